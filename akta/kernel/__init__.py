@@ -1,0 +1,1 @@
+"""Identifiers, clock and errors. Standard library only."""

@@ -1,0 +1,234 @@
+"""Why a record is where it is: stable codes with a sentence and a way out, in both languages.
+
+A reason belongs to the state it leads to: `rejected` where there is nothing to
+keep, `quarantined` where a person must decide, `review` where Akta doubts.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+State = Literal["quarantined", "rejected", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`en`/`pl` are format strings over the reason's params; `way_*` say what to do next."""
+
+    state: State
+    en: str
+    pl: str
+    way_en: str
+    way_pl: str
+
+
+_SEND_AGAIN_EN = "Ask the sender for a good copy and add it again, or reject this one."
+_SEND_AGAIN_PL = "Poproś nadawcę o poprawny plik i dodaj go ponownie albo odrzuć ten."
+_DECIDE_EN = "Check where it came from, then release it as an unread file or reject it."
+_DECIDE_PL = "Sprawdź, skąd pochodzi, a potem przyjmij go bez odczytu albo odrzuć."
+_LIMIT_EN = "Split it into smaller files and add them again, or ask an administrator to raise the limit."
+_LIMIT_PL = "Podziel go na mniejsze pliki i dodaj ponownie albo poproś administratora o podniesienie limitu."
+_REVIEW_EN = "Look at the paper and confirm or correct what Akta read."
+_REVIEW_PL = "Obejrzyj dokument i potwierdź lub popraw odczyt."
+
+REASONS: dict[str, Reason] = {
+    "empty": Reason(
+        "rejected",
+        "The file is empty: there is nothing in it to keep.",
+        "Plik jest pusty: nie ma w nim nic do przechowania.",
+        "Scan or save the paper again.",
+        "Zeskanuj lub zapisz dokument jeszcze raz.",
+    ),
+    "unknown_format": Reason(
+        "quarantined",
+        "Akta does not know this kind of file ({detected}).",
+        "Akta nie zna tego rodzaju pliku ({detected}).",
+        "Save it as PDF and add it again, release it as an unread file, or reject it.",
+        "Zapisz go jako PDF i dodaj ponownie, przyjmij bez odczytu albo odrzuć.",
+    ),
+    "unsupported_format": Reason(
+        "quarantined",
+        "Akta recognises this format ({detected}) but cannot read it yet.",
+        "Akta rozpoznaje ten format ({detected}), ale jeszcze go nie czyta.",
+        "Save it as PDF and add it again, or release it as an unread file.",
+        "Zapisz go jako PDF i dodaj ponownie albo przyjmij bez odczytu.",
+    ),
+    "executable": Reason(
+        "quarantined",
+        "This is a program ({detected}), not a paper.",
+        "To program ({detected}), a nie dokument.",
+        _DECIDE_EN,
+        _DECIDE_PL,
+    ),
+    "needs_password": Reason(
+        "quarantined",
+        "The file is locked with a password.",
+        "Plik jest zabezpieczony hasłem.",
+        "Give its password, or reject it.",
+        "Podaj hasło albo odrzuć plik.",
+    ),
+    "damaged": Reason(
+        "quarantined",
+        "The file is damaged and cannot be opened ({detail}).",
+        "Plik jest uszkodzony i nie da się go otworzyć ({detail}).",
+        _SEND_AGAIN_EN,
+        _SEND_AGAIN_PL,
+    ),
+    "no_pages": Reason(
+        "quarantined",
+        "The document has no pages.",
+        "Dokument nie ma żadnej strony.",
+        _SEND_AGAIN_EN,
+        _SEND_AGAIN_PL,
+    ),
+    "too_large": Reason(
+        "quarantined",
+        "The file is larger than Akta may read ({size} of at most {limit} bytes).",
+        "Plik jest większy, niż Akta może odczytać ({size} z najwyżej {limit} bajtów).",
+        _LIMIT_EN,
+        _LIMIT_PL,
+    ),
+    "too_many_pixels": Reason(
+        "quarantined",
+        "The picture is too large to open safely ({detail}).",
+        "Obraz jest zbyt duży, by go bezpiecznie otworzyć ({detail}).",
+        _LIMIT_EN,
+        _LIMIT_PL,
+    ),
+    "expands_too_much": Reason(
+        "quarantined",
+        "Unpacked, the file would grow beyond all measure ({detail}); it may be meant to do harm.",
+        "Po rozpakowaniu plik urósłby ponad miarę ({detail}); może być złośliwy.",
+        _DECIDE_EN,
+        _DECIDE_PL,
+    ),
+    "unsafe_archive": Reason(
+        "quarantined",
+        "The archive is built in an unsafe way ({detail}).",
+        "Archiwum ma niebezpieczną budowę ({detail}).",
+        _DECIDE_EN,
+        _DECIDE_PL,
+    ),
+    "nested_too_deep": Reason(
+        "quarantined",
+        "There are too many files within files ({detail}).",
+        "Zbyt wiele plików zagnieżdżonych w plikach ({detail}).",
+        _LIMIT_EN,
+        _LIMIT_PL,
+    ),
+    "forbidden_xml": Reason(
+        "quarantined",
+        "The XML declares entities or a document type ({detail}); Akta does not process these.",
+        "Plik XML deklaruje encje lub typ dokumentu ({detail}); Akta ich nie przetwarza.",
+        _DECIDE_EN,
+        _DECIDE_PL,
+    ),
+    "active_page": Reason(
+        "quarantined",
+        "The file only works as a program ({detail}); there is no paper to show.",
+        "Plik działa tylko jako program ({detail}); nie ma dokumentu do pokazania.",
+        _DECIDE_EN,
+        _DECIDE_PL,
+    ),
+    "took_too_long": Reason(
+        "quarantined",
+        "Reading was stopped after {seconds} seconds.",
+        "Odczyt przerwano po {seconds} s.",
+        "Try again, or " + _LIMIT_EN[0].lower() + _LIMIT_EN[1:],
+        "Spróbuj ponownie. " + _LIMIT_PL,
+    ),
+    "took_too_much_memory": Reason(
+        "quarantined",
+        "Reading was stopped because it needed more than {mebibytes} MiB of memory.",
+        "Odczyt przerwano, bo wymagał ponad {mebibytes} MiB pamięci.",
+        _LIMIT_EN,
+        _LIMIT_PL,
+    ),
+    "reader_died": Reason(
+        "quarantined",
+        "The program that reads this format broke down on the file ({detail}).",
+        "Program czytający ten format zawiódł na tym pliku ({detail}).",
+        "Try again; if it fails again, " + _SEND_AGAIN_EN[0].lower() + _SEND_AGAIN_EN[1:],
+        "Spróbuj ponownie; jeśli znów zawiedzie: " + _SEND_AGAIN_PL[0].lower() + _SEND_AGAIN_PL[1:],
+    ),
+    "gave_up": Reason(
+        "quarantined",
+        "Akta tried {attempts} times and gave up ({detail}).",
+        "Akta próbowała {attempts} razy i zrezygnowała ({detail}).",
+        "Try again; if it fails again, tell an administrator the receipt number.",
+        "Spróbuj ponownie; jeśli znów zawiedzie, podaj administratorowi numer przyjęcia.",
+    ),
+    "nothing_read": Reason(
+        "review",
+        "There is no text that could be read on the paper.",
+        "Na dokumencie nie ma tekstu, który dałoby się odczytać.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
+    "page_failed": Reason(
+        "review",
+        "Some pages could not be read ({pages}).",
+        "Niektórych stron nie udało się odczytać ({pages}).",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
+    "unsure_type": Reason(
+        "review",
+        "Akta is not sure what kind of paper this is.",
+        "Akta nie ma pewności, jaki to rodzaj dokumentu.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
+    "not_ours": Reason(
+        "review",
+        "This does not look like a business paper of any domain.",
+        "To nie wygląda na dokument żadnej z dziedzin.",
+        "Choose a domain and type if it is one, or reject it.",
+        "Jeśli jest dokumentem, wskaż dziedzinę i rodzaj; w przeciwnym razie odrzuć go.",
+    ),
+    "unsure_fields": Reason(
+        "review",
+        "Akta doubts what it read in: {fields}.",
+        "Akta ma wątpliwości co do pól: {fields}.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
+    "no_class": Reason(
+        "review",
+        "No class of the file plan takes this type of paper yet.",
+        "Żadna klasa wykazu akt nie przyjmuje jeszcze tego rodzaju dokumentu.",
+        "Choose a class, or ask a compliance officer to add one.",
+        "Wybierz klasę albo poproś osobę odpowiedzialną za zgodność o jej dodanie.",
+    ),
+    "released_unread": Reason(
+        "review",
+        "A person released this file though Akta could not read it.",
+        "Plik przyjęto decyzją osoby, choć Akta nie mogła go odczytać.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
+    "rejected_by_person": Reason(
+        "rejected",
+        "A person rejected it: {note}",
+        "Odrzucone przez osobę: {note}",
+        "It can be taken up again.",
+        "Można je przyjąć ponownie.",
+    ),
+}
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def explain(code: str, params: dict[str, Any] | None, language: str = "en") -> str:
+    """The sentence for a reason code, in Polish (`pl`) or else English."""
+    reason = REASONS[code]
+    template = reason.pl if language == "pl" else reason.en
+    return template.format_map(_Facts(params or {}))
+
+
+def way_out(code: str, language: str = "en") -> str:
+    """What a person can do about it."""
+    reason = REASONS[code]
+    return reason.way_pl if language == "pl" else reason.way_en

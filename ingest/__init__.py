@@ -1,0 +1,1 @@
+"""Bytes become an understood record: identify, unpack, read, understand, file, render."""
