@@ -1,0 +1,1 @@
+"""Where bytes lie: one port, two stores (a folder, S3)."""
