@@ -1,0 +1,1 @@
+"""The database: engine, sessions, base model. One schema for SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""What happened (events) and what must be done about it (jobs), in the transaction of the change."""

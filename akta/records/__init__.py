@@ -1,0 +1,1 @@
+"""Records: what Akta keeps, and the one guard that stands before any change or destruction."""

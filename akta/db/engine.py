@@ -1,0 +1,125 @@
+"""Engine and transactions.
+
+Only the edges (request, job, command) open a transaction, with `Database.read`
+or `Database.write`; services receive the session and never commit.
+
+SQLite: WAL with full synchronisation, foreign keys on, and write transactions
+that take the write lock at their start (BEGIN IMMEDIATE), so that two writers
+wait for each other instead of failing at COMMIT, as documented at
+sqlite.org/lang_transaction.html.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool, QueuePool
+
+from akta.kernel.errors import AktaError
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class DatabaseUnavailableError(AktaError):
+    """The database cannot be reached or is full; nothing was changed."""
+
+    code = "database_unavailable"
+
+
+class Database:
+    """An engine and its two kinds of transaction.
+
+    Args:
+        url: an SQLAlchemy URL; `sqlite:///...` or `postgresql+psycopg://...`.
+        pooled: keep connections open between transactions. Processes that fork
+            must not: an SQLite connection carried over a fork corrupts locks.
+        pool_size: at most so many connections are kept.
+    """
+
+    def __init__(self, url: str, *, pooled: bool = True, pool_size: int = 10) -> None:
+        self.url = url
+        self.dialect = make_url(url).get_backend_name()
+        self.engine = _make_engine(url, pooled=pooled, pool_size=pool_size)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads; it is rolled back at its end."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            with _translated():
+                yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits when the block ends and rolls back if it raises."""
+        with Session(self.engine, expire_on_commit=False) as session, _translated():
+            session.connection(execution_options={"akta_write": True})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close all connections; the next transaction opens new ones."""
+        self.engine.dispose()
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or None for a server."""
+        name = make_url(self.url).database
+        return Path(name) if self.dialect == "sqlite" and name else None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnavailableError(
+            "The database did not answer or has no room left. Nothing was changed; try again.",
+            detail=type(error.orig).__name__ + ": " + str(error.orig)[:200],
+        ) from error
+
+
+def _make_engine(url: str, *, pooled: bool, pool_size: int) -> Engine:
+    options: dict[str, Any] = {"poolclass": QueuePool if pooled else NullPool}
+    if pooled:
+        options |= {"pool_size": pool_size, "max_overflow": 2 * pool_size, "pool_pre_ping": True}
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, **options)
+    options.pop("pool_pre_ping", None)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, **options
+    )
+    event.listen(engine, "connect", _on_sqlite_connect)
+    event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is destroyed leaves no text in free pages
+        "temp_store = MEMORY",
+        "cache_size = -8192",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("akta_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def is_unique_violation(error: DBAPIError) -> bool:
+    """Whether a database error says that a unique value was already there."""
+    text = str(error.orig).lower()
+    return "unique" in text or "duplicate key" in text

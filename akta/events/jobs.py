@@ -1,0 +1,245 @@
+"""Writing, claiming and finishing jobs.
+
+A job is claimed under a lease that its worker renews while it works. A worker
+that died loses its lease and the job is taken again; a worker that was only
+slow finds out at its next transaction (`Claim.hold`) and undoes it. Messages of
+a broker carry nothing but a job's id, so a lost or doubled message changes
+nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from akta.events.models import Job
+from akta.kernel.errors import AktaError, ConflictError, NotFoundError
+from akta.kernel.ids import new_id
+
+LEASE = timedelta(seconds=60)
+HEARTBEAT_SECONDS = 10.0
+
+#: Smaller comes first.
+PRIORITY_INDEX = 10
+PRIORITY_READ = 50
+PRIORITY_RENDER = 80
+
+
+class LeaseLostError(AktaError):
+    """Another worker has taken the job over; whatever this one did must not be committed."""
+
+    code = "lease_lost"
+
+
+class PermanentJobError(AktaError):
+    """Trying again cannot help; the job is parked at once."""
+
+    code = "job_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job taken under a lease; `owner` and `attempt` fence its transactions."""
+
+    id: str
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    attempt: int
+    max_attempts: int
+    owner: str
+
+    def hold(self, session: Session, now: datetime) -> None:
+        """Renew the lease inside the caller's transaction.
+
+        Called in each transaction of the job's handler, so that its changes and
+        its right to make them commit together. Raises LeaseLostError.
+        """
+        done = session.execute(
+            update(Job)
+            .where(
+                Job.id == self.id,
+                Job.owner == self.owner,
+                Job.attempt == self.attempt,
+                Job.state == "running",
+            )
+            .values(lease_until=now + LEASE)
+        )
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            raise LeaseLostError("Another worker has taken this job over.", job=self.id)
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    now: datetime,
+    priority: int = PRIORITY_READ,
+    delay: timedelta = timedelta(0),
+    max_attempts: int = 5,
+) -> None:
+    """Write a job into the caller's transaction.
+
+    If a job with the same key is waiting already it serves both, and its row is
+    touched: that lock makes a claimer wait until this transaction's change can
+    be seen, so the waiting job cannot miss it.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    run_after = now + delay
+    statement = insert(Job).values(
+        id=new_id(),
+        kind=kind,
+        key=key,
+        payload=payload,
+        priority=priority,
+        state="ready",
+        attempt=0,
+        max_attempts=max_attempts,
+        run_after=run_after,
+        created_at=now,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Job.key],
+            index_where=Job.state == "ready",
+            set_={
+                "run_after": case((Job.run_after > run_after, run_after), else_=Job.run_after),
+                "priority": case((Job.priority > priority, priority), else_=Job.priority),
+            },
+        )
+    )
+
+
+def claim(
+    session: Session,
+    owner: str,
+    now: datetime,
+    *,
+    job_id: str | None = None,
+    kinds: Sequence[str] | None = None,
+) -> Claim | None:
+    """Take the next job that may run, or the one named; None if there is none.
+
+    Expired leases are taken over. A job whose key another live job is working
+    on has to wait. The caller commits before it starts to work.
+    """
+    other = aliased(Job)
+    busy = (
+        select(other.id)
+        .where(other.key == Job.key, other.id != Job.id, other.state == "running", other.lease_until > now)
+        .exists()
+    )
+    query = (
+        select(Job)
+        .where(
+            or_(
+                (Job.state == "ready") & (Job.run_after <= now),
+                (Job.state == "running") & (Job.lease_until <= now),
+            ),
+            ~busy,
+        )
+        .order_by(Job.priority, Job.run_after, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if job_id is not None:
+        query = query.where(Job.id == job_id)
+    if kinds is not None:
+        query = query.where(Job.kind.in_(kinds))
+    job = session.scalars(query).first()
+    if job is None:
+        return None
+    job.state = "running"
+    job.owner = owner
+    job.attempt += 1
+    job.lease_until = now + LEASE
+    session.flush()
+    return Claim(job.id, job.kind, job.key, job.payload, job.attempt, job.max_attempts, owner)
+
+
+def finish(session: Session, taken: Claim, now: datetime) -> None:
+    """Mark the job done, in the transaction of its last change. Raises LeaseLostError."""
+    taken.hold(session, now)
+    session.execute(
+        update(Job)
+        .where(Job.id == taken.id)
+        .values(state="done", finished_at=now, lease_until=None, owner=None, error=None)
+    )
+
+
+def fail(session: Session, taken: Claim, error: str, now: datetime, *, permanent: bool = False) -> bool:
+    """Give the job back after a failure: later again, or parked after the last try.
+
+    The delay doubles from two seconds up to ten minutes. Returns whether it was
+    parked. A lease lost meanwhile leaves the job to its new worker.
+    """
+    job = session.get(Job, taken.id, with_for_update=True)
+    if job is None or job.owner != taken.owner or job.attempt != taken.attempt or job.state != "running":
+        return False
+    job.error = error[:2000]
+    job.owner = None
+    job.lease_until = None
+    if permanent or taken.attempt >= taken.max_attempts:
+        job.state = "parked"
+        job.finished_at = now
+        return True
+    twin = session.scalar(select(Job.id).where(Job.key == job.key, Job.state == "ready"))
+    if twin is not None:  # the same work is waiting already
+        job.state = "done"
+        job.finished_at = now
+        return False
+    job.state = "ready"
+    job.run_after = now + timedelta(seconds=min(600, 2**taken.attempt))
+    return False
+
+
+def release_leases(session: Session, owner_prefix: str, now: datetime) -> int:
+    """Let the jobs of a worker that is known to be dead be taken at once; returns how many."""
+    done = session.execute(
+        update(Job)
+        .where(Job.state == "running", Job.owner.startswith(owner_prefix, autoescape=True))
+        .values(lease_until=now)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def retry(session: Session, job_id: str, now: datetime) -> None:
+    """Put a parked or cancelled job back in the queue, with all its tries."""
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None:
+        raise NotFoundError("There is no such job.", job=job_id)
+    if job.state not in ("parked", "cancelled"):
+        raise ConflictError("Only a parked or cancelled job can be tried again.", state=job.state)
+    twin = session.scalar(select(Job.id).where(Job.key == job.key, Job.state == "ready"))
+    job.state, job.finished_at = ("done", now) if twin else ("ready", None)
+    job.attempt = 0
+    job.run_after = now
+
+
+def waiting(session: Session, now: datetime) -> int:
+    """How many jobs could be claimed right now."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Job)
+            .where(
+                or_(
+                    (Job.state == "ready") & (Job.run_after <= now),
+                    (Job.state == "running") & (Job.lease_until <= now),
+                )
+            )
+        )
+        or 0
+    )
+
+
+def prune(session: Session, older_than: datetime) -> int:
+    """Remove finished jobs; what is parked stays until a person has seen to it."""
+    done = session.execute(delete(Job).where(Job.state == "done", Job.finished_at < older_than))
+    return int(done.rowcount)  # type: ignore[attr-defined]

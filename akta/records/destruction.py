@@ -1,0 +1,70 @@
+"""Destroying a record's content. Only `retention.disposition` may import this.
+
+Rows with content go in one transaction with the audit entry; blobs go after it,
+by a job, because a blob cannot be rolled back: a crash between the two leaves
+orphans that the sweep removes, never a record whose bytes are missing.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from akta.access.principal import Principal
+from akta.audit.log import AuditLog
+from akta.events.bus import bus
+from akta.events.jobs import PRIORITY_RENDER, enqueue
+from akta.records.events import RecordDestroyed
+from akta.records.guard import changed, lock, refuse_if_held
+from akta.records.models import Field, PageText, Receipt, Record, RecordParty, Rendition, Step, Version
+
+JOB_DELETE_BLOBS = "records.delete_blobs"
+
+
+def destroy(
+    session: Session,
+    audit: AuditLog,
+    principal: Principal,
+    record_id: str,
+    *,
+    now: datetime,
+    authority: dict[str, Any],
+) -> Record:
+    """Remove everything a record says and leave a stub.
+
+    The stub keeps id, class, dates, the hash of the original and the rule
+    (`authority`), nothing personal. Raises HeldError, NotFoundError.
+    """
+    record = lock(session, record_id)
+    refuse_if_held(session, record)
+    blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
+    blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
+    for model in (PageText, Field, RecordParty, Rendition, Version, Step):
+        session.execute(delete(model).where(model.record_id == record_id))
+    session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
+    record.state = "destroyed"
+    record.destroyed_at = now
+    record.title = record.file_name = ""
+    record.alternatives, record.doubts, record.reason_params = [], [], {}
+    record.reason = None
+    record.document_date = None
+    audit.append(
+        session,
+        at=now,
+        actor=principal.actor,
+        action="record.destroyed",
+        subject=f"record:{record_id}",
+        details={"sha256": record.sha256, "class": record.class_code, "authority": authority},
+    )
+    enqueue(
+        session,
+        JOB_DELETE_BLOBS,
+        {"blobs": sorted(blobs)},
+        key=f"delete-blobs:{record_id}",
+        now=now,
+        priority=PRIORITY_RENDER,
+    )
+    changed(session, record)
+    bus.publish(session, RecordDestroyed(record_id))
+    return record

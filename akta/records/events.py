@@ -1,0 +1,34 @@
+"""What can happen to a record."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChanged:
+    """Something that others see changed; the row's version was raised."""
+
+    record_id: str
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUnderstood:
+    """Domain and type are known (by Akta or a person); a class and a keeping must be found."""
+
+    record_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFiled:
+    """The record reached its place in the file plan."""
+
+    record_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDestroyed:
+    """Content and everything derived from it is gone; a stub remains."""
+
+    record_id: str

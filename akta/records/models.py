@@ -1,0 +1,322 @@
+"""The record and everything that hangs on it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from akta.db.base import Base, Id, Instant, Json
+
+#: Where a record can be. The first two are "in progress", the others are ends.
+STATES = ("received", "reading", "filed", "review", "quarantined", "rejected", "destroyed")
+IN_PROGRESS = ("received", "reading")
+
+
+class Record(Base):
+    """A paper from the moment its bytes are safe.
+
+    `row_version` counts every change that others may need to see (index, ETag).
+    `reason` and `reason_params` say why it is in review, quarantined or rejected
+    (codes of `akta.records.reasons`). `retain_through` is the last day (inclusive,
+    civil date) of keeping, None while `retention_state` is open or permanent;
+    `retention` is the derivation as computed by `retention`. `confidentiality` is
+    1 to 3. `owner_id` is who brought it in.
+    """
+
+    __tablename__ = "records"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("records.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12), default="received")
+    reason: Mapped[str | None] = mapped_column(String(40))
+    reason_params: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    row_version: Mapped[int] = mapped_column(Integer, default=1)
+
+    file_name: Mapped[str] = mapped_column(String(400))
+    media_type: Mapped[str | None] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    depth: Mapped[int] = mapped_column(Integer, default=0)
+    channel: Mapped[str] = mapped_column(String(20))
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+
+    title: Mapped[str] = mapped_column(String(300), default="")
+    domain: Mapped[str | None] = mapped_column(String(16))
+    doc_type: Mapped[str | None] = mapped_column(String(40))
+    confidence: Mapped[float | None] = mapped_column(Float)
+    alternatives: Mapped[list[Any]] = mapped_column(Json, default=list)
+    doubts: Mapped[list[Any]] = mapped_column(Json, default=list)
+    flags: Mapped[list[str]] = mapped_column(Json, default=list)
+    syntax: Mapped[str | None] = mapped_column(String(60))
+    language: Mapped[str | None] = mapped_column(String(2))
+    model_version: Mapped[str | None] = mapped_column(String(40))
+    document_date: Mapped[date | None] = mapped_column(Date)
+    page_count: Mapped[int] = mapped_column(Integer, default=0)
+    pages_done: Mapped[int] = mapped_column(Integer, default=0)
+
+    class_code: Mapped[str | None] = mapped_column(String(40), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    confidentiality: Mapped[int] = mapped_column(Integer, default=1)
+    retention_state: Mapped[str | None] = mapped_column(String(16))
+    retain_through: Mapped[date | None] = mapped_column(Date)
+    retention: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    held: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    destroyed_at: Mapped[datetime | None] = mapped_column(Instant)
+    work_seconds: Mapped[float] = mapped_column(Float, default=0.0)
+
+    versions: Mapped[list["Version"]] = relationship(lazy="raise", order_by="Version.number")
+    fields: Mapped[list["Field"]] = relationship(lazy="raise", order_by="Field.position")
+    pages: Mapped[list["PageText"]] = relationship(lazy="raise", order_by="PageText.number")
+    renditions: Mapped[list["Rendition"]] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("ix_records_state_id", "state", "id"),
+        Index("ix_records_domain_id", "domain", "id"),
+        Index("ix_records_owner_id", "owner_id", "id"),
+        Index("ix_records_retain_through", "retain_through"),
+    )
+
+
+class Version(Base):
+    """The bytes of a record as they were given; number 1 is what came in and never changes."""
+
+    __tablename__ = "versions"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str | None] = mapped_column(String(120))
+    actor: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("record_id", "number"),)
+
+
+class Rendition(Base):
+    """Something made from a version that can be made again: a preview, a searchable PDF.
+
+    `page` is 0 for the whole document. `agent` names the maker and its version.
+    """
+
+    __tablename__ = "renditions"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    page: Mapped[int] = mapped_column(Integer, default=0)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(120))
+    agent: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("record_id", "kind", "page"),)
+
+
+class PageText(Base):
+    """A page as it was read. `words` is compressed JSON, see `akta.records.pages`."""
+
+    __tablename__ = "pages"
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    width: Mapped[float] = mapped_column(Float)
+    height: Mapped[float] = mapped_column(Float)
+    outcome: Mapped[str] = mapped_column(String(12))
+    reader: Mapped[str] = mapped_column(String(40))
+    reader_version: Mapped[str] = mapped_column(String(60))
+    confidence: Mapped[float | None] = mapped_column(Float)
+    rotation: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Field(Base):
+    """A value read off the paper, where it stands and why it is believed.
+
+    `value` is in normal form (ISO dates, amounts with a point); `raw` as printed.
+    `box` is (x0, y0, x1, y1) in fractions of the page. `reader` says what found
+    it; `confirmed_by` is the actor who looked at it.
+    """
+
+    __tablename__ = "fields"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"))
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    name: Mapped[str] = mapped_column(String(40))
+    value: Mapped[str] = mapped_column(Text)
+    raw: Mapped[str] = mapped_column(Text, default="")
+    confidence: Mapped[float] = mapped_column(Float)
+    page: Mapped[int | None] = mapped_column(Integer)
+    box: Mapped[list[float] | None] = mapped_column(Json)
+    reader: Mapped[str] = mapped_column(String(40))
+    supported_by: Mapped[str | None] = mapped_column(String(80))
+    confirmed_by: Mapped[str | None] = mapped_column(String(120))
+
+    __table_args__ = (UniqueConstraint("record_id", "name"), Index("ix_fields_name_value", "name", "value"))
+
+
+class Party(Base):
+    """A company or person that papers name. `key` is its identifier (NIP, VAT id) or folded name."""
+
+    __tablename__ = "parties"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(300))
+    nip: Mapped[str | None] = mapped_column(String(20), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RecordParty(Base):
+    """A party's part in a record: vendor, buyer, employee, patient…"""
+
+    __tablename__ = "record_parties"
+
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(24), primary_key=True)
+    party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
+
+
+class Case(Base):
+    """What papers belong to together: an employee's file, an order, an asset."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("kind", "key"),)
+
+
+class RecordClass(Base):
+    """A class of the file plan, as one immutable version of it says.
+
+    `rules` are the retention rules as data; `doc_types` fall into it by default.
+    Only the newest version of a code is used for filing; older ones explain
+    dates computed under them.
+    """
+
+    __tablename__ = "record_classes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    code: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    current: Mapped[bool] = mapped_column(Boolean, default=True)
+    jurisdiction: Mapped[str] = mapped_column(String(8))
+    domain: Mapped[str] = mapped_column(String(16))
+    title_pl: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200))
+    confidentiality: Mapped[int] = mapped_column(Integer, default=1)
+    doc_types: Mapped[list[str]] = mapped_column(Json)
+    rules: Mapped[list[Any]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(String(12), default="draft")
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("code", "version"),)
+
+
+class Hold(Base):
+    """A legal hold: nothing it covers may be destroyed or changed until it is released."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    matter: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+    authority: Mapped[str] = mapped_column(String(200), default="")
+    placed_by: Mapped[str] = mapped_column(String(120))
+    placed_at: Mapped[datetime] = mapped_column(Instant)
+    review_on: Mapped[date | None] = mapped_column(Date)
+    released_by: Mapped[str | None] = mapped_column(String(120))
+    released_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class HoldItem(Base):
+    """A record under a hold. Rows stay after the release, as evidence."""
+
+    __tablename__ = "hold_items"
+
+    hold_id: Mapped[str] = mapped_column(ForeignKey("holds.id"), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Receipt(Base):
+    """Proof that bytes were accepted. Each belongs to one record; `duplicate` says it was there before."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
+    duplicate: Mapped[bool] = mapped_column(Boolean, default=False)
+    channel: Mapped[str] = mapped_column(String(20))
+    actor: Mapped[str] = mapped_column(String(120))
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(400))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Step(Base):
+    """A finished step of the pipeline: what was done, by which agent, with which outcome."""
+
+    __tablename__ = "steps"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
+    name: Mapped[str] = mapped_column(String(24))
+    outcome: Mapped[str] = mapped_column(String(40))
+    agent: Mapped[str] = mapped_column(String(80))
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seconds: Mapped[float] = mapped_column(Float)
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+class IndexPending(Base):
+    """A record whose latest version the search index has not taken in yet."""
+
+    __tablename__ = "index_pending"
+
+    record_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    row_version: Mapped[int] = mapped_column(Integer)
+
+
+class Idempotency(Base):
+    """The answer given to a request with an Idempotency-Key; empty while it is under way."""
+
+    __tablename__ = "idempotency"
+
+    actor: Mapped[str] = mapped_column(String(120), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
