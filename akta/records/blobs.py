@@ -1,12 +1,35 @@
-"""Which blobs are still wanted, and removing those that are not."""
+"""Which blobs are still wanted, and removing those that are not.
+
+A blob is stored before the row that needs it, and deleted after the last row
+that needed it. Between the two sides stands a lock on the blob's name, held to
+the end of the transaction, so that a paper that arrives just while its twin is
+being destroyed is not left without its bytes.
+"""
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select, text, union_all
 from sqlalchemy.orm import Session
 
 from akta.records.models import Record, Rendition, Version
-from akta.storage.port import BlobStore
+from akta.storage.port import BlobStore, StorageError
+
+
+def claim_blob(session: Session, store: BlobStore, sha256: str) -> None:
+    """Make sure that a blob just stored is still there when the caller's rows commit.
+
+    Raises StorageError (try again) if it was deleted meanwhile.
+    """
+    _lock_name(session, sha256)
+    if not store.exists(sha256):
+        raise StorageError("The file was removed by another process meanwhile. Add it again.", sha256=sha256)
+
+
+def _lock_name(session: Session, sha256: str) -> None:
+    # SQLite's write transaction is a lock on everything already.
+    if session.get_bind().dialect.name == "postgresql":
+        number = int(sha256[:15], 16)
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
 
 
 def referenced(session: Session, sha256: str) -> bool:
@@ -24,11 +47,11 @@ def referenced(session: Session, sha256: str) -> bool:
 def delete_unreferenced(session: Session, store: BlobStore, names: Iterable[str]) -> int:
     """Delete the named blobs that no record needs any more; returns how many.
 
-    The caller holds a write transaction, which keeps new references away while
-    it looks (a record that arrives with the same bytes puts the blob again).
+    The caller holds a write transaction.
     """
     removed = 0
-    for name in names:
+    for name in sorted(names):
+        _lock_name(session, name)
         if not referenced(session, name):
             store.delete(name)
             removed += 1

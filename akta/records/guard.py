@@ -63,7 +63,8 @@ def refuse_if_held(session: Session, record: Record) -> None:
     if holds or record.held:
         matters = ", ".join(f"“{h.matter}”" for h in holds) or "a hold"
         raise HeldError(
-            f"The record is under legal hold ({matters}). It cannot be changed or destroyed until the hold is released.",
+            f"The record is under legal hold ({matters}). "
+            "It cannot be changed or destroyed until the hold is released.",
             record=record.id,
             holds=[h.id for h in holds],
         )

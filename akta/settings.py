@@ -1,0 +1,99 @@
+"""All settings: `AKTA_*` in the environment, or one file `akta.env` in the data folder.
+
+Secrets have no defaults: keys are made on first run inside the data folder, S3
+and database credentials must be given. Start-up fails with a sentence that says
+what to set.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from akta.kernel.errors import AktaError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(AktaError):
+    """A setting is missing or makes no sense."""
+
+    code = "settings"
+
+
+class Settings(BaseSettings):
+    """The settings tree, frozen once built. Every field is documented in `docs/operations.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="AKTA_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=ROOT / "data", description="the data folder")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    storage: Literal["filesystem", "s3"] = Field(default="filesystem", description="where blobs lie")
+    s3_endpoint: str = Field(default="", description="host:port of the S3 server")
+    s3_access_key: str = Field(default="", description="S3 access key")
+    s3_secret_key: str = Field(default="", description="S3 secret key")
+    s3_bucket: str = Field(default="akta", description="bucket, made with Object Lock if missing")
+    s3_secure: bool = Field(default=True, description="HTTPS to the S3 server")
+    s3_region: str = Field(default="", description="S3 region")
+    s3_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = Field(
+        default="GOVERNANCE", description="Object Lock mode; COMPLIANCE cannot be undone by anyone"
+    )
+    jobs: Literal["embedded", "celery"] = Field(default="embedded", description="who runs jobs")
+    broker_url: str = Field(default="", description="RabbitMQ or Redis for jobs=celery")
+    search_engine: Literal["tantivy", "whoosh"] = Field(default="tantivy", description="search engine")
+    workers: int = Field(
+        default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=64, description="slots"
+    )
+    host: str = Field(default="127.0.0.1", description="address the web server listens on")
+    port: int = Field(default=8040, ge=0, le=65535, description="port the web server listens on")
+    public_https: bool = Field(default=False, description="served behind HTTPS: cookies are marked Secure")
+    trusted_hosts: str = Field(default="", description="comma list of host names answered to; empty: any")
+    language: Literal["pl", "en"] = Field(default="pl", description="language of new accounts")
+    zone: str = Field(default="Europe/Warsaw", description="IANA zone of civil dates")
+    jurisdiction: str = Field(default="PL", description="whose classes papers are filed in by default")
+    ocr_languages: str = Field(default="pol+eng", description="Tesseract languages")
+    max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")
+    max_pages: int = Field(default=2000, ge=1, description="pages read of one file")
+    max_pixels: int = Field(default=120_000_000, ge=1, description="pixels of one page")
+    max_expanded_bytes: int = Field(default=512 * 1024**2, ge=1, description="unpacked size of one file")
+    max_members: int = Field(default=2000, ge=1, description="files inside one file")
+    max_depth: int = Field(default=4, ge=0, description="files within files")
+    read_seconds: float = Field(default=300.0, gt=0, description="time for reading one page or small file")
+    read_memory_mib: int = Field(default=1536, ge=256, description="memory for reading one file")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log level")
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Settings":
+        if self.storage == "s3":
+            missing = [n for n in ("s3_endpoint", "s3_access_key", "s3_secret_key") if not getattr(self, n)]
+            if missing:
+                raise ValueError("AKTA_STORAGE=s3 needs " + ", ".join(f"AKTA_{n.upper()}" for n in missing))
+        if self.jobs == "celery" and not self.broker_url:
+            raise ValueError("AKTA_JOBS=celery needs AKTA_BROKER_URL")
+        return self
+
+    @property
+    def effective_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'akta.db'}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from overrides, environment and file, in this order. Raises SettingsError."""
+    home = Path(
+        str(overrides.get("home") or os.environ.get("AKTA_HOME") or Settings.model_fields["home"].default)
+    )
+    file = home.expanduser() / "akta.env"
+    try:
+        settings = Settings(_env_file=file if file.exists() else None, **overrides)  # type: ignore[call-arg,arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]) or "settings"
+            lines.append(f"AKTA_{name.upper()}: {problem['msg']}" if problem["loc"] else str(problem["msg"]))
+        raise SettingsError("Settings are not right: " + "; ".join(lines)) from error
+    return settings.model_copy(update={"home": home.expanduser().absolute()})
