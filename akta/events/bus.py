@@ -20,11 +20,17 @@ class Bus:
 
     def __init__(self) -> None:
         self._subscribers: dict[type, list[Subscriber]] = defaultdict(list)
+        #: Which archive the process is wired for; set by the composition root.
+        self.wired_for: object = None
 
     def subscribe(self, event_type: type, subscriber: Subscriber) -> None:
         """Call `subscriber(session, event)` at each event of exactly this type, in order of subscription."""
         if subscriber not in self._subscribers[event_type]:
             self._subscribers[event_type].append(subscriber)
+
+    def reset(self) -> None:
+        """Forget all subscribers."""
+        self._subscribers.clear()
 
     def publish(self, session: Session, event: object) -> None:
         """Deliver now; an exception of a subscriber undoes the publisher's change too."""

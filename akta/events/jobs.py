@@ -21,7 +21,8 @@ from akta.kernel.errors import AktaError, ConflictError, NotFoundError
 from akta.kernel.ids import new_id
 
 LEASE = timedelta(seconds=60)
-HEARTBEAT_SECONDS = 10.0
+#: Finished jobs are kept this long for those who ask what happened.
+KEEP_DONE = timedelta(days=7)
 
 #: Smaller comes first.
 PRIORITY_INDEX = 10

@@ -1,0 +1,329 @@
+"""The composition root: settings become the objects that everything else is handed.
+
+Nothing else chooses adapters or wires features to each other's events.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from indexer.model import SearchEngine
+from ingest.extract.context import ReadOptions
+from ingest.sandbox import Limits
+from retention.keeping import Keeping
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from akta.access.accounts import create_user, generate_password
+from akta.access.models import User
+from akta.access.roles import GRANTABLE, ROLES
+from akta.audit.log import AuditLog
+from akta.db.engine import Database
+from akta.events import jobs
+from akta.events.bus import bus
+from akta.events.jobs import Claim, finish
+from akta.events.models import Job
+from akta.kernel.clock import Clock, SystemClock
+from akta.kernel.process import dead_owners
+from akta.records.blobs import delete_unreferenced
+from akta.records.destruction import JOB_DELETE_BLOBS
+from akta.records.events import RecordChanged, RecordUnderstood
+from akta.settings import ROOT, Settings, SettingsError
+from akta.storage.port import BlobStore
+from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
+from ingest.decisions import Decisions
+from ingest.jobnames import JOB_PROCESS, JOB_RENDER
+from ingest.passwords import PasswordBox
+from ingest.pipeline import Pipeline, PipelineOptions
+from ingest.rendering import Renderer
+
+#: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
+HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
+
+
+@dataclass
+class App:
+    """Everything, wired. Built anew in each process; parts are made at first use.
+
+    `pooled=False` is for processes that fork.
+    """
+
+    settings: Settings
+    pooled: bool = True
+
+    # -- ground floor ----------------------------------------------------------
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @cached_property
+    def clock(self) -> Clock:
+        return SystemClock()
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.effective_database_url, pooled=self.pooled)
+
+    @cached_property
+    def store(self) -> BlobStore:
+        s = self.settings
+        if s.storage == "s3":
+            from akta.storage.s3 import S3BlobStore, S3Options
+
+            return S3BlobStore(
+                S3Options(
+                    endpoint=s.s3_endpoint,
+                    access_key=s.s3_access_key,
+                    secret_key=s.s3_secret_key,
+                    bucket=s.s3_bucket,
+                    secure=s.s3_secure,
+                    region=s.s3_region or None,
+                    lock_mode=s.s3_lock_mode,
+                )
+            )
+        from akta.storage.filesystem import FilesystemBlobStore
+
+        return FilesystemBlobStore(self.home / "blobs")
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        key = load_pem_private_key((self.home / "keys" / "audit.pem").read_bytes(), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SettingsError("keys/audit.pem in the data folder is not an Ed25519 key.")
+        return AuditLog(key)
+
+    @property
+    def anchors(self) -> Path:
+        return self.home / "anchors" / "audit.jsonl"
+
+    @property
+    def wake_pipe(self) -> Path:
+        return self.home / "run" / "wake"
+
+    # -- features --------------------------------------------------------------
+
+    @cached_property
+    def passwords(self) -> PasswordBox:
+        return PasswordBox((self.home / "keys" / "passwords.key").read_bytes())
+
+    @cached_property
+    def pipeline_options(self) -> PipelineOptions:
+        s = self.settings
+        return PipelineOptions(
+            scratch=self.home / "tmp",
+            read=ReadOptions(
+                languages=tuple(s.ocr_languages.split("+")),
+                max_pages=s.max_pages,
+                max_pixels=s.max_pixels,
+                max_expanded_bytes=s.max_expanded_bytes,
+                max_members=s.max_members,
+                max_depth=s.max_depth,
+            ),
+            limits=Limits(seconds=s.read_seconds, memory_mib=s.read_memory_mib),
+        )
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        return Pipeline(
+            self.database, self.store, self.audit, self.clock, self.passwords, self.pipeline_options
+        )
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        return Renderer(self.database, self.store, self.clock, self.passwords, self.pipeline_options)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        return Decisions(self.audit, self.clock, self.passwords)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        return Keeping(self.audit, self.clock, self.settings.zone, self.settings.jurisdiction)
+
+    @cached_property
+    def index(self) -> IndexService:
+        return IndexService(self.database, self._open_engine, self.settings.zone, self.clock)
+
+    def _open_engine(self) -> SearchEngine:
+        folder = index_folder(self.home, self.settings.search_engine)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.settings.search_engine == "whoosh":
+            from indexer.engines.whoosh import WhooshEngine
+
+            return WhooshEngine(folder)
+        from indexer.engines.tantivy import TantivyEngine
+
+        return TantivyEngine(folder)
+
+    # -- wiring ----------------------------------------------------------------
+
+    def wire(self) -> "App":
+        """Say who listens to which event. Once per process is enough; again changes nothing."""
+        if bus.wired_for is not self:
+            bus.reset()
+            bus.subscribe(RecordUnderstood, self.keeping.on_understood)
+            bus.subscribe(RecordChanged, note_change(self.clock))
+            bus.wired_for = self
+        return self
+
+    def handlers(self) -> dict[str, HandlerPair]:
+        """Who does which kind of job."""
+        return {
+            JOB_PROCESS: (self.pipeline.process, self.pipeline.give_up),
+            JOB_RENDER: (self.renderer.render, None),
+            JOB_CATCH_UP: (self.index.catch_up_job, None),
+            JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
+        }
+
+    def close(self) -> None:
+        """Close connections and the index."""
+        if "index" in self.__dict__:
+            self.index.close()
+        if "database" in self.__dict__:
+            self.database.close()
+
+
+def _delete_blobs(app: App, claim: Claim) -> None:
+    with app.database.write() as session:
+        delete_unreferenced(session, app.store, claim.payload["blobs"])
+        finish(session, claim, app.clock.now())
+
+
+# -- first run -------------------------------------------------------------------
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the data folder and its keys where they are missing; never replaces one.
+
+    Raises SettingsError if the folder cannot be used.
+    """
+    home = settings.home
+    try:
+        for part in ("keys", "anchors", "run", "tmp", "index", "blobs"):
+            (home / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.chmod(0o700)
+        audit_key = Ed25519PrivateKey.generate().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        _write_once(home / "keys" / "audit.pem", audit_key)
+        _write_once(home / "keys" / "passwords.key", Fernet.generate_key())
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {home} cannot be used ({error.strerror}). "
+            "Set AKTA_HOME to a folder you can write to."
+        ) from error
+
+
+def _write_once(path: Path, data: bytes) -> None:
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("xb") as out:
+        os.fchmod(out.fileno(), 0o600)
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(draft, path)  # fails if another process was first; then its key counts
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def alembic_config(url: str) -> Config:
+    """Alembic's configuration for a database, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(app: App) -> bool:
+    """Bring the database's schema up to date; True if it was changed."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = alembic_config(app.settings.effective_database_url)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with app.database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head:
+        return False
+    command.upgrade(config, "head")
+    return True
+
+
+def build(settings: Settings, *, pooled: bool = True, prepare: bool = True) -> App:
+    """The application for these settings; with `prepare`, a missing data folder is made and migrated."""
+    if prepare:
+        prepare_home(settings)
+    app = App(settings, pooled=pooled)
+    if prepare and migrate(app):
+        app.keeping.load_first_plan(app.database)
+    return app.wire()
+
+
+def first_administrator(app: App) -> tuple[str, str] | None:
+    """Create the founding account if there is none; returns its name and password, shown this once.
+
+    The founder of a new archive works alone at first, so the account has every
+    role and grant; `akta user` gives others their own and takes these away.
+    """
+    with app.database.write() as session:
+        if session.scalar(select(User.id).limit(1)):
+            return None
+        password = generate_password()
+        create_user(
+            session,
+            app.audit,
+            "system:setup",
+            login="admin",
+            name="Administrator",
+            password=password,
+            roles=list(ROLES),
+            grants=dict.fromkeys(GRANTABLE, 3),
+            language=app.settings.language,
+            now=app.clock.now(),
+        )
+    return "admin", password
+
+
+def maintain(app: App) -> None:
+    """Upkeep, safe at any time and by several processes: dead leases, old jobs, left-overs, anchors."""
+    now = app.clock.now()
+    with app.database.read() as session:
+        owners = list(session.scalars(select(Job.owner).where(Job.state == "running").distinct()))
+    gone = dead_owners([o for o in owners if o])
+    with app.database.write() as session:
+        for owner in gone:
+            jobs.release_leases(session, owner, now)
+        jobs.prune(session, now - jobs.KEEP_DONE)
+        app.audit.anchor(session, app.anchors, now)
+    app.store.sweep_temporaries(24 * 3600)
+    sweep_scratch(app.home / "tmp")
+
+
+def sweep_scratch(folder: Path) -> int:
+    """Remove working folders whose process is gone; returns how many."""
+    removed = 0
+    for path in folder.glob("paper-*"):
+        pid = path.name.split("-")[1]
+        if not pid.isdigit() or not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+            removed += 1
+    return removed

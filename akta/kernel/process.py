@@ -1,0 +1,47 @@
+"""Which process this is, and whether another one still lives.
+
+Process numbers come round again, so a process is named by host, number and the
+time it started (field 22 of /proc/PID/stat, see proc(5)).
+"""
+
+import ctypes
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def owner_name() -> str:
+    """`host:pid:started` of this process."""
+    return f"{os.uname().nodename}:{os.getpid()}:{started(os.getpid())}"
+
+
+def owner_prefix(pid: int) -> str:
+    """What the names of a process of this host with that number begin with."""
+    return f"{os.uname().nodename}:{pid}:"
+
+
+def started(pid: int) -> str:
+    """When the process started, in clock ticks since boot; empty if there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def dead_owners(owners: Iterable[str]) -> list[str]:
+    """Those of the names that belong to this host and whose process is gone."""
+    gone = []
+    for owner in owners:
+        host, _, rest = owner.partition(":")
+        number, _, start = rest.partition(":")
+        if host == os.uname().nodename and number.isdigit() and started(int(number)) != start:
+            gone.append(owner)
+    return gone
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies, however it dies (Linux)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

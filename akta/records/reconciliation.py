@@ -1,0 +1,121 @@
+"""What came in against where it is: received = filed + in review + quarantined + rejected + in progress."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from akta.access.principal import Principal
+from akta.events.models import Job
+from akta.kernel.clock import civil_date
+from akta.records.models import IN_PROGRESS, Receipt, Record
+from akta.records.visibility import visible_to
+
+ENDS = ("filed", "review", "quarantined", "rejected", "destroyed")
+STUCK_AFTER = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of receipts by the state of their record."""
+
+    received: int = 0
+    filed: int = 0
+    review: int = 0
+    quarantined: int = 0
+    rejected: int = 0
+    destroyed: int = 0
+    in_progress: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        ends = self.filed + self.review + self.quarantined + self.rejected + self.destroyed
+        return self.received == ends + self.in_progress
+
+    def add(self, state: str, count: int) -> None:
+        self.received += count
+        name = "in_progress" if state in IN_PROGRESS else state
+        setattr(self, name, getattr(self, name) + count)
+
+    def as_dict(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in ("received", *ENDS, "in_progress")}
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """Totals, by civil day of receipt and channel, and what is stuck.
+
+    `total` counts receipts independently of the groups, so that `adds_up` is a
+    check and not a tautology.
+    """
+
+    counted: int
+    duplicates: int
+    total: Tally
+    groups: dict[tuple[str, str], Tally]
+    stuck: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def adds_up(self) -> bool:
+        return self.counted == self.total.received and self.total.adds_up
+
+
+def reconcile(
+    session: Session, principal: Principal, now: datetime, zone: str, *, everything: bool = False
+) -> Reconciliation:
+    """The reconciliation over all receipts (`everything`) or those whose record the principal may see."""
+    base = select(Receipt.received_at, Receipt.channel, Record.state, Receipt.duplicate).join(
+        Record, Record.id == Receipt.record_id
+    )
+    counting = select(func.count()).select_from(Receipt)
+    if not everything:
+        base = base.where(visible_to(principal))
+        counting = counting.join(Record, Record.id == Receipt.record_id).where(visible_to(principal))
+    total, duplicates = Tally(), 0
+    groups: dict[tuple[str, str], Tally] = {}
+    for received_at, channel, state, duplicate in session.execute(base.execution_options(yield_per=5000)):
+        key = (civil_date(received_at, zone).isoformat(), channel)
+        groups.setdefault(key, Tally()).add(state, 1)
+        total.add(state, 1)
+        duplicates += bool(duplicate)
+    return Reconciliation(
+        counted=session.scalar(counting) or 0,
+        duplicates=duplicates,
+        total=total,
+        groups=dict(sorted(groups.items(), reverse=True)),
+        stuck=_stuck(session, principal, now, everything=everything),
+    )
+
+
+def _stuck(
+    session: Session, principal: Principal, now: datetime, *, everything: bool
+) -> list[dict[str, Any]]:
+    """Records in progress for long, with what their job says."""
+    query = select(Record).where(Record.state.in_(IN_PROGRESS), Record.received_at < now - STUCK_AFTER)
+    if not everything:
+        query = query.where(visible_to(principal))
+    stuck = []
+    for record in session.scalars(query.order_by(Record.id).limit(100)):
+        job = session.scalars(
+            select(Job).where(Job.key == f"process:{record.id}").order_by(Job.created_at.desc()).limit(1)
+        ).first()
+        if job is None:
+            why = "no job: it will be asked for again"
+        elif job.state == "running":
+            why = f"being read since try {job.attempt}"
+        elif job.state == "ready":
+            why = f"waits for a worker; last error: {job.error}" if job.error else "waits for a worker"
+        else:
+            why = f"job {job.state}: {job.error or 'no error'}"
+        stuck.append(
+            {
+                "record": record.id,
+                "file_name": record.file_name,
+                "since": record.received_at.isoformat(),
+                "job": job.id if job else None,
+                "why": why,
+            }
+        )
+    return stuck

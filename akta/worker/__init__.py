@@ -1,0 +1,1 @@
+"""Running jobs: by processes of our own (embedded), or by Celery (grown up). The same tasks serve both."""

@@ -1,0 +1,212 @@
+"""The embedded executor: one light parent, worker processes forked when there is work.
+
+The parent imports everything a job needs and stays single-threaded, so a worker
+(a "slot") is forked in milliseconds and shares its memory; slots end when the
+queue has been empty for a while, so an idle Akta costs one process. The parent
+never holds a database connection while it forks (an SQLite connection must not
+cross a fork). A slot that dies is seen at once and its lease released.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from akta.kernel.process import die_with_parent, owner_prefix, started
+
+log = structlog.get_logger("akta.executor")
+
+POLL_SECONDS = 0.25
+SLOT_IDLE_SECONDS = 3.0
+SLOT_JOBS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What a process needs to run jobs; built fresh in each forked slot."""
+
+    run_next: Callable[[str], bool]
+    owner: Callable[[], str]
+
+
+class Executor:
+    """Keeps up to `slots` workers busy.
+
+    Args:
+        waiting: opens and closes its own connection and says how many jobs could start.
+        make_works: builds a slot's runner after the fork.
+        release: lets a dead slot's leases be taken at once (owner prefix).
+        maintain: small upkeep, called about once a minute.
+        wake: a FIFO that others write to when they have written a job.
+        parent: end when this process is no longer the parent.
+        stop_when: asked when nothing runs; True ends the executor.
+    """
+
+    def __init__(
+        self,
+        *,
+        slots: int,
+        waiting: Callable[[], int],
+        make_works: Callable[[], Works],
+        release: Callable[[str], None],
+        maintain: Callable[[], None],
+        wake: Path,
+        parent: int | None = None,
+        stop_when: Callable[[], bool] | None = None,
+    ) -> None:
+        self._slots = slots
+        self._waiting = waiting
+        self._make_works = make_works
+        self._release = release
+        self._maintain = maintain
+        self._wake = wake
+        self._parent = parent
+        self._stop_when = stop_when
+        self._children: dict[int, str] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        """Work until told to stop (SIGTERM, SIGINT, the parent gone, or `stop_when`)."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        die_with_parent()
+        fifo = open_fifo(self._wake)
+        maintained = 0.0
+        try:
+            while not self._stopping and not self._orphaned():
+                self._reap()
+                if time.monotonic() - maintained > 60:
+                    self._quietly(self._maintain)
+                    maintained = time.monotonic()
+                self._spawn()
+                if self._stop_when is not None and not self._children and self._stop_when():
+                    return
+                ready, _, _ = select.select([fifo], [], [], POLL_SECONDS if self._children else 1.0)
+                if ready:
+                    drain(fifo)
+        finally:
+            self._shut_down()
+            os.close(fifo)
+
+    def _stop(self, _signal: int, _frame: object) -> None:
+        self._stopping = True
+
+    def _orphaned(self) -> bool:
+        return self._parent is not None and os.getppid() != self._parent
+
+    def _spawn(self) -> None:
+        free = self._slots - len(self._children)
+        if free <= 0:
+            return
+        try:
+            waiting = self._waiting()
+        except Exception as error:  # noqa: BLE001 - the database may be away for a while
+            log.warning("executor.cannot_look", error=type(error).__name__)
+            time.sleep(1.0)
+            return
+        for _ in range(min(free, waiting)):
+            pid = os.fork()
+            if pid == 0:
+                code = 1
+                try:
+                    code = self._slot()
+                except BaseException as error:  # noqa: BLE001 - the process edge
+                    log.warning("slot.died", error=type(error).__name__)
+                finally:
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                    os._exit(code)
+            self._children[pid] = started(pid)
+
+    def _slot(self) -> int:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+        die_with_parent()
+        works = self._make_works()
+        owner = works.owner()
+        idle_since = time.monotonic()
+        for _ in range(SLOT_JOBS):
+            while not works.run_next(owner):
+                if time.monotonic() - idle_since > SLOT_IDLE_SECONDS:
+                    return 0
+                time.sleep(0.1)
+            idle_since = time.monotonic()
+        return 0
+
+    def _reap(self) -> None:
+        while self._children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                self._children.clear()
+                return
+            if pid == 0:
+                return
+            known = self._children.pop(pid, None)
+            if known is not None and status != 0:
+                log.warning("slot.ended", pid=pid, status=status)
+                self._quietly(lambda: self._release(owner_prefix(pid)))  # noqa: B023
+
+    def _quietly(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - upkeep is tried again at its next turn
+            log.warning("executor.upkeep_failed", error=type(error).__name__)
+
+    def _shut_down(self) -> None:
+        for pid in self._children:
+            _kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while self._children and time.monotonic() < deadline:
+            self._reap()
+            time.sleep(0.05)
+        for pid in self._children:
+            _kill(pid, signal.SIGKILL)
+        while self._children:
+            self._reap()
+            time.sleep(0.02)
+
+
+def open_fifo(path: Path) -> int:
+    """The wake-up pipe, open for reading without ever blocking on its writers."""
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK)
+
+
+def wake(path: Path) -> None:
+    """Tell a running executor that there is work; no executor is fine."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ENOENT):
+            return
+        raise
+    try:
+        os.write(fd, b"!")
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(fd)
+
+
+def drain(fd: int) -> None:
+    """Empty the wake-up pipe."""
+    try:
+        while os.read(fd, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def _kill(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)

@@ -1,0 +1,96 @@
+"""Running one claimed job: the same few lines for the embedded executor and for Celery."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from akta.db.engine import Database, DatabaseUnavailableError
+from akta.events import jobs
+from akta.events.jobs import Claim
+from akta.kernel.clock import Clock
+from akta.kernel.errors import AktaError
+
+log = structlog.get_logger("akta.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What does a kind of job, and what is said on its subject when it is given up.
+
+    `run` opens its own transactions, renews the claim in each (`Claim.hold`) and
+    marks the job done in the last one.
+    """
+
+    run: Callable[[Claim], None]
+    given_up: Callable[[Session, Claim, str], None] | None = None
+
+
+class Runner:
+    """Claims jobs and runs their handlers."""
+
+    def __init__(self, database: Database, clock: Clock, handlers: dict[str, Handler]) -> None:
+        self._db = database
+        self._clock = clock
+        self._handlers = handlers
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self._handlers)
+
+    def run_next(self, owner: str) -> bool:
+        """Claim and run one job; False if none could be claimed."""
+        with self._db.write() as session:
+            claim = jobs.claim(session, owner, self._clock.now(), kinds=self.kinds)
+        if claim is None:
+            return False
+        self.run(claim)
+        return True
+
+    def run_by_id(self, owner: str, job_id: str) -> bool:
+        """Claim and run the job a message names; False if it is done, taken or not due."""
+        with self._db.write() as session:
+            claim = jobs.claim(session, owner, self._clock.now(), job_id=job_id)
+        if claim is None:
+            return False
+        self.run(claim)
+        return True
+
+    def run(self, claim: Claim) -> None:
+        """Run a claimed job; a failure is written on it, never raised."""
+        started = time.monotonic()
+        bound = log.bind(job=claim.id, kind=claim.kind, attempt=claim.attempt)
+        try:
+            self._handlers[claim.kind].run(claim)
+        except jobs.LeaseLostError:
+            bound.warning("job.lease_lost")
+        except Exception as error:  # noqa: BLE001 - the task edge: whatever happens is written on the job
+            self._failed(claim, error)
+            bound.warning(
+                "job.failed", error=type(error).__name__, seconds=round(time.monotonic() - started, 2)
+            )
+        else:
+            bound.debug("job.done", seconds=round(time.monotonic() - started, 2))
+
+    def _failed(self, claim: Claim, error: Exception) -> None:
+        # No values of the failing code are written down: they could be document text.
+        where = traceback.extract_tb(error.__traceback__)
+        place = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
+        said = error.message if isinstance(error, AktaError) else type(error).__name__
+        text = f"{said}{place}"
+        for pause in (0.0, 1.0, 5.0):
+            time.sleep(pause)
+            try:
+                with self._db.write() as session:
+                    permanent = isinstance(error, jobs.PermanentJobError)
+                    parked = jobs.fail(session, claim, text, self._clock.now(), permanent=permanent)
+                    handler = self._handlers[claim.kind]
+                    if parked and handler.given_up is not None:
+                        handler.given_up(session, claim, text)
+                return
+            except DatabaseUnavailableError:
+                continue  # the lease runs out and the job is taken again

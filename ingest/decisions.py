@@ -1,0 +1,208 @@
+"""What a person decides about a paper: password, retry, release, reject, correct."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from akta.access.principal import Principal
+from akta.access.roles import DOMAINS, Right
+from akta.audit.log import AuditLog
+from akta.events.bus import bus
+from akta.events.jobs import enqueue
+from akta.kernel.clock import Clock
+from akta.kernel.errors import ConflictError, InvalidError
+from akta.kernel.ids import new_id
+from akta.records.events import RecordUnderstood
+from akta.records.guard import changed, lock_for_change
+from akta.records.models import Field, PageText, Record
+from akta.records.visibility import get_visible
+from ingest.fields.names import FIELDS
+from ingest.jobnames import JOB_PROCESS
+from ingest.passwords import PasswordBox
+from ingest.pipeline import file_record
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The services of this module and what they need. Each method is part of its caller's transaction."""
+
+    audit: AuditLog
+    clock: Clock
+    passwords: PasswordBox
+
+    def read_again(
+        self,
+        session: Session,
+        principal: Principal,
+        record_id: str,
+        *,
+        password: str | None = None,
+        expected_version: int | None = None,
+    ) -> Record:
+        """Read a paper again from its original, with a password where one was missing."""
+        principal.require(Right.DECIDE)
+        record = self._changeable(session, principal, record_id, expected_version)
+        if record.state in ("received", "reading"):
+            raise ConflictError("Akta is reading this paper already.", state=record.state)
+        now = self.clock.now()
+        session.execute(delete(PageText).where(PageText.record_id == record_id))
+        record.state, record.reason, record.reason_params = "received", None, {}
+        record.pages_done, record.ended_at = 0, None
+        payload = {"record_id": record_id}
+        if password is not None:
+            payload["password"] = self.passwords.seal(password)
+        enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
+        self._audit(session, principal, "record.read_again", record, now, with_password=password is not None)
+        changed(session, record)
+        return record
+
+    def release(
+        self, session: Session, principal: Principal, record_id: str, *, expected_version: int | None = None
+    ) -> Record:
+        """Take a quarantined file in though it could not be read; it goes to review."""
+        principal.require(Right.DECIDE)
+        record = self._changeable(session, principal, record_id, expected_version)
+        if record.state != "quarantined":
+            raise ConflictError("Only a quarantined file can be released.", state=record.state)
+        now = self.clock.now()
+        record.state, record.reason, record.reason_params = "review", "released_unread", {}
+        record.doubts = [{"reason": "released_unread", "params": {}}]
+        self._audit(session, principal, "record.released", record, now)
+        changed(session, record)
+        return record
+
+    def reject(
+        self,
+        session: Session,
+        principal: Principal,
+        record_id: str,
+        note: str,
+        *,
+        expected_version: int | None = None,
+    ) -> Record:
+        """Say that a file is no record. Its bytes stay until its disposition; it can be taken up again."""
+        principal.require(Right.DECIDE)
+        if not note.strip():
+            raise InvalidError("Say in a few words why it is rejected.")
+        record = self._changeable(session, principal, record_id, expected_version)
+        if record.state not in ("review", "quarantined"):
+            raise ConflictError("Only a paper in review or quarantine can be rejected.", state=record.state)
+        now = self.clock.now()
+        record.state, record.reason = "rejected", "rejected_by_person"
+        record.reason_params = {"note": note.strip()[:500]}
+        record.ended_at = now
+        self._audit(session, principal, "record.rejected", record, now)
+        changed(session, record)
+        return record
+
+    def correct(
+        self,
+        session: Session,
+        principal: Principal,
+        record_id: str,
+        *,
+        domain: str | None = None,
+        doc_type: str | None = None,
+        fields: Mapping[str, str] | None = None,
+        accept: bool = False,
+        expected_version: int | None = None,
+    ) -> Record:
+        """Correct what Akta read; with `accept` the paper is filed as it then stands.
+
+        An empty value removes a field. Raises InvalidError for an unknown domain
+        or field, ConflictError if it cannot be filed for want of a class.
+        """
+        principal.require(Right.CORRECT)
+        record = self._changeable(session, principal, record_id, expected_version)
+        if record.state not in ("review", "filed"):
+            raise ConflictError(
+                "Only a paper in review or already filed can be corrected.", state=record.state
+            )
+        if domain is not None and domain not in DOMAINS:
+            raise InvalidError(
+                f"There is no domain '{domain}'. Domains: {', '.join(DOMAINS)}.", domain=domain
+            )
+        now = self.clock.now()
+        before = (record.domain, record.doc_type)
+        if domain is not None:
+            record.domain = domain
+        if doc_type is not None:
+            record.doc_type = doc_type.strip()[:40] or None
+        touched = self._correct_fields(session, principal, record, fields or {})
+        if (record.domain, record.doc_type) != before or touched or record.class_code is None:
+            bus.publish(session, RecordUnderstood(record.id, principal.actor))
+        self._audit(
+            session,
+            principal,
+            "record.corrected",
+            record,
+            now,
+            before=list(before),
+            after=[record.domain, record.doc_type],
+            fields=sorted(touched),
+        )
+        if accept and record.state == "review":
+            if record.class_code is None:
+                raise ConflictError(
+                    "No class of the file plan takes this domain and type. Choose another type.",
+                    domain=record.domain,
+                    doc_type=record.doc_type,
+                )
+            record.confidence = 1.0
+            file_record(session, self.audit, record, principal.actor, self.clock)
+        else:
+            changed(session, record)
+        return record
+
+    def _correct_fields(
+        self, session: Session, principal: Principal, record: Record, values: Mapping[str, str]
+    ) -> set[str]:
+        touched = set()
+        for name, given in values.items():
+            if name not in FIELDS:
+                raise InvalidError(f"There is no field '{name}'.", field=name)
+            value = given.strip()[:4000]
+            row = session.scalars(
+                select(Field).where(Field.record_id == record.id, Field.name == name)
+            ).first()
+            if row is None and not value:
+                continue
+            touched.add(name)
+            if row is None:
+                row = Field(id=new_id(), record_id=record.id, name=name, position=999, raw="")
+                session.add(row)
+            elif not value:
+                session.delete(row)
+                continue
+            elif row.value != value:
+                row.page, row.box = None, None
+            row.value, row.confidence = value, 1.0
+            row.reader, row.confirmed_by = "person", principal.actor
+        return touched
+
+    def _changeable(
+        self, session: Session, principal: Principal, record_id: str, expected_version: int | None
+    ) -> Record:
+        get_visible(session, principal, record_id)
+        return lock_for_change(session, record_id, expected_version=expected_version)
+
+    def _audit(
+        self,
+        session: Session,
+        principal: Principal,
+        action: str,
+        record: Record,
+        now: datetime,
+        **details: object,
+    ) -> None:
+        self.audit.append(
+            session,
+            at=now,
+            actor=principal.actor,
+            action=action,
+            subject=f"record:{record.id}",
+            details=details,
+        )

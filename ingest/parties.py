@@ -1,0 +1,63 @@
+"""Companies and persons that papers name, recognised across papers."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from akta.kernel.ids import new_id
+from akta.records.models import Party, RecordParty
+from ingest.understand import FoundField
+
+#: Field that names a party, and the field with its tax number.
+ROLES = {
+    "vendor": "vendor_nip",
+    "buyer": "buyer_nip",
+    "employer": "employer_nip",
+    "employee": "pesel",
+    "patient": None,
+    "contractor": None,
+    "client": None,
+    "holder": None,
+    "name": None,
+}
+_LEGAL_FORMS = re.compile(
+    r"\b(sp(olka)? z ?o ?o|s ?a|sp j|sp k|ltd|llc|inc|gmbh|co|corp|limited|corporation"
+    r"|s ?r ?l|b ?v|sdn bhd)\b"
+)
+
+
+def attach_parties(session: Session, record_id: str, fields: Sequence[FoundField], now: datetime) -> None:
+    """Link the record to the parties its fields name, making those not known yet."""
+    session.execute(delete(RecordParty).where(RecordParty.record_id == record_id))
+    values = {f.name: f.value for f in fields}
+    for role, number_field in ROLES.items():
+        name = values.get(role, "").strip()[:300]
+        if not name:
+            continue
+        # A person's number is not used as a key that others could see in lists.
+        number = values.get(number_field) if number_field and number_field.endswith("nip") else None
+        party_id = _party(session, name, number, now)
+        session.add(RecordParty(record_id=record_id, role=role, party_id=party_id))
+
+
+def name_key(name: str) -> str:
+    """A name without case, diacritics, punctuation and legal form: `ORLEN S.A.` and `Orlen SA` agree."""
+    folded = unicodedata.normalize("NFKD", name.lower().replace("ł", "l"))
+    plain = re.sub(r"[^a-z0-9]+", " ", "".join(c for c in folded if not unicodedata.combining(c)))
+    return " ".join(_LEGAL_FORMS.sub(" ", plain).split()) or plain.strip()
+
+
+def _party(session: Session, name: str, number: str | None, now: datetime) -> str:
+    key = f"nip:{number}" if number else f"name:{name_key(name)}"[:200]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(
+        insert(Party)
+        .values(id=new_id(), key=key, name=name, nip=number[:20] if number else None, created_at=now)
+        .on_conflict_do_nothing(index_elements=[Party.key])
+    )
+    return session.scalars(select(Party.id).where(Party.key == key)).one()

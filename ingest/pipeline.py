@@ -1,0 +1,400 @@
+"""From received to its end: read, understand, file. One job per record, restartable.
+
+The steps are recorded as they finish. A worker that dies at any line loses its
+lease; the next one finds the pages already read in the database, reads the rest
+and goes on. All that decides a record's fate is one last transaction.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from akta.access.principal import system
+from akta.audit.log import AuditLog
+from akta.db.engine import Database
+from akta.events.bus import bus
+from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
+from akta.kernel.clock import Clock
+from akta.kernel.ids import new_id
+from akta.records.events import RecordFiled, RecordUnderstood
+from akta.records.guard import changed, lock
+from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
+from akta.records.pages import pack, unpack
+from akta.records.reasons import REASONS
+from akta.storage.port import Blob, BlobStore
+from ingest.extract.context import ReadOptions
+from ingest.intake import Arrival, receive
+from ingest.jobnames import JOB_RENDER
+from ingest.model import Page, Reading, Refusal, Word
+from ingest.parties import attach_parties
+from ingest.passwords import PasswordBox
+from ingest.sandbox import Limits, read_in_sandbox, understand_in_sandbox
+from ingest.understand import Understanding
+
+ACTOR = system("worker")
+_FLUSH_PAGES = 40
+_FLUSH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineOptions:
+    """How the pipeline works here. `scratch` is a folder for files in the making."""
+
+    scratch: Path
+    read: ReadOptions
+    limits: Limits
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known while one record is being read."""
+
+    claim: Claim
+    record_id: str
+    started: float
+    folder: Path
+    buffer: list[Page] = field(default_factory=list)
+    flushed_at: float = 0.0
+
+
+class Pipeline:
+    """Runs `ingest.process` jobs."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: BlobStore,
+        audit: AuditLog,
+        clock: Clock,
+        passwords: PasswordBox,
+        options: PipelineOptions,
+    ) -> None:
+        self._db = database
+        self._store = store
+        self._audit = audit
+        self._clock = clock
+        self._passwords = passwords
+        self._options = options
+
+    def process(self, claim: Claim) -> None:
+        """Take the record of the job to its end. Anything but a refusal of the file raises."""
+        started = time.monotonic()
+        begun = self._begin(claim)
+        if begun is None:
+            return
+        record, pages = begun
+        with self._scratch() as folder:
+            work = _Work(claim, record.id, started, folder, flushed_at=started)
+            original = folder / "original"
+            self._store.fetch(record.sha256, original)
+            result = self._read(work, record, original, pages)
+            if isinstance(result, Refusal):
+                self._refuse(work, result)
+                return
+            children = [
+                (child.name, self._store.put_file(folder / "out" / child.path)) for child in result.children
+            ]
+            understood = understand_in_sandbox(
+                result, record.file_name, self._options.limits, folder, on_tick=lambda: self._tick(claim)
+            )
+            if isinstance(understood, Refusal):
+                self._refuse(work, understood)
+                return
+            self._file(work, result, understood, children)
+
+    def give_up(self, session: Session, claim: Claim, error: str) -> None:
+        """The job was parked: say so on the record, so that a person sees it."""
+        record = lock(session, claim.payload["record_id"])
+        if record.state in IN_PROGRESS:
+            params = {
+                "attempts": claim.attempt,
+                "detail": error.strip().splitlines()[-1][:200] if error else "",
+            }
+            self._end(session, record, "gave_up", params)
+
+    # -- steps -------------------------------------------------------------
+
+    def _begin(self, claim: Claim) -> tuple[Record, list[Page]] | None:
+        now = self._clock.now()
+        with self._db.write() as session:
+            claim.hold(session, now)
+            record = lock(session, claim.payload["record_id"])
+            if record.state not in IN_PROGRESS:  # the message came twice
+                finish(session, claim, now)
+                return None
+            record.state = "reading"
+            rows = session.scalars(
+                select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
+            ).all()
+            return record, [page_of_row(row) for row in rows]
+
+    def _read(self, work: _Work, record: Record, original: Path, pages: list[Page]) -> Reading | Refusal:
+        options = replace(
+            self._options.read,
+            max_depth=self._options.read.max_depth - record.depth,
+            password=self._passwords.open(work.claim.payload.get("password")),
+        )
+        out = work.folder / "out"
+        out.mkdir()
+        new: list[Page] = []
+
+        def on_page(page: Page, total: int) -> None:
+            new.append(page)
+            work.buffer.append(page)
+            late = time.monotonic() - work.flushed_at > _FLUSH_SECONDS
+            # The pages of a small paper ride in its last transaction.
+            if len(work.buffer) >= _FLUSH_PAGES or (late and total > len(pages) + len(new)):
+                self._flush(work, total)
+
+        result = read_in_sandbox(
+            original,
+            record.file_name,
+            options,
+            self._options.limits,
+            out,
+            skip_pages=frozenset(p.number for p in pages),
+            on_page=on_page,
+            on_tick=lambda: self._tick(work.claim),
+        )
+        if isinstance(result, Refusal):
+            return result
+        streamed = {p.number: p for p in (*pages, *new)}
+        for page in result.pages:  # from readers that do not stream
+            if page.number not in streamed:
+                streamed[page.number] = page
+                work.buffer.append(page)
+        return replace(result, pages=tuple(streamed[n] for n in sorted(streamed)))
+
+    def _flush(self, work: _Work, total: int) -> None:
+        with self._db.write() as session:
+            work.claim.hold(session, self._clock.now())
+            record = lock(session, work.record_id)
+            record.page_count = total
+            record.pages_done += len(work.buffer)
+            self._add_pages(session, record.id, work.buffer)
+        work.buffer.clear()
+        work.flushed_at = time.monotonic()
+
+    def _tick(self, claim: Claim) -> None:
+        with self._db.write() as session:
+            claim.hold(session, self._clock.now())
+
+    def _refuse(self, work: _Work, refusal: Refusal) -> None:
+        now = self._clock.now()
+        with self._db.write() as session:
+            record = lock(session, work.record_id)
+            self._note_step(session, work, "read", refusal.reason, "akta", dict(refusal.params))
+            record.work_seconds += time.monotonic() - work.started
+            self._end(session, record, refusal.reason, refusal.params)
+            finish(session, work.claim, now)
+
+    def _file(
+        self, work: _Work, reading: Reading, understood: Understanding, children: list[tuple[str, Blob]]
+    ) -> None:
+        now = self._clock.now()
+        with self._db.write() as session:
+            record = lock(session, work.record_id)
+            self._add_pages(session, record.id, work.buffer)
+            describe(record, reading, understood)
+            store_fields(session, record.id, understood)
+            attach_parties(session, record.id, understood.fields, now)
+            for name, blob in children:
+                receive(
+                    session, self._audit, self._store, ACTOR, Arrival(blob, name, "unpacked", record), now
+                )
+            readers = sorted({f"{p.reader} {p.reader_version}" for p in reading.pages})
+            self._note_step(
+                session, work, "read", "read", ", ".join(readers)[:80], {"pages": len(reading.pages)}
+            )
+            self._note_step(
+                session,
+                work,
+                "understand",
+                understood.doc_type or "unknown",
+                f"akta model {understood.model_version}",
+                {"confidence": round(understood.confidence, 4)},
+            )
+            bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
+            failed = [p.number for p in reading.pages if p.outcome == "failed"]
+            doubts = [(d.reason, d.params) for d in understood.doubts]
+            if failed:
+                doubts.insert(0, ("page_failed", {"pages": ", ".join(map(str, failed[:20]))}))
+            if record.class_code is None and not doubts:
+                doubts.append(("no_class", {}))
+            record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
+            record.work_seconds += time.monotonic() - work.started
+            if doubts:
+                self._end(session, record, *doubts[0])
+            else:
+                file_record(session, self._audit, record, ACTOR.actor, self._clock)
+            enqueue(
+                session,
+                JOB_RENDER,
+                {"record_id": record.id, "password": work.claim.payload.get("password")},
+                key=f"render:{record.id}",
+                now=now,
+                priority=PRIORITY_RENDER,
+            )
+            finish(session, work.claim, now)
+
+    # -- parts -------------------------------------------------------------
+
+    def _end(self, session: Session, record: Record, reason: str, params: dict[str, Any]) -> None:
+        """End in review, quarantine or rejection, as the reason says."""
+        now = self._clock.now()
+        record.state = REASONS[reason].state
+        record.reason, record.reason_params = reason, dict(params)
+        record.ended_at = now
+        self._audit.append(
+            session,
+            at=now,
+            actor=ACTOR.actor,
+            action=f"record.{record.state}",
+            subject=f"record:{record.id}",
+            details={"reason": reason},
+        )
+        changed(session, record)
+
+    def _add_pages(self, session: Session, record_id: str, pages: list[Page]) -> None:
+        for page in pages:
+            session.add(row_of_page(record_id, page))
+
+    def _note_step(
+        self, session: Session, work: _Work, name: str, outcome: str, agent: str, detail: dict[str, Any]
+    ) -> None:
+        session.add(
+            Step(
+                id=new_id(),
+                record_id=work.record_id,
+                name=name,
+                outcome=outcome[:40],
+                agent=agent,
+                started_at=self._clock.now(),
+                seconds=time.monotonic() - work.started,
+                detail=detail,
+            )
+        )
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        folder = Path(tempfile.mkdtemp(prefix=f"paper-{os.getpid()}-", dir=self._options.scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def describe(record: Record, reading: Reading, understood: Understanding) -> None:
+    """Carry what reading and understanding found over to the record's row."""
+    record.media_type = reading.media_type
+    record.flags = list(reading.flags)
+    record.syntax = reading.structured.syntax if reading.structured else None
+    record.page_count = max(reading.total_pages, len(reading.pages))
+    record.pages_done = len(reading.pages)
+    record.domain = understood.domain
+    record.doc_type = understood.doc_type
+    record.confidence = understood.confidence
+    record.alternatives = [list(a) for a in understood.alternatives[:5]]
+    record.language = understood.language
+    record.model_version = understood.model_version
+    record.title = (understood.title or record.file_name)[:300]
+    record.document_date = _date(next((f.value for f in understood.fields if f.name == "date"), None))
+
+
+def store_fields(session: Session, record_id: str, understood: Understanding) -> None:
+    """Replace the record's fields by those just read; what a person confirmed stays."""
+    kept = set(
+        session.scalars(
+            select(Field.name).where(Field.record_id == record_id, Field.confirmed_by.is_not(None))
+        )
+    )
+    session.execute(delete(Field).where(Field.record_id == record_id, Field.confirmed_by.is_(None)))
+    for position, found in enumerate(understood.fields):
+        if found.name in kept:
+            continue
+        kept.add(found.name)
+        session.add(
+            Field(
+                id=new_id(),
+                record_id=record_id,
+                position=position,
+                name=found.name[:40],
+                value=found.value,
+                raw=found.raw,
+                confidence=found.confidence,
+                page=found.page,
+                box=list(found.box) if found.box else None,
+                reader=found.source[:40],
+                supported_by=found.check[:80] if found.check else None,
+            )
+        )
+
+
+def file_record(session: Session, audit: AuditLog, record: Record, actor: str, clock: Clock) -> None:
+    """Put a record that has a class in its place."""
+    now = clock.now()
+    record.state = "filed"
+    record.reason, record.reason_params, record.doubts = None, {}, []
+    record.ended_at = now
+    audit.append(
+        session,
+        at=now,
+        actor=actor,
+        action="record.filed",
+        subject=f"record:{record.id}",
+        details={"class": record.class_code, "doc_type": record.doc_type, "domain": record.domain},
+    )
+    changed(session, record)
+    bus.publish(session, RecordFiled(record.id, actor))
+
+
+def row_of_page(record_id: str, page: Page) -> PageText:
+    """A page as a database row."""
+    return PageText(
+        record_id=record_id,
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        outcome=page.outcome,
+        reader=page.reader[:40],
+        reader_version=page.reader_version[:60],
+        confidence=page.confidence,
+        rotation=page.rotation,
+        error=page.error,
+        text=page.text.replace("\x00", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL keeps no NUL
+        words=pack([(w.text, w.box, w.confidence, w.line) for w in page.words]),
+    )
+
+
+def page_of_row(row: PageText) -> Page:
+    """The inverse of `row_of_page`."""
+    return Page(
+        number=row.number,
+        width=row.width,
+        height=row.height,
+        outcome=row.outcome,  # type: ignore[arg-type]  # written by us from the same type
+        reader=row.reader,
+        reader_version=row.reader_version,
+        text=row.text,
+        words=tuple(Word(t, b, c, line) for t, b, c, line in unpack(row.words)),
+        confidence=row.confidence,
+        error=row.error,
+        rotation=row.rotation,
+    )
+
+
+def _date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if value else None
+    except ValueError:
+        return None

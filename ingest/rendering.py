@@ -1,0 +1,141 @@
+"""The job that makes renditions: searchable PDF, previews and thumbnails of pages."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from akta.db.engine import Database
+from akta.events.jobs import Claim, finish
+from akta.kernel.clock import Clock
+from akta.kernel.errors import NotFoundError
+from akta.kernel.ids import new_id
+from akta.records.blobs import claim_blob
+from akta.records.guard import lock
+from akta.records.models import PageText, Record, Rendition
+from akta.storage.port import BlobStore
+from ingest.passwords import PasswordBox
+from ingest.pipeline import PipelineOptions, page_of_row
+from ingest.sandbox import Died, render_in_sandbox
+
+#: Previews of the first pages are made ahead; later ones when somebody looks.
+PREVIEWS_AHEAD = 3
+
+
+class Renderer:
+    """Runs `ingest.render` jobs, and makes a missing preview when asked for one."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: BlobStore,
+        clock: Clock,
+        passwords: PasswordBox,
+        options: PipelineOptions,
+    ) -> None:
+        self._db = database
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+        self._options = options
+
+    def render(self, claim: Claim) -> None:
+        """Make all renditions of the job's record; one that cannot be made is left out."""
+        record_id = claim.payload["record_id"]
+        with self._db.read() as session:
+            record = session.get(Record, record_id)
+            have = record is not None and record.state not in ("destroyed", "received", "reading")
+        if not have or record is None:
+            self._done(claim, [])
+            return
+        pages = min(PREVIEWS_AHEAD, max(1, record.page_count))
+        wanted = [("searchable_pdf", 0), ("thumbnail", 1), *(("preview", n) for n in range(1, pages + 1))]
+        password = self._passwords.open(claim.payload.get("password"))
+        with _scratch(self._options.scratch) as folder:
+            made = self._make(record, wanted, password, folder, on_tick=lambda: self._tick(claim))
+            stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
+        self._done(claim, stored, record_id)
+
+    def _make(
+        self,
+        record: Record,
+        wanted: list[tuple[str, int]],
+        password: str | None,
+        folder: Path,
+        on_tick: Callable[[], None],
+    ) -> list[dict[str, Any]]:
+        original = folder / "original"
+        self._store.fetch(record.sha256, original)
+        (folder / "out").mkdir()
+        with self._db.read() as session:
+            rows = session.scalars(
+                select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
+            ).all()
+        pages = tuple(page_of_row(row) for row in rows)
+        result = render_in_sandbox(
+            original,
+            record.media_type or "application/octet-stream",
+            pages,
+            wanted,
+            self._options.limits,
+            folder / "out",
+            password=password,
+            on_tick=on_tick,
+        )
+        return [] if isinstance(result, Died) else result
+
+    def _tick(self, claim: Claim) -> None:
+        with self._db.write() as session:
+            claim.hold(session, self._clock.now())
+
+    def _done(self, claim: Claim, stored: list[Any], record_id: str | None = None) -> None:
+        with self._db.write() as session:
+            if record_id is not None and stored:
+                self._save(session, record_id, stored)
+            finish(session, claim, self._clock.now())
+
+    def _save(self, session: Session, record_id: str, stored: list[Any]) -> None:
+        try:
+            lock(session, record_id)
+        except NotFoundError:  # destroyed meanwhile; the blobs are orphans for the sweep
+            return
+        now = self._clock.now()
+        for item, blob in stored:
+            claim_blob(session, self._store, blob.sha256)
+            session.execute(
+                delete(Rendition).where(
+                    Rendition.record_id == record_id,
+                    Rendition.kind == item["kind"],
+                    Rendition.page == item["page"],
+                )
+            )
+            session.add(
+                Rendition(
+                    id=new_id(),
+                    record_id=record_id,
+                    kind=item["kind"],
+                    page=item["page"],
+                    sha256=blob.sha256,
+                    size=blob.size,
+                    media_type=item["media_type"],
+                    agent=item["agent"][:80],
+                    created_at=now,
+                )
+            )
+
+
+class _scratch:  # noqa: N801 - reads as a function
+    def __init__(self, parent: Path) -> None:
+        self._parent = parent
+
+    def __enter__(self) -> Path:
+        self._folder = Path(tempfile.mkdtemp(prefix=f"paper-{os.getpid()}-", dir=self._parent))
+        return self._folder
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
