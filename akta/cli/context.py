@@ -1,0 +1,55 @@
+"""What commands share: the archive they work on, and who acts."""
+
+import getpass
+import json
+from typing import Any
+
+import click
+
+from akta.access.principal import Principal, operator
+from akta.bootstrap import App, build
+from akta.operations.logs import configure_logging
+from akta.settings import load_settings
+
+
+def open_archive(*, pooled: bool = True, **overrides: object) -> App:
+    """The archive of AKTA_HOME; a missing one is made and migrated."""
+    settings = load_settings(**overrides)
+    configure_logging(settings)
+    return build(settings, pooled=pooled)
+
+
+def who() -> Principal:
+    """The person at the command line. Whoever can read the data folder may do everything here."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return operator(name)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def resolve_record(app: App, text: str) -> str:
+    """A record's id from an id, a receipt's id, or an unambiguous beginning of one."""
+    from sqlalchemy import select
+
+    from akta.kernel.errors import InvalidError, NotFoundError
+    from akta.records.models import Receipt, Record
+
+    wanted = text.strip().lower()
+    with app.database.read() as session:
+        receipt = session.get(Receipt, wanted)
+        if receipt is not None:
+            return receipt.record_id
+        ids = session.scalars(
+            select(Record.id).where(Record.id.startswith(wanted, autoescape=True)).limit(2)
+        ).all()
+    if not ids or not wanted:
+        raise NotFoundError(f"There is no record or receipt '{text}'.")
+    if len(ids) > 1:
+        raise InvalidError(f"'{text}' fits more than one record; give more of its number.")
+    return ids[0]

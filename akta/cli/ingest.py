@@ -1,0 +1,200 @@
+"""`akta ingest`: take files in, and with --wait follow them to their end."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from akta.access.principal import Principal
+from akta.bootstrap import App
+from akta.cli.context import open_archive, print_json, who
+from akta.kernel.errors import AktaError
+from akta.records.models import IN_PROGRESS, Field, Record
+from akta.records.reasons import explain
+from akta.storage.port import BlobTooLargeError
+from akta.worker.embedded import ensure_executor, wake_executor
+from ingest.intake import Arrival, receive
+
+#: Ends that are no error.
+GOOD_ENDS = ("filed", "review")
+
+
+@dataclass(slots=True)
+class _Item:
+    path: Path
+    receipt: str | None = None
+    record: str | None = None
+    duplicate: bool = False
+    problem: str | None = None
+    problem_text: str | None = None
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--wait", is_flag=True, help="Stay until every file has reached its end.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line and file on standard output.")
+@click.pass_context
+def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json: bool) -> None:
+    """Take files and folders in.
+
+    Each file gets a receipt as soon as its bytes are safe. Exit code 0: every
+    file reached an end that is no error (without --wait: every file was received).
+    """
+    app = open_archive()
+    principal = who()
+    files = list(_files(paths))
+    if not files:
+        raise click.UsageError("There are no files at " + ", ".join(map(str, paths)))
+    items = []
+    with _bar(len(files), "Receiving") as bar:
+        for path in files:
+            items.append(_take(app, principal, path))
+            bar.update(1)
+    wake_executor(app)
+    good = True
+    if wait:
+        with ensure_executor(app), _bar(len(items), "Reading") as bar:
+            for item, row in _follow(app, items):
+                good &= _print(item, row, as_json)
+                bar.update(1)
+    else:
+        for item in items:
+            good &= item.problem is None
+            _print(item, _row(app, item.record) if item.record else None, as_json)
+        if not as_json:
+            click.echo("Received. 'akta status' shows how far they are.")
+    context.exit(0 if good else 1)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            for folder, names, found in os.walk(path):
+                names.sort()
+                for name in sorted(found):
+                    file = Path(folder) / name
+                    if file.is_file():
+                        yield file
+        else:
+            yield path
+
+
+def _take(app: App, principal: Principal, path: Path) -> _Item:
+    item = _Item(path)
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        blob = app.store.put_file(path, limit=app.settings.max_upload_bytes)
+        name = os.fsencode(path.name).decode("utf-8", "replace")
+        with app.database.write() as session:
+            arrival = Arrival(blob, name, "command")
+            receipt = receive(session, app.audit, app.store, principal, arrival, app.clock.now())
+            item.receipt, item.record, item.duplicate = receipt.id, receipt.record_id, receipt.duplicate
+    except BlobTooLargeError:
+        item.problem = "too_large"
+        item.problem_text = f"Larger than {app.settings.max_upload_bytes} bytes; nothing was taken in."
+    except OSError as error:
+        item.problem = "unreadable"
+        item.problem_text = f"The file cannot be read: {error.strerror or error}."
+    except AktaError as error:
+        item.problem, item.problem_text = error.code, error.message
+    return item
+
+
+def _follow(app: App, items: list[_Item]) -> Iterator[tuple[_Item, dict[str, Any] | None]]:
+    """Each item with its row, in order of coming to an end."""
+    open_items = [i for i in items if i.record]
+    for item in items:
+        if item.record is None:
+            yield item, None
+    pause = 0.05
+    while open_items:
+        ended: set[str] = set()
+        ids = sorted({i.record for i in open_items if i.record})
+        with app.database.read() as session:
+            for start in range(0, len(ids), 500):
+                ended.update(
+                    session.scalars(
+                        select(Record.id).where(
+                            Record.id.in_(ids[start : start + 500]), Record.state.not_in(IN_PROGRESS)
+                        )
+                    )
+                )
+        rest = []
+        for item in open_items:
+            if item.record in ended:
+                yield item, _row(app, item.record)
+            else:
+                rest.append(item)
+        pause = 0.05 if len(rest) < len(open_items) else min(0.5, pause * 1.5)
+        open_items = rest
+        if open_items:
+            time.sleep(pause)
+
+
+def _row(app: App, record_id: str | None) -> dict[str, Any]:
+    with app.database.read() as session:
+        record = session.get_one(Record, record_id)
+        values = session.execute(
+            select(Field.name, Field.value).where(Field.record_id == record.id).order_by(Field.position)
+        ).all()
+        return {
+            "state": record.state,
+            "reason": record.reason,
+            "reason_text": explain(record.reason, record.reason_params) if record.reason else None,
+            "domain": record.domain,
+            "doc_type": record.doc_type,
+            "confidence": None if record.confidence is None else round(record.confidence, 4),
+            "fields": dict(values),
+            "pages": record.page_count,
+            "seconds": round(record.work_seconds, 3),
+        }
+
+
+def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
+    if row is None:
+        row = {
+            "state": "error",
+            "reason": item.problem,
+            "reason_text": item.problem_text,
+            "domain": None,
+            "doc_type": None,
+            "confidence": None,
+            "fields": {},
+            "pages": 0,
+            "seconds": 0.0,
+        }
+    head = {"path": str(item.path), "receipt": item.receipt, "record": item.record}
+    if as_json:
+        print_json({**head, **row, "duplicate": item.duplicate})
+    else:
+        what = f"{row['domain']}/{row['doc_type']}" if row["doc_type"] else ""
+        again = " (already here)" if item.duplicate else ""
+        click.echo(f"{row['state']:<12} {item.receipt or '-':<26} {what:<28} {item.path}{again}")
+        if row["reason_text"]:
+            click.echo(f"{'':<12} {row['reason_text']}")
+    return row["state"] in GOOD_ENDS
+
+
+class _Silent:
+    def __enter__(self) -> "_Silent":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def update(self, _steps: int) -> None:
+        return None
+
+
+def _bar(length: int, label: str) -> Any:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return _Silent()
+    return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)

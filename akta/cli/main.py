@@ -1,0 +1,72 @@
+"""The command's frame: global options, errors as sentences, exit codes."""
+
+import importlib
+import sys
+
+import click
+
+from akta import VERSION
+from akta.kernel.errors import AktaError
+
+#: Command -> module that defines it (as `command`); loaded when used, so that `akta` starts fast.
+COMMANDS = {
+    "ingest": "akta.cli.ingest",
+    "search": "akta.cli.search",
+    "show": "akta.cli.show",
+    "explain": "akta.cli.explain",
+    "status": "akta.cli.status",
+    "verify": "akta.cli.verify",
+    "serve": "akta.cli.serve",
+    "worker": "akta.cli.worker",
+    "relay": "akta.cli.relay",
+    "user": "akta.cli.user",
+    "token": "akta.cli.token",
+    "hold": "akta.cli.hold",
+    "job": "akta.cli.job",
+    "reindex": "akta.cli.reindex",
+    "backup": "akta.cli.backup",
+    "restore": "akta.cli.restore",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[name]).command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="akta")
+def cli() -> None:
+    """Akta keeps a company's papers: read, filed, findable, kept as long as they must be.
+
+    The data folder is AKTA_HOME; a missing one is made at first use.
+    """
+
+
+def main() -> int:
+    """Run the command line; an AktaError becomes a sentence on standard error and exit code 2."""
+    try:
+        result = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except AktaError as error:
+        click.echo(f"akta: {error.message}", err=True)
+        detail = error.params.get("detail")
+        if detail:
+            click.echo(f"  ({detail})", err=True)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0

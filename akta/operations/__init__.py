@@ -1,0 +1,1 @@
+"""What an operator does with the whole archive: verify, back up, restore, read its logs."""

@@ -1,0 +1,167 @@
+"""A record as plain data, the same for the command line, the API and the pages."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from akta.records.guard import active_holds
+from akta.records.models import Field, PageText, Receipt, Record, RecordClass, Rendition, Version
+from akta.records.reasons import explain, way_out
+
+
+def summary(record: Record, language: str = "en") -> dict[str, Any]:
+    """What a list shows of a record."""
+    return {
+        "id": record.id,
+        "version": record.row_version,
+        "state": record.state,
+        "reason": reason(record, language),
+        "title": record.title,
+        "file_name": record.file_name,
+        "media_type": record.media_type,
+        "size": record.size,
+        "sha256": record.sha256,
+        "domain": record.domain,
+        "doc_type": record.doc_type,
+        "confidence": _rounded(record.confidence),
+        "language": record.language,
+        "document_date": record.document_date.isoformat() if record.document_date else None,
+        "pages": record.page_count,
+        "pages_done": record.pages_done,
+        "class": record.class_code,
+        "confidentiality": record.confidentiality,
+        "retention_state": record.retention_state,
+        "retain_through": record.retain_through.isoformat() if record.retain_through else None,
+        "held": record.held,
+        "channel": record.channel,
+        "parent": record.parent_id,
+        "received_at": record.received_at.isoformat(),
+        "ended_at": record.ended_at.isoformat() if record.ended_at else None,
+        "seconds": round(record.work_seconds, 3),
+    }
+
+
+def reason(record: Record, language: str = "en") -> dict[str, Any] | None:
+    """Why the record is where it is: code, sentence, and what to do."""
+    if record.reason is None:
+        return None
+    return {
+        "code": record.reason,
+        "text": explain(record.reason, record.reason_params, language),
+        "way_out": way_out(record.reason, language),
+    }
+
+
+def detail(session: Session, record: Record, language: str = "en") -> dict[str, Any]:
+    """Everything about a record but the text of its pages."""
+    cls = current_class(session, record.class_code)
+    return {
+        **summary(record, language),
+        "fields": fields(session, record.id),
+        "doubts": [
+            {"code": d["reason"], "text": explain(d["reason"], d["params"], language)} for d in record.doubts
+        ],
+        "alternatives": record.alternatives,
+        "flags": record.flags,
+        "syntax": record.syntax,
+        "model_version": record.model_version,
+        "class_title": (cls.title_pl if language == "pl" else cls.title_en) if cls else None,
+        "retention": record.retention,
+        "holds": [
+            {"id": h.id, "matter": h.matter, "placed_at": h.placed_at.isoformat()}
+            for h in active_holds(session, record.id)
+        ],
+        "versions": [
+            {
+                "number": v.number,
+                "sha256": v.sha256,
+                "size": v.size,
+                "created_at": v.created_at.isoformat(),
+            }
+            for v in session.scalars(
+                select(Version).where(Version.record_id == record.id).order_by(Version.number)
+            )
+        ],
+        "renditions": renditions(session, record.id),
+        "receipts": [
+            {
+                "id": r.id,
+                "file_name": r.file_name,
+                "channel": r.channel,
+                "duplicate": r.duplicate,
+                "received_at": r.received_at.isoformat(),
+            }
+            for r in session.scalars(
+                select(Receipt).where(Receipt.record_id == record.id).order_by(Receipt.id)
+            )
+        ],
+        "readers": [
+            {
+                "page": p.number,
+                "outcome": p.outcome,
+                "reader": f"{p.reader} {p.reader_version}".strip(),
+                "confidence": _rounded(p.confidence),
+            }
+            for p in session.execute(
+                select(
+                    PageText.number,
+                    PageText.outcome,
+                    PageText.reader,
+                    PageText.reader_version,
+                    PageText.confidence,
+                )
+                .where(PageText.record_id == record.id)
+                .order_by(PageText.number)
+            )
+        ],
+        "children": [
+            {"id": c.id, "title": c.title, "state": c.state}
+            for c in session.execute(
+                select(Record.id, Record.title, Record.state)
+                .where(Record.parent_id == record.id, Record.state != "destroyed")
+                .order_by(Record.id)
+            )
+        ],
+    }
+
+
+def fields(session: Session, record_id: str) -> list[dict[str, Any]]:
+    """The record's fields in order, with their provenance."""
+    return [
+        {
+            "name": f.name,
+            "value": f.value,
+            "raw": f.raw,
+            "confidence": _rounded(f.confidence),
+            "page": f.page,
+            "box": f.box,
+            "reader": f.reader,
+            "check": f.supported_by,
+            "confirmed_by": f.confirmed_by,
+        }
+        for f in session.scalars(
+            select(Field).where(Field.record_id == record_id).order_by(Field.position, Field.name)
+        )
+    ]
+
+
+def renditions(session: Session, record_id: str) -> list[dict[str, Any]]:
+    """What has been made from the record."""
+    return [
+        {"kind": r.kind, "page": r.page, "media_type": r.media_type, "size": r.size, "agent": r.agent}
+        for r in session.scalars(
+            select(Rendition).where(Rendition.record_id == record_id).order_by(Rendition.kind, Rendition.page)
+        )
+    ]
+
+
+def current_class(session: Session, code: str | None) -> RecordClass | None:
+    """The class of the file plan as it now stands."""
+    if code is None:
+        return None
+    return session.scalars(select(RecordClass).where(RecordClass.code == code, RecordClass.current)).first()
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

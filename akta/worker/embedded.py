@@ -1,0 +1,172 @@
+"""The embedded executor as a process: one for each data folder, started where it is needed.
+
+Whoever needs jobs done (the server, a waiting command) makes sure that an
+executor runs. A lock on a file in the data folder says whether one does; it
+is released by the kernel when its holder dies.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from akta.bootstrap import App, build, maintain
+from akta.events import jobs
+from akta.events.models import Job
+from akta.kernel.process import owner_name
+from akta.settings import ROOT, Settings
+from akta.worker.executor import Executor, Works, wake
+from akta.worker.runner import Handler, Runner
+
+
+def run_executor(settings: Settings, *, parent: int | None = None, until_idle: bool = False) -> bool:
+    """Run the embedded executor here until told to stop; False if one runs already."""
+    app = build(settings, pooled=False)
+    lock = _lock_file(settings.home)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    preload(app)
+
+    def waiting() -> int:
+        with app.database.read() as session:
+            return jobs.waiting(session, app.clock.now())
+
+    def release(prefix: str) -> None:
+        with app.database.write() as session:
+            jobs.release_leases(session, prefix, app.clock.now())
+
+    def make_works() -> Works:
+        mine = App(settings, pooled=True).wire()
+        handlers = {kind: Handler(*pair) for kind, pair in mine.handlers().items()}
+        runner = Runner(mine.database, mine.clock, handlers)
+        return Works(runner.run_next, owner_name)
+
+    def idle() -> bool:
+        with app.database.read() as session:
+            open_jobs = select(func.count()).where(Job.state.in_(("ready", "running")))
+            return until_idle and not session.scalar(open_jobs)
+
+    try:
+        Executor(
+            slots=settings.workers,
+            waiting=waiting,
+            make_works=make_works,
+            release=release,
+            maintain=lambda: maintain(app),
+            wake=app.wake_pipe,
+            parent=parent,
+            stop_when=idle,
+        ).run()
+    finally:
+        app.close()
+        os.close(lock)
+    return True
+
+
+def preload(app: App) -> None:
+    """Import what jobs need before forking, so that slots share it and start at once."""
+    import ingest.extract.image
+    import ingest.extract.office
+    import ingest.extract.pdf
+    import ingest.extract.text
+    import ingest.extract.xml
+    import ingest.ocr.tesseract
+    import ingest.understand
+
+    import ingest.render
+
+    ingest.understand.load_model()
+    app.handlers()
+
+
+def executor_runs(home: Path) -> bool:
+    """Whether an executor works on this data folder now."""
+    lock = _lock_file(home)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def start_executor(settings: Settings) -> subprocess.Popen[bytes]:
+    """Start an executor that ends with this process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "akta.cli", "worker", "--parent", str(os.getpid())],
+        cwd=ROOT,
+        env={**os.environ, "AKTA_HOME": str(settings.home), "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def ensure_executor(app: App) -> Iterator[None]:
+    """Jobs are being run while the block lasts: by an executor that runs already, or by our own.
+
+    With jobs=celery they are the workers' business and nothing is started.
+    """
+    if app.settings.jobs == "celery":
+        yield
+        return
+    keeper = Keeper(app.settings)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+class Keeper:
+    """Keeps an executor running on the data folder: starts one, and another if it dies.
+
+    `tend` is called now and then by the owner's loop or thread.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        # A daemon thread: PR_SET_PDEATHSIG follows the thread that forked, so it must live as long as we do.
+        self._thread = threading.Thread(target=self._tend, name="executor-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join(timeout=15)
+
+    def _tend(self) -> None:
+        while not self._ended.is_set():
+            if self._process is not None and self._process.poll() is not None:
+                self._process = None
+            if self._process is None and not executor_runs(self._settings.home):
+                self._process = start_executor(self._settings)
+            self._ended.wait(1.0)
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+
+def wake_executor(app: App) -> None:
+    """Tell whoever runs jobs that there are some."""
+    if app.settings.jobs == "embedded":
+        wake(app.wake_pipe)
+
+
+def _lock_file(home: Path) -> int:
+    return os.open(home / "run" / "executor.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
