@@ -1,0 +1,78 @@
+"""What REST endpoints share: the application, the caller, ETags, cursors."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from akta.access.principal import Principal
+from akta.access.sessions import principal_of_token
+from akta.bootstrap import App
+from akta.kernel.errors import AktaError, InvalidError, StaleError
+from akta.kernel.ids import is_id
+from akta.records.models import Record
+from api.problems import UnauthenticatedError
+
+_bearer = HTTPBearer(auto_error=False, description="An API token, made with 'akta token add'.")
+
+
+class PreconditionRequiredError(AktaError):
+    """A change needs the ETag of what it changes."""
+
+    code = "precondition_required"
+
+
+def get_app(request: Request) -> App:
+    """The application behind the API."""
+    app: App = request.app.state.akta
+    return app
+
+
+AppDep = Annotated[App, Depends(get_app)]
+
+
+def get_caller(
+    app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Principal:
+    """The principal of the request's token. Raises UnauthenticatedError."""
+    if credentials is not None:
+        with app.database.read() as session:
+            principal = principal_of_token(session, credentials.credentials, app.clock.now())
+        if principal is not None:
+            return principal
+    raise UnauthenticatedError("Send a valid API token as 'Authorization: Bearer …'.")
+
+
+Caller = Annotated[Principal, Depends(get_caller)]
+
+
+def etag(record: Record) -> str:
+    """The strong ETag of a record's state."""
+    return f'"{record.id}.{record.row_version}"'
+
+
+def set_etag(response: Response, record: Record) -> None:
+    response.headers["etag"] = etag(record)
+
+
+def expected_version(
+    if_match: Annotated[str | None, Header(description="ETag of the record as you saw it")] = None,
+) -> int:
+    """The row version that the caller saw. Raises PreconditionRequiredError, StaleError."""
+    if if_match is None:
+        raise PreconditionRequiredError("Send the record's ETag as If-Match, so that no change is lost.")
+    text = if_match.strip().removeprefix("W/").strip('"')
+    _, _, version = text.rpartition(".")
+    if not version.isdigit():
+        raise StaleError("The If-Match header is not an ETag of this record.")
+    return int(version)
+
+
+ExpectedVersion = Annotated[int, Depends(expected_version)]
+
+
+def check_cursor(cursor: str | None) -> str | None:
+    """A cursor as given out, or InvalidError."""
+    if cursor is not None and not is_id(cursor):
+        raise InvalidError("That is not a cursor of this list.", cursor=cursor[:40])
+    return cursor

@@ -1,0 +1,173 @@
+"""Records, their text, pages, versions and renditions."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+
+from akta.access.principal import Principal
+from akta.access.roles import Right
+from akta.bootstrap import App
+from akta.kernel.errors import NotFoundError
+from akta.records.models import PageText, Record, Rendition, Version
+from akta.records.pages import unpack
+from akta.records.views import detail, summary
+from akta.records.visibility import get_visible, visible_to
+from api.downloads import blob_response
+from api.rest.deps import AppDep, Caller, check_cursor, etag, set_etag
+from api.rest.schemas import PagesOut, RecordDetailOut, RecordPageOut
+
+router = APIRouter(tags=["records"])
+
+
+@router.get("/records", response_model=RecordPageOut, summary="List records, newest first")
+def list_records(
+    app: AppDep,
+    caller: Caller,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    state: str | None = None,
+    domain: str | None = None,
+) -> dict[str, Any]:
+    """The records that the caller may see; go on with `next_cursor`."""
+    caller.require(Right.READ)
+    query = select(Record).where(visible_to(caller), Record.state != "destroyed")
+    if check_cursor(cursor):
+        query = query.where(Record.id < cursor)
+    if state:
+        query = query.where(Record.state == state)
+    if domain:
+        query = query.where(Record.domain == domain)
+    with app.database.read() as session:
+        rows = session.scalars(query.order_by(Record.id.desc()).limit(limit + 1)).all()
+    items = [summary(record, caller.language) for record in rows[:limit]]
+    return {"items": items, "next_cursor": items[-1]["id"] if len(rows) > limit else None}
+
+
+@router.get("/records/{record_id}", response_model=RecordDetailOut, summary="One record")
+def get_record(
+    record_id: str,
+    app: AppDep,
+    caller: Caller,
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """Everything about a record but its text. The ETag is needed to change it."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        if if_none_match == etag(record):
+            return Response(status_code=304, headers={"etag": etag(record)})
+        set_etag(response, record)
+        return detail(session, record, caller.language)
+
+
+@router.get("/records/{record_id}/text", summary="The text that was read", response_class=Response)
+def get_text(record_id: str, app: AppDep, caller: Caller) -> StreamingResponse:
+    """All pages as plain text, separated by form feeds."""
+    with app.database.read() as session:
+        get_visible(session, caller, record_id)
+    return StreamingResponse(_texts(app, record_id), media_type="text/plain; charset=utf-8")
+
+
+def _texts(app: App, record_id: str) -> Iterator[str]:
+    with app.database.read() as session:
+        query = select(PageText.text).where(PageText.record_id == record_id).order_by(PageText.number)
+        for text in session.scalars(query.execution_options(yield_per=20)):
+            yield text + "\n\f"
+
+
+@router.get("/records/{record_id}/pages", response_model=PagesOut, summary="Pages with words and boxes")
+def get_pages(
+    record_id: str,
+    app: AppDep,
+    caller: Caller,
+    first: Annotated[int, Query(ge=1)] = 1,
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> dict[str, Any]:
+    """Pages from `first` on, each with its words: text, box in fractions of the page, confidence, line."""
+    with app.database.read() as session:
+        get_visible(session, caller, record_id)
+        rows = session.scalars(
+            select(PageText)
+            .where(PageText.record_id == record_id, PageText.number >= first)
+            .order_by(PageText.number)
+            .limit(limit)
+        ).all()
+    return {
+        "items": [
+            {
+                "number": row.number,
+                "width": row.width,
+                "height": row.height,
+                "outcome": row.outcome,
+                "reader": f"{row.reader} {row.reader_version}".strip(),
+                "confidence": row.confidence,
+                "text": row.text,
+                "words": unpack(row.words),
+            }
+            for row in rows
+        ]
+    }
+
+
+@router.get("/records/{record_id}/versions", summary="The versions of a record")
+def list_versions(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
+    """Number 1 is what came in."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        return {"items": detail(session, record, caller.language)["versions"]}
+
+
+@router.get(
+    "/records/{record_id}/versions/{number}/content", summary="The original bytes", response_class=Response
+)
+def get_content(record_id: str, number: int, app: AppDep, caller: Caller) -> Response:
+    """The bytes exactly as they came in, as a download."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        version = session.scalars(
+            select(Version).where(Version.record_id == record_id, Version.number == number)
+        ).first()
+    if version is None:
+        raise NotFoundError("There is no such version.")
+    note_access(app, caller, record, "record.downloaded")
+    return blob_response(app.store, version.sha256, version.size, record.media_type, record.file_name)
+
+
+@router.get("/records/{record_id}/renditions", summary="What was made from a record")
+def list_renditions(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
+    """Searchable PDF, previews, thumbnails."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        return {"items": detail(session, record, caller.language)["renditions"]}
+
+
+@router.get("/records/{record_id}/renditions/{kind}/{page}", summary="One rendition", response_class=Response)
+def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Caller) -> Response:
+    """`searchable_pdf` (page 0), `preview` or `thumbnail` (page from 1)."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        found = session.scalars(
+            select(Rendition).where(
+                Rendition.record_id == record_id, Rendition.kind == kind, Rendition.page == page
+            )
+        ).first()
+    if found is None:
+        raise NotFoundError("This rendition has not been made.")
+    name = record.file_name.rsplit(".", 1)[0] + (".pdf" if kind == "searchable_pdf" else f"-{page}.jpg")
+    return blob_response(app.store, found.sha256, found.size, found.media_type, name)
+
+
+def note_access(app: App, caller: Principal, record: Record, action: str) -> None:
+    """Reads of confidential records go into the audit log."""
+    if record.confidentiality > 1:
+        with app.database.write() as session:
+            app.audit.append(
+                session,
+                at=app.clock.now(),
+                actor=caller.actor,
+                action=action,
+                subject=f"record:{record.id}",
+            )

@@ -1,0 +1,164 @@
+"""The shapes of the API's answers and requests."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReceiptOut(BaseModel):
+    """Proof that a file was accepted."""
+
+    id: str
+    record: str
+    duplicate: bool = Field(description="the same bytes were here already; `record` is that record")
+    file_name: str
+    sha256: str
+    size: int
+    channel: str
+    received_at: str
+    state: str = Field(description="where the record is now")
+    reason: str | None = Field(description="why it is in review, quarantined or rejected")
+
+
+class UploadOut(BaseModel):
+    """One receipt for each file, in the order sent."""
+
+    receipts: list[ReceiptOut]
+
+
+class ReasonOut(BaseModel):
+    code: str
+    text: str
+    way_out: str
+
+
+class RecordOut(BaseModel):
+    """What a list shows of a record."""
+
+    id: str
+    version: int
+    state: str
+    reason: ReasonOut | None
+    title: str
+    file_name: str
+    media_type: str | None
+    size: int
+    sha256: str
+    domain: str | None
+    doc_type: str | None
+    confidence: float | None
+    language: str | None
+    document_date: str | None
+    pages: int
+    pages_done: int
+    class_: str | None = Field(alias="class")
+    confidentiality: int
+    retention_state: str | None
+    retain_through: str | None
+    held: bool
+    channel: str
+    parent: str | None
+    received_at: str
+    ended_at: str | None
+    seconds: float
+
+
+class RecordDetailOut(RecordOut):
+    """Everything about a record but the text of its pages."""
+
+    fields: list[dict[str, Any]]
+    doubts: list[dict[str, Any]]
+    alternatives: list[Any]
+    flags: list[str]
+    syntax: str | None
+    model_version: str | None
+    class_title: str | None
+    retention: dict[str, Any] | None
+    holds: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+    renditions: list[dict[str, Any]]
+    receipts: list[dict[str, Any]]
+    readers: list[dict[str, Any]]
+    children: list[dict[str, Any]]
+
+
+class RecordPageOut(BaseModel):
+    """A page of a list; `next_cursor` is null at its end."""
+
+    items: list[RecordOut]
+    next_cursor: str | None
+
+
+class HitOut(RecordOut):
+    score: float
+    snippets: list[dict[str, Any]]
+
+
+class SearchOut(BaseModel):
+    """Hits, best first; `total` and `facets` count only what the caller may see."""
+
+    items: list[HitOut]
+    total: int
+    facets: dict[str, dict[str, int]]
+    next_offset: int | None
+
+
+class PageOut(BaseModel):
+    """A page as it was read; `words` as (text, box, confidence, line)."""
+
+    number: int
+    width: float
+    height: float
+    outcome: str
+    reader: str
+    confidence: float | None
+    text: str
+    words: list[Any]
+
+
+class PagesOut(BaseModel):
+    items: list[PageOut]
+
+
+class CorrectIn(_Shape):
+    """Corrections; `accept` files a record in review as it then stands."""
+
+    domain: str | None = None
+    doc_type: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict, max_length=100)
+    accept: bool = False
+
+
+class RejectIn(_Shape):
+    note: str = Field(min_length=1, max_length=500)
+
+
+class ReadAgainIn(_Shape):
+    password: str | None = Field(default=None, max_length=1000)
+
+
+class HoldIn(_Shape):
+    """A legal hold over records."""
+
+    matter: str = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=1, max_length=2000)
+    authority: str = Field(default="", max_length=200)
+    records: list[str] = Field(min_length=1, max_length=10_000)
+
+
+class ReleaseIn(_Shape):
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class StatusOut(BaseModel):
+    """The reconciliation over what the caller may see."""
+
+    adds_up: bool
+    total: dict[str, int]
+    duplicates: int
+    groups: list[dict[str, Any]]
+    stuck: list[dict[str, Any]]
