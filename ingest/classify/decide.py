@@ -1,0 +1,59 @@
+"""From evidence to a probability for every type, with the right to say "don't know"."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.classify.evidence import Evidence, gather
+from ingest.classify.shape import Shape, shape_evidence, shape_of
+from ingest.classify.types import TYPES
+from ingest.fields.rows import Row
+from ingest.model import Reading
+
+# Where nothing speaks for any type, the paper is nobody's: this is what other types must beat.
+_UNKNOWN: Final = 3.5
+_TEMPERATURE: Final = 1.0
+MODEL_VERSION: Final = "lexicon-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`ranked` lists (type, probability) from the likeliest, summing to 1.
+
+    `strength` is the best raw score.
+    """
+
+    ranked: tuple[tuple[str, float], ...]
+    strength: float
+    shape: Shape
+    evidence: Evidence
+
+    @property
+    def best(self) -> str:
+        return self.ranked[0][0]
+
+    def domain_probability(self, domain: str) -> float:
+        """The probability mass of a domain's types."""
+        return sum(p for code, p in self.ranked if TYPES[code].domain == domain)
+
+
+def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
+    """Classifies a reading by its words and shape."""
+    shape = shape_of(reading, rows)
+    evidence = gather(rows, shape.ocr)
+    scores = dict.fromkeys(TYPES, 0.0)
+    scores["unknown"] = _UNKNOWN
+    for source in (evidence.scores, shape_evidence(shape, rows)):
+        for code, weight in source.items():
+            scores[code] += weight
+    if evidence.headings.get("invoice_correction", 0.0) >= 5.0:
+        scores["invoice"] -= 4.0  # a correction speaks of the invoice it corrects, not the other way about
+    if evidence.headings.get("invoice", 0.0) >= 4.0:
+        for code in ("purchase_order", "order_response", "despatch_advice", "order_form"):
+            scores[code] -= 2.5  # an invoice names the order and the delivery it is for
+    top = max(scores.values())
+    weights = {code: math.exp((score - top) / _TEMPERATURE) for code, score in scores.items()}
+    total = sum(weights.values())
+    ranked = sorted(((code, w / total) for code, w in weights.items()), key=lambda e: (-e[1], e[0]))
+    return Decision(tuple(ranked), top, shape, evidence)

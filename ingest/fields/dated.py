@@ -1,0 +1,112 @@
+"""Which of a paper's dates is its own, which says when payment is due, and the rest."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ingest.fields.dates import FoundDate, find_dates
+from ingest.fields.found import FoundField, at
+from ingest.fields.labels import beside_or_below, label_text, phrases
+from ingest.fields.rows import Row
+
+_OWN: Final = phrases("date.own")
+_STRONG: Final = phrases("date.strong")
+_DUE: Final = phrases("date.due")
+_SALE: Final = phrases("date.sale")
+_NOT: Final = phrases("date.not")
+
+
+class DateChoice:
+    """The fields found, and the names of those whose day and month could change places."""
+
+    def __init__(self, fields: tuple[FoundField, ...], doubtful: tuple[str, ...]) -> None:
+        self.fields = fields
+        self.doubtful = doubtful
+
+
+def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> DateChoice:
+    """`date` and, where stated, `due_date` and `sale_date`.
+
+    With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one.
+    """
+    dates, settled = find_dates(list(rows), american)
+    if not dates:
+        return DateChoice((), ())
+    by_row: dict[int, list[FoundDate]] = {}
+    for found in dates:
+        by_row.setdefault(found.row, []).append(found)
+
+    def in_row(row: Row) -> list[FoundDate]:
+        return by_row.get(row.index, [])
+
+    own: dict[tuple[int, int], float] = {}
+    due: tuple[Row, FoundDate] | None = None
+    sale: tuple[Row, FoundDate] | None = None
+    taken: set[tuple[int, int]] = set()
+    for row in rows[:600]:
+        text = label_text(row)
+        for match in _DUE.finditer(text):
+            hit = beside_or_below(rows, row, match.start(), match.end(), in_row)
+            if hit and due is None:
+                due = hit
+                taken.add((hit[1].row, hit[1].start))
+        for match in _SALE.finditer(text):
+            hit = beside_or_below(rows, row, match.start(), match.end(), in_row)
+            if hit and sale is None:
+                sale = hit
+        for match in _OWN.finditer(text):
+            before = text[max(0, match.start() - 14) : match.start()]
+            if (
+                _DUE.search(before + match.group())
+                or _NOT.search(before)
+                or _SALE.search(before + match.group())
+            ):
+                continue
+            hit = beside_or_below(rows, row, match.start(), match.end(), in_row)
+            if hit:
+                key = (hit[1].row, hit[1].start)
+                gain = 4.0 if _STRONG.fullmatch(match.group()) else 2.5
+                own[key] = max(own.get(key, 0.0), gain)
+    best, best_score = None, -9.0
+    last = max(1, rows[-1].index)
+    counts: dict[str, int] = {}
+    for found in dates:
+        counts[found.value.isoformat()] = counts.get(found.value.isoformat(), 0) + 1
+    for found in dates[:200]:
+        key = (found.row, found.start)
+        text = label_text(rows[found.row])
+        score = own.get(key, 0.0) - 1.0 * found.row / last + 0.3 * min(3, counts[found.value.isoformat()] - 1)
+        if key in taken and key not in own:
+            score -= 4.0
+        if sale is not None and key == (sale[1].row, sale[1].start) and key not in own:
+            score -= 1.0
+        if _NOT.search(text[max(0, found.start - 18) : found.start]):
+            score -= 3.0
+        if prefer_timed and found.timed:
+            score += 1.5
+        if not 1995 <= found.value.year <= 2040:
+            score -= 2.0
+        if score > best_score:
+            best, best_score = found, score
+    fields: list[FoundField] = []
+    doubtful: list[str] = []
+    assert best is not None
+    labelled = (best.row, best.start) in own
+    chosen = [
+        ("date", best, min(0.95, 0.6 + 0.09 * max(0.0, best_score)), "label" if labelled else "position")
+    ]
+    if due is not None:
+        chosen.append(("due_date", due[1], 0.9, "label"))
+    if sale is not None:
+        chosen.append(("sale_date", sale[1], 0.85, "label"))
+    for name, found, likely, source in chosen:
+        confidence = likely
+        unsure = found.other is not None and not settled and not found.named
+        if unsure and name == "date" and due is not None and found.other is not None:
+            unsure = abs((due[1].value - found.value).days) > 120 or (due[1].value - found.other).days >= 0
+        if unsure:
+            doubtful.append(name)
+            confidence = min(confidence, 0.7)
+        fields.append(
+            at(rows[found.row], found.start, found.end, name, found.value.isoformat(), confidence, source)
+        )
+    return DateChoice(tuple(fields), tuple(doubtful))

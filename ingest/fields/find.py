@@ -1,0 +1,213 @@
+"""The fields of a paper, by the kind of paper it is."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ingest.fields.amounts import currency_of
+from ingest.fields.dated import choose_dates
+from ingest.fields.found import SURE, FoundField, at
+from ingest.fields.identifiers import find_ibans, find_labelled, find_nips
+from ingest.fields.labels import label_text
+from ingest.fields.numbers import find_number
+from ingest.fields.parties import find_address, find_buyer, find_vendor
+from ingest.fields.people import find_person
+from ingest.fields.rows import Row
+from ingest.fields.totals import find_totals
+
+Keep = Callable[[FoundField | None], None]
+
+_MONEY: Final = frozenset(
+    [
+        "invoice",
+        "invoice_correction",
+        "proforma_invoice",
+        "receipt",
+        "purchase_order",
+        "order_form",
+        "order_response",
+        "order_change",
+        "quotation",
+        "payslip",
+        "payment_reminder",
+        "remittance_advice",
+        "payment_confirmation",
+        "expense_report",
+        "cash_voucher",
+        "trade_confirmation",
+    ]
+)
+_VENDOR: Final = _MONEY | frozenset(
+    [
+        "bank_statement",
+        "account_statement",
+        "packing_list",
+        "despatch_advice",
+        "receipt_advice",
+        "booking_confirmation",
+        "waybill",
+        "warranty",
+        "transport_document",
+        "request_for_quotation",
+        "calibration_certificate",
+        "lab_report",
+        "service_report",
+    ]
+)
+_NUMBERED: Final = {
+    "invoice": "invoice_number",
+    "invoice_correction": "invoice_number",
+    "proforma_invoice": "invoice_number",
+    "receipt": "invoice_number",
+    "purchase_order": "order_number",
+    "order_response": "order_number",
+    "order_change": "order_number",
+    "order_cancellation": "order_number",
+}
+_PEOPLE: Final = frozenset(
+    [
+        "resume",
+        "employment_contract",
+        "contractor_agreement",
+        "employment_certificate",
+        "leave_request",
+        "medical_certificate",
+        "payslip",
+        "personal_questionnaire",
+        "resignation_letter",
+        "training_certificate",
+        "benefits_document",
+    ]
+)
+_UNDATED: Final = frozenset(
+    ["system_log", "resume", "book_page", "hr_policy", "it_policy", "regulation", "catalogue"]
+)
+_LABELLED_VENDOR: Final = frozenset(_VENDOR - {"receipt", "bank_statement"})
+#: Fields a paper of a kind must have; doubt in these sends it to a person.
+REQUIRED: Final = {
+    "invoice": ("total", "date", "vendor"),
+    "invoice_correction": ("date", "vendor"),
+    "proforma_invoice": ("total", "date"),
+    "receipt": ("total", "date"),
+    "purchase_order": ("date",),
+    "payment_reminder": ("total",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The fields, and the names of those a person should look at."""
+
+    fields: tuple[FoundField, ...]
+    doubtful: tuple[str, ...]
+
+
+def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[str, str]) -> Findings:
+    """Reads the fields that papers of `doc_type` have; what the file states itself comes first.
+
+    Runs in time linear in the rows (bounded by `ingest.fields.rows`).
+    """
+    found: dict[str, FoundField] = {
+        name: FoundField(name, value, value, 1.0, None, None, "structured")
+        for name, value in structured.items()
+        if value
+    }
+    if not rows or structured.get("total"):
+        return Findings(tuple(found.values()), ())
+    doubtful: list[str] = []
+
+    def keep(field: FoundField | None) -> None:
+        if field is not None and field.value:
+            found.setdefault(field.name, field)
+
+    everything = "\n".join(r.text for r in rows[:400])
+    if doc_type not in _UNDATED:
+        american = bool(re.search(r"\$", everything)) and not re.search(
+            r"sdn|\bRM\s?\d|GST|€|\bHong Kong|A\$|AUD", everything, re.I
+        )
+        dates = choose_dates(rows, american, prefer_timed=doc_type == "receipt")
+        for field in dates.fields:
+            keep(field)
+        doubtful.extend(name for name in dates.doubtful if name == "date")
+    if doc_type in _MONEY:
+        totals = find_totals(rows, ocr, "net_pay" if doc_type == "payslip" else "total")
+        for field in totals.fields:
+            keep(field)
+        if totals.doubtful:
+            doubtful.append("total")
+        _currency(rows, keep)
+    elif doc_type in ("bank_statement", "account_statement"):
+        _currency(rows, keep)
+    if doc_type in _VENDOR:
+        keep(find_vendor(rows, "vendor", labels_first=doc_type in _LABELLED_VENDOR))
+        if doc_type != "receipt":
+            keep(find_buyer(rows))
+        else:
+            keep(find_address(rows, found.get("vendor")))
+        _identifiers(rows, keep)
+    name = _NUMBERED.get(doc_type)
+    if name:
+        keep(find_number(rows, name))
+        if name == "invoice_number" and doc_type != "receipt":
+            keep(find_number(rows, "order_number"))
+    elif doc_type not in _UNDATED and doc_type not in ("email", "memo"):
+        keep(find_number(rows, "document_number"))
+    if doc_type in _PEOPLE:
+        for field in find_person(rows, doc_type):
+            keep(field)
+    for required in REQUIRED.get(doc_type, ()):
+        have = found.get(required)
+        if have is None or have.confidence < SURE:
+            doubtful.append(required)
+    due, own = found.get("due_date"), found.get("date")
+    if due and own and due.value < own.value:
+        doubtful.append("due_date")
+    return Findings(tuple(found.values()), tuple(dict.fromkeys(doubtful)))
+
+
+def _currency(rows: Sequence[Row], keep: Keep) -> None:
+    seen = currency_of(list(rows))
+    if seen is not None:
+        code, row = seen
+        keep(FoundField("currency", code, code, 0.85, row.page, None, "pattern"))
+
+
+def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
+    nips: dict[str, tuple[str, FoundField]] = {}
+    buyer_zone = False
+    for row in rows[:400]:
+        text = label_text(row)
+        for digits, start, end, valid in find_nips(row.text):
+            left = text[:start]
+            mine = "vendor_nip"
+            if "nabyw" in left or "buyer" in left or (nips and digits not in nips):
+                mine = "buyer_nip"
+            elif buyer_zone and not nips and "sprzedaw" not in left:
+                mine = "buyer_nip" if "\t" not in row.text[:start] else "vendor_nip"
+            check = "nip checksum" if valid else None
+            field = at(row, start, end, mine, digits, 0.95 if valid else 0.4, "pattern", check)
+            if digits not in nips and all(name != mine for name, _ in nips.values()):
+                nips[digits] = (mine, field)
+        if re.search(r"\b(?:nabywca|buyer|bill to)\b", text) and not re.search(r"sprzedawca|seller", text):
+            buyer_zone = True
+        elif re.search(r"\b(?:sprzedawca|seller)\b", text):
+            buyer_zone = False
+        for digits, start, end, valid in find_labelled(row.text, "regon"):
+            keep(
+                at(
+                    row,
+                    start,
+                    end,
+                    "regon",
+                    digits,
+                    0.9 if valid else 0.3,
+                    "pattern",
+                    "regon checksum" if valid else None,
+                )
+            )
+        for iban, start, end, valid in find_ibans(row.text):
+            if valid:
+                keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", "iban checksum"))
+    for _, field in nips.values():
+        keep(field)

@@ -1,0 +1,128 @@
+"""What a reading means: domain and type with an honest probability, fields, a title, doubts."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ingest.classify.decide import MODEL_VERSION, Decision, decide
+from ingest.classify.language import guess
+from ingest.classify.types import TYPES
+from ingest.fields.find import find_fields
+from ingest.fields.found import FoundField
+from ingest.fields.rows import rows_of
+from ingest.model import Reading
+
+#: Below this probability of domain and type being right a person decides.
+WORKING_THRESHOLD: Final = 0.75
+_ALTERNATIVES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reason code of `akta.records.reasons` with the facts for its sentence."""
+
+    code: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What Akta makes of a paper.
+
+    `confidence` is the probability that domain and type are both right,
+    `domain_confidence` that the domain is. `alternatives` lists the next likeliest
+    (domain, type, probability). An empty `doubts` means it can be filed unseen.
+    """
+
+    domain: str
+    doc_type: str
+    confidence: float
+    domain_confidence: float
+    alternatives: tuple[tuple[str, str, float], ...]
+    fields: tuple[FoundField, ...]
+    language: str | None
+    title: str
+    doubts: tuple[Doubt, ...]
+    model_version: str
+
+
+def understand(reading: Reading, file_name: str | None = None) -> Understanding:
+    """Classifies a reading and finds its fields. Pure: the same reading yields the same result.
+
+    What the file states of itself (`reading.structured`) outranks everything read off
+    the page. `file_name` only helps to title a paper that says nothing; it is untrusted
+    and never evidence.
+    """
+    rows = rows_of(reading)
+    stated = reading.structured
+    decision = decide(reading, rows)
+    language = reading.language or guess(r.text for r in rows[:200])
+    if stated is not None and stated.domain and stated.doc_type:
+        domain, doc_type, confidence, domain_confidence = stated.domain, stated.doc_type, 0.995, 0.995
+        alternatives: tuple[tuple[str, str, float], ...] = ()
+    else:
+        domain, doc_type, confidence, domain_confidence = _judged(decision, stated.domain if stated else None)
+        alternatives = tuple(
+            (TYPES[code].domain, code, round(p, 4))
+            for code, p in decision.ranked[: _ALTERNATIVES + 1]
+            if code != doc_type and p >= 0.005
+        )[:_ALTERNATIVES]
+    findings = find_fields(rows, doc_type, decision.shape.ocr, dict(stated.fields) if stated else {})
+    doubts: list[Doubt] = []
+    if not rows and (stated is None or not stated.fields):
+        doubts.append(Doubt("nothing_read", {}))
+    elif domain == "other":
+        doubts.append(
+            Doubt(
+                "not_ours" if confidence >= WORKING_THRESHOLD or doc_type == "unknown" else "unsure_type", {}
+            )
+        )
+    elif confidence < WORKING_THRESHOLD:
+        doubts.append(Doubt("unsure_type", {}))
+    elif findings.doubtful:
+        doubts.append(Doubt("unsure_fields", {"fields": ", ".join(findings.doubtful)}))
+    return Understanding(
+        domain=domain,
+        doc_type=doc_type,
+        confidence=round(confidence, 4),
+        domain_confidence=round(domain_confidence, 4),
+        alternatives=alternatives,
+        fields=findings.fields,
+        language=language,
+        title=_title(doc_type, findings.fields, language, file_name),
+        doubts=tuple(doubts),
+        model_version=MODEL_VERSION,
+    )
+
+
+def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, float, float]:
+    """The likeliest type; within the domain the file states, if it states one."""
+    ranked = decision.ranked
+    if stated_domain is not None:
+        inside = [(code, p) for code, p in ranked if TYPES[code].domain == stated_domain]
+        total = sum(p for _, p in inside)
+        if inside and total > 0:
+            code, p = inside[0]
+            return stated_domain, code, p / total, 0.99
+    code, p = ranked[0]
+    domain = TYPES[code].domain
+    return domain, code, p, max(p, decision.domain_probability(domain))
+
+
+def _title(doc_type: str, fields: tuple[FoundField, ...], language: str | None, file_name: str | None) -> str:
+    """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters."""
+    kind = TYPES.get(doc_type, TYPES["unknown"])
+    head = kind.pl if language == "pl" else kind.en
+    values = {f.name: f.value for f in fields}
+    number = next(
+        (values[n] for n in ("invoice_number", "order_number", "document_number") if values.get(n)), ""
+    )
+    who = next((values[n] for n in ("vendor", "employee", "name", "employer", "asset") if values.get(n)), "")
+    parts = [f"{head} {number}".strip()]
+    if who:
+        parts.append(who)
+    if not number and values.get("date"):
+        parts.append(values["date"])
+    if len(parts) == 1 and not number and file_name:
+        shown = "".join(c for c in file_name if c.isprintable())
+        parts.append(shown.rsplit("/", 1)[-1])
+    return " · ".join(parts)[:120]
