@@ -1,1 +1,1 @@
-"""The face: `rest` (JSON under /v1) and `web` (the desks people work at). It translates and decides nothing."""
+"""The face: `rest` (JSON under /v1) and `web` (the desks). It translates and decides nothing."""

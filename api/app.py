@@ -13,6 +13,8 @@ from api.middleware import GuardMiddleware
 from api.problems import install_problem_handlers
 from api.rest import router as rest
 from api.web import router as web
+from api.web.pages import error_page
+from api.web.session import SignInNeededError, to_sign_in
 from api.web.static import mount_static
 
 
@@ -34,6 +36,8 @@ def create_api(app: App) -> FastAPI:
         lifespan=lifespan,
     )
     api.state.akta = app
+    api.state.error_page = error_page
+    api.add_exception_handler(SignInNeededError, to_sign_in)
     install_problem_handlers(api)
     api.include_router(health.router)
     api.include_router(rest.router, prefix="/v1")

@@ -34,8 +34,9 @@ def blob_response(
     plain = (
         "".join(c if (c.isascii() and c.isalnum()) or c in "-_. " else "_" for c in file_name)[:120] or "file"
     )
+    exact = quote(file_name, safe="")
     headers = {
-        "content-disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
+        "content-disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{exact}",
         "content-length": str(size),
         # Even where a browser shows it, it may run nothing and load nothing.
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
-from akta.events.jobs import Claim, finish
+from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
@@ -19,6 +20,7 @@ from akta.records.blobs import claim_blob
 from akta.records.guard import lock
 from akta.records.models import PageText, Record, Rendition
 from akta.storage.port import BlobStore
+from ingest.jobnames import JOB_RENDER
 from ingest.passwords import PasswordBox
 from ingest.pipeline import PipelineOptions, page_of_row
 from ingest.sandbox import Died, render_in_sandbox
@@ -53,10 +55,13 @@ class Renderer:
         if not have or record is None:
             self._done(claim, [])
             return
+        one = claim.payload.get("page")
         pages = min(PREVIEWS_AHEAD, max(1, record.page_count))
         wanted = [("searchable_pdf", 0), ("thumbnail", 1), *(("preview", n) for n in range(1, pages + 1))]
+        if one is not None:
+            wanted = [("preview", int(one))]
         password = self._passwords.open(claim.payload.get("password"))
-        with _scratch(self._options.scratch) as folder:
+        with _Scratch(self._options.scratch) as folder:
             made = self._make(record, wanted, password, folder, on_tick=lambda: self._tick(claim))
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
         self._done(claim, stored, record_id)
@@ -129,7 +134,7 @@ class Renderer:
             )
 
 
-class _scratch:  # noqa: N801 - reads as a function
+class _Scratch:
     def __init__(self, parent: Path) -> None:
         self._parent = parent
 
@@ -139,3 +144,16 @@ class _scratch:  # noqa: N801 - reads as a function
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def request_preview(session: Session, record_id: str, page: int, now: datetime) -> None:
+    """Ask for the picture of one more page, ahead of other renditions."""
+    enqueue(
+        session,
+        JOB_RENDER,
+        {"record_id": record_id, "page": page},
+        key=f"preview:{record_id}:{page}",
+        now=now,
+        priority=PRIORITY_INDEX + 1,
+        max_attempts=2,
+    )

@@ -1,0 +1,1 @@
+"""The pages people work at: server-rendered, small enhancements, no script from elsewhere."""

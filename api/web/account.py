@@ -1,0 +1,59 @@
+"""One's own account: language and password."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from akta.access import accounts
+from akta.access.models import User
+from akta.kernel.errors import AktaError
+from api.web.pages import page
+from api.web.session import COOKIE, VisitDep, check_csrf
+
+router = APIRouter()
+
+
+@router.get("/account")
+def show(request: Request, visit: VisitDep) -> Response:
+    with visit.app.database.read() as session:
+        user = session.get_one(User, visit.principal.user_id)
+    return page(request, "account.html", visit, user=user, problem="")
+
+
+@router.post("/account/language")
+def language(
+    visit: VisitDep, csrf: Annotated[str, Form()], choice: Annotated[str, Form(pattern="^(pl|en)$")]
+) -> Response:
+    """Choose the language of the pages."""
+    check_csrf(visit, csrf)
+    with visit.app.database.write() as session:
+        session.get_one(User, visit.principal.user_id).language = choice
+    return RedirectResponse("/account", 303)
+
+
+@router.post("/account/password")
+def password(
+    request: Request,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    current: Annotated[str, Form(max_length=2000)],
+    new: Annotated[str, Form(max_length=2000)],
+) -> Response:
+    """Change one's own password; all sessions end and one signs in again."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    try:
+        with app.database.write() as session:
+            user = session.get_one(User, visit.principal.user_id)
+            accounts.check_password(session, user.login, current)
+            accounts.set_password(
+                session, app.audit, visit.principal.actor, user.login, new, now=app.clock.now()
+            )
+    except AktaError as error:
+        with app.database.read() as session:
+            user = session.get_one(User, visit.principal.user_id)
+        return page(request, "account.html", visit, 422, user=user, problem=error.message)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response

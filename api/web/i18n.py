@@ -1,0 +1,73 @@
+"""Polish and English: messages from `locale/pl.po`, dates and numbers by Babel.
+
+The catalogue is read from its source at start-up, so nothing compiled lies in
+the repository and nothing can be out of date.
+"""
+
+import gettext
+import io
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("pl", "en")
+_FOLDER = Path(__file__).parent / "locale"
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """The messages of a language; English is written in the templates themselves."""
+    file = _FOLDER / f"{language}.po"
+    if not file.exists():
+        return gettext.NullTranslations()
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def choose_language(accept: str) -> str:
+    """The language of somebody not signed in, from the Accept-Language header."""
+    for part in accept.lower().split(","):
+        code = part.split(";")[0].strip()[:2]
+        if code in LANGUAGES:
+            return code
+    return "en"
+
+
+def say_date(value: date | str | None, language: str) -> str:
+    """`31 grudnia 2031` or `31 December 2031`."""
+    if not value:
+        return ""
+    day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return dates.format_date(day, format="d MMMM y", locale="pl" if language == "pl" else "en_GB")
+
+
+def say_instant(value: datetime | str | None, language: str, zone: str) -> str:
+    """Day and time to the minute in the archive's zone."""
+    if not value:
+        return ""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = instant.astimezone(ZoneInfo(zone))
+    return dates.format_datetime(local, format="d MMM y, HH:mm", locale="pl" if language == "pl" else "en_GB")
+
+
+def say_number(value: float, language: str) -> str:
+    return numbers.format_decimal(value, locale="pl" if language == "pl" else "en_GB")
+
+
+def say_size(size: int, language: str) -> str:
+    """A size in bytes in round units (1 kB is 1000 bytes)."""
+    value, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{numbers.format_decimal(round(value, 1 if value < 10 and unit != 'B' else 0), locale=language)} {unit}"

@@ -1,0 +1,83 @@
+"""Codes as words: states, domains, document types, fields, flags, channels."""
+
+from ingest.classify.types import DOC_TYPES
+from ingest.fields.names import FIELDS
+
+DOMAINS = {
+    "hr": ("HR", "Kadry"),
+    "accounting": ("Accounting", "Księgowość"),
+    "order": ("Orders", "Zamówienia"),
+    "lab": ("Laboratory", "Laboratorium"),
+    "it": ("IT", "IT"),
+    "other": ("Other", "Inne"),
+    "unfiled": ("Not yet filed", "Nieprzydzielone"),
+}
+STATES = {
+    "received": ("Waiting", "Czeka"),
+    "reading": ("Reading", "W odczycie"),
+    "filed": ("Filed", "W aktach"),
+    "review": ("To review", "Do sprawdzenia"),
+    "quarantined": ("Needs you", "Wymaga decyzji"),
+    "rejected": ("Rejected", "Odrzucone"),
+    "destroyed": ("Destroyed", "Zniszczone"),
+    "in_progress": ("In progress", "W toku"),
+}
+FLAGS = {
+    "active_content": (
+        "carries scripts or macros; they are never run",
+        "zawiera skrypty lub makra; nie są uruchamiane",
+    ),
+    "encrypted_open": ("encrypted, but opens without a password", "zaszyfrowany, ale otwiera się bez hasła"),
+    "external_references": (
+        "refers to outside addresses; nothing is fetched",
+        "odwołuje się do adresów zewnętrznych; nic nie jest pobierane",
+    ),
+    "trailing_data": ("has bytes after its end", "ma dane za końcem pliku"),
+    "damaged": ("damaged; repaired or read in part", "uszkodzony; naprawiony lub odczytany częściowo"),
+    "misnamed": ("its name does not fit its content", "nazwa nie pasuje do zawartości"),
+    "partly_read": ("longer than the limit; read in part", "dłuższy niż limit; odczytany częściowo"),
+    "charset_guessed": ("its text encoding was a guess", "kodowanie tekstu ustalono domyślnie"),
+    "hidden_characters": (
+        "has invisible or direction-changing characters",
+        "ma znaki niewidoczne lub zmieniające kierunek",
+    ),
+    "attachments": ("carries files inside", "zawiera załączniki"),
+}
+CHANNELS = {
+    "web": ("browser", "przeglądarka"),
+    "api": ("program", "program"),
+    "command": ("command line", "wiersz poleceń"),
+    "unpacked": ("found inside another paper", "wyjęty z innego dokumentu"),
+}
+
+
+def _pick(pair: tuple[str, str] | None, code: str, language: str) -> str:
+    if pair is None:
+        return code.replace("_", " ")
+    return pair[1] if language == "pl" else pair[0]
+
+
+def domain(code: str | None, language: str) -> str:
+    return _pick(DOMAINS.get(code or "unfiled"), code or "", language)
+
+
+def state(code: str, language: str) -> str:
+    return _pick(STATES.get(code), code, language)
+
+
+def flag(code: str, language: str) -> str:
+    return _pick(FLAGS.get(code), code, language)
+
+
+def channel(code: str, language: str) -> str:
+    return _pick(CHANNELS.get(code), code, language)
+
+
+def doc_type(code: str | None, language: str) -> str:
+    known = DOC_TYPES.get(code or "")
+    return _pick((known.en, known.pl) if known else None, code or "", language)
+
+
+def field(name: str, language: str) -> str:
+    known = FIELDS.get(name)
+    return _pick((known.en, known.pl) if known else None, name, language)

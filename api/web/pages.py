@@ -1,0 +1,69 @@
+"""Rendering templates: one environment, autoescape, language of the person."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from akta.bootstrap import App
+from akta.kernel.errors import AktaError
+from api.web import i18n, labels
+from api.web.session import COOKIE, Visit
+from api.web.static import static_url
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    messages = i18n.translations(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        messages.gettext, messages.ngettext, newstyle=True
+    )
+    environment.filters["say_date"] = lambda value: i18n.say_date(value, language)
+    environment.filters["say_size"] = lambda value: i18n.say_size(value, language)
+    environment.filters["say_number"] = lambda value: i18n.say_number(value, language)
+    for name in ("domain", "state", "flag", "channel", "doc_type", "field"):
+        function = getattr(labels, name)
+        environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)
+    environment.globals["static"] = static_url
+    environment.globals["language"] = language
+    return environment
+
+
+def page(
+    request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """An HTML page in the person's language."""
+    app: App = request.app.state.akta
+    language = visit.language if visit else i18n.choose_language(request.headers.get("accept-language", ""))
+    environment = _environment(language)
+    html = environment.get_template(template).render(
+        visit=visit,
+        path=request.url.path,
+        say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
+        **values,
+    )
+    return HTMLResponse(html, status, headers={"content-language": language})
+
+
+def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
+    """What went wrong, what is safe, what to do next."""
+    return page(
+        request,
+        "error.html",
+        None,
+        status,
+        error=error,
+        status=status,
+        signed_in=COOKIE in request.cookies,
+    )

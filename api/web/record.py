@@ -1,0 +1,236 @@
+"""The record's page: the paper, its fields, why it is kept; correcting, rejecting, reading again."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Query, Request
+from indexer.query import parse
+from indexer.snippets import PageWords, marks
+from retention.explaining import explanation
+from sqlalchemy import select
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from akta.access.roles import DOMAINS, Right
+from akta.kernel.errors import AktaError, NotFoundError
+from akta.records.models import PageText, Record, Rendition, Version
+from akta.records.pages import unpack
+from akta.records.views import detail
+from akta.records.visibility import get_visible
+from akta.worker.embedded import wake_executor
+from api.downloads import blob_response
+from api.web.pages import page
+from api.web.session import Visit, VisitDep, check_csrf
+from ingest.classify.types import DOC_TYPES
+from ingest.fields.names import FIELDS
+from ingest.rendering import request_preview
+
+router = APIRouter()
+
+
+@router.get("/records/{record_id}")
+def show(
+    request: Request,
+    record_id: str,
+    visit: VisitDep,
+    number: Annotated[int, Query(alias="page", ge=1)] = 1,
+    q: Annotated[str, Query(max_length=500)] = "",
+    problem: Annotated[str, Query(max_length=300)] = "",
+) -> Response:
+    """One record, with the paper in the middle."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        data = detail(session, record, visit.language)
+        kept = explanation(session, record, visit.language)
+        number = min(number, max(1, record.page_count))
+        row = session.get(PageText, (record_id, number))
+        text = row.text if row else ""
+    note_read(visit, record)
+    may_change = record.state in ("review", "filed") and not record.held
+    return page(
+        request,
+        "record.html",
+        visit,
+        record=data,
+        kept=kept,
+        number=number,
+        text=text,
+        q=q,
+        problem=problem,
+        may_correct=may_change and visit.principal.may(Right.CORRECT),
+        may_decide=visit.principal.may(Right.DECIDE) and not record.held,
+        domains=DOMAINS,
+        doc_types=sorted(DOC_TYPES.values(), key=lambda t: (t.domain, t.code)),
+        field_names=sorted(set(FIELDS) - {f["name"] for f in data["fields"]}),
+    )
+
+
+@router.get("/records/{record_id}/marks")
+def hit_marks(
+    record_id: str, visit: VisitDep, number: Annotated[int, Query(alias="page", ge=1)] = 1, q: str = ""
+) -> JSONResponse:
+    """The boxes to mark on a page for a search: fractions of the page."""
+    with visit.app.database.read() as session:
+        get_visible(session, visit.principal, record_id)
+        row = session.get(PageText, (record_id, number))
+    if row is None or not q.strip():
+        return JSONResponse({"boxes": []})
+    words = PageWords(row.number, row.text, tuple(unpack(row.words)))
+    return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:500]))]})
+
+
+@router.get("/records/{record_id}/pages/{number}.jpg")
+def picture(record_id: str, number: int, visit: VisitDep) -> Response:
+    """The picture of a page. One that is not made yet is ordered: 202, ask again."""
+    app = visit.app
+    with app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        found = session.scalars(
+            select(Rendition).where(
+                Rendition.record_id == record_id, Rendition.kind == "preview", Rendition.page == number
+            )
+        ).first()
+    if found is not None:
+        return blob_response(
+            app.store,
+            found.sha256,
+            found.size,
+            found.media_type,
+            f"{record_id}-{number}.jpg",
+            inline=True,
+            cache=True,
+        )
+    if not 1 <= number <= max(1, record.page_count):
+        raise NotFoundError("There is no such page.")
+    if record.state not in ("received", "reading", "quarantined", "rejected"):
+        with app.database.write() as session:
+            request_preview(session, record_id, number, app.clock.now())
+        wake_executor(app)
+    return Response(status_code=202, headers={"retry-after": "1"})
+
+
+@router.get("/records/{record_id}/original")
+def original(record_id: str, visit: VisitDep) -> Response:
+    """The bytes as they came in."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        version = session.scalars(
+            select(Version).where(Version.record_id == record_id).order_by(Version.number)
+        ).first()
+    if version is None:
+        raise NotFoundError("The original is gone.")
+    note_read(visit, record, "record.downloaded")
+    return blob_response(visit.app.store, version.sha256, version.size, record.media_type, record.file_name)
+
+
+@router.get("/records/{record_id}/searchable.pdf")
+def searchable(record_id: str, visit: VisitDep) -> Response:
+    """The searchable PDF."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        found = session.scalars(
+            select(Rendition).where(Rendition.record_id == record_id, Rendition.kind == "searchable_pdf")
+        ).first()
+    if found is None:
+        raise NotFoundError("The searchable PDF has not been made yet. Try again in a moment.")
+    note_read(visit, record, "record.downloaded")
+    name = record.file_name.rsplit(".", 1)[0] + ".pdf"
+    return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
+
+
+@router.post("/records/{record_id}/correct")
+async def correct(request: Request, record_id: str, visit: VisitDep) -> Response:
+    """Save corrections; with `accept` the paper is filed."""
+    form = await request.form(max_files=0, max_fields=300)
+    check_csrf(visit, str(form.get("csrf", "")))
+    fields = {
+        name.removeprefix("field."): str(value) for name, value in form.items() if name.startswith("field.")
+    }
+    added, value = str(form.get("new_field", "")).strip(), str(form.get("new_value", "")).strip()
+    if added and value:
+        fields[added] = value
+    kind = str(form.get("kind", ""))
+    domain, _, doc_type = kind.partition("/")
+    with visit.app.database.write() as session:
+        current = detail(session, get_visible(session, visit.principal, record_id))
+        before = {f["name"]: f["value"] for f in current["fields"]}
+        changes = {n: v for n, v in fields.items() if before.get(n, "") != v.strip()}
+        problem = _attempt(
+            lambda: visit.app.decisions.correct(
+                session,
+                visit.principal,
+                record_id,
+                domain=domain or None,
+                doc_type=doc_type or None,
+                fields=changes,
+                accept="accept" in form,
+                expected_version=int(str(form.get("version", "0"))),
+            )
+        )
+        if problem:
+            session.rollback()
+    wake_executor(visit.app)
+    return _back(record_id, problem)
+
+
+@router.post("/records/{record_id}/decide")
+def decide(
+    record_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    act: Annotated[str, Form()],
+    version: Annotated[int, Form()],
+    note: Annotated[str, Form(max_length=500)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Reject, release or read again."""
+    check_csrf(visit, csrf)
+    decisions = visit.app.decisions
+
+    def run(session: Any) -> None:
+        match act:
+            case "reject":
+                decisions.reject(session, visit.principal, record_id, note, expected_version=version)
+            case "release":
+                decisions.release(session, visit.principal, record_id, expected_version=version)
+            case "read-again":
+                decisions.read_again(
+                    session, visit.principal, record_id, password=password or None, expected_version=version
+                )
+            case _:
+                raise NotFoundError("There is no such decision.")
+
+    with visit.app.database.write() as session:
+        problem = _attempt(lambda: run(session))
+        if problem:
+            session.rollback()
+    wake_executor(visit.app)
+    return _back(record_id, problem)
+
+
+def _attempt(act: Any) -> str:
+    """Run a decision; what stands in its way becomes a sentence on the page."""
+    try:
+        act()
+    except NotFoundError:
+        raise
+    except AktaError as error:
+        return error.message
+    return ""
+
+
+def _back(record_id: str, problem: str) -> Response:
+    query = f"?problem={quote(problem[:290])}" if problem else ""
+    return RedirectResponse(f"/records/{record_id}{query}", 303)
+
+
+def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:
+    """Reads of confidential records go into the audit log."""
+    if record.confidentiality > 1:
+        with visit.app.database.write() as session:
+            visit.app.audit.append(
+                session,
+                at=visit.app.clock.now(),
+                actor=visit.principal.actor,
+                action=action,
+                subject=f"record:{record.id}",
+            )

@@ -1,0 +1,83 @@
+"""The search desk: words or a precise query, hits with the place where it says so."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from indexer.query import parse
+from indexer.snippets import PageWords, snippets
+from sqlalchemy import select
+from starlette.responses import Response
+
+from akta.access.roles import Right
+from akta.kernel.errors import AktaError
+from akta.records.models import PageText
+from akta.records.pages import unpack
+from akta.records.views import summary
+from api.web.pages import page
+from api.web.session import VisitDep
+
+router = APIRouter()
+_PAGE = 20
+_FACETS = ("domain", "type", "state")
+
+
+@router.get("/search")
+def show(
+    request: Request,
+    visit: VisitDep,
+    q: Annotated[str, Query(max_length=2000)] = "",
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+) -> Response:
+    """The search page; a query with a mistake is answered with where and what it is."""
+    visit.principal.require(Right.READ)
+    hits: list[dict[str, Any]] = []
+    total, facets, problem, position = 0, {}, "", None
+    if q.strip():
+        try:
+            found, records = visit.app.index.search(
+                visit.principal, q, limit=_PAGE, offset=offset, facets=_FACETS
+            )
+            total, facets = found.total, found.facets
+            tree = parse(q)
+            with visit.app.database.read() as session:
+                for record in records:
+                    rows = session.scalars(
+                        select(PageText)
+                        .where(PageText.record_id == record.id)
+                        .order_by(PageText.number)
+                        .limit(5)
+                    ).all()
+                    pages = [PageWords(r.number, r.text, tuple(unpack(r.words))) for r in rows]
+                    shown = [s.as_dict() for s in snippets(pages, tree, limit=2)]
+                    hits.append(
+                        {
+                            **summary(record, visit.language),
+                            "snippets": [{**s, "parts": _parts(s)} for s in shown],
+                        }
+                    )
+        except AktaError as error:
+            problem, position = error.message, error.params.get("position")
+    return page(
+        request,
+        "search.html",
+        visit,
+        q=q,
+        hits=hits,
+        total=total,
+        facets=facets,
+        problem=problem,
+        position=position,
+        offset=offset,
+        page_size=_PAGE,
+    )
+
+
+def _parts(snippet: dict[str, Any]) -> list[tuple[str, bool]]:
+    """A snippet's text as (text, is a hit) in order."""
+    text, parts, at = snippet["text"], [], 0
+    for start, end in snippet["hits"]:
+        parts.append((text[at:start], False))
+        parts.append((text[start:end], True))
+        at = end
+    parts.append((text[at:], False))
+    return [part for part in parts if part[0]]

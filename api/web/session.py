@@ -1,0 +1,99 @@
+"""Who sits at the browser: the session cookie, CSRF, and where to sign in."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from akta.access.principal import Principal
+from akta.access.sessions import find_session, touch_session
+from akta.bootstrap import App
+from akta.kernel.errors import AktaError
+
+COOKIE = "akta_session"
+_TOUCH_AFTER = timedelta(minutes=5)
+
+
+class CsrfError(AktaError):
+    """The request did not come from one of our pages."""
+
+    code = "csrf"
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in; carries where to go after signing in."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A signed-in request."""
+
+    app: App
+    principal: Principal
+    csrf: str
+    secret: str
+
+    @property
+    def language(self) -> str:
+        return self.principal.language
+
+
+def get_visit(request: Request) -> Visit:
+    """The signed-in person. Raises SignInNeededError; checks where a change came from."""
+    app: App = request.app.state.akta
+    secret = request.cookies.get(COOKIE, "")
+    now = app.clock.now()
+    with app.database.read() as session:
+        found = find_session(session, secret, now) if secret else None
+    if found is None:
+        target = request.url.path if request.method == "GET" else "/"
+        raise SignInNeededError(
+            target + (f"?{request.url.query}" if request.url.query and target != "/" else "")
+        )
+    row, principal = found
+    if now - row.seen_at > _TOUCH_AFTER:
+        with app.database.write() as session:
+            touch_session(session, secret, now)
+    if request.method not in ("GET", "HEAD"):
+        check_origin(request)
+        given = request.headers.get("x-csrf-token")
+        if given is not None and given != row.csrf:
+            raise CsrfError("The page is out of date. Load it again and repeat.")
+    return Visit(app, principal, row.csrf, secret)
+
+
+VisitDep = Annotated[Visit, Depends(get_visit)]
+
+
+def check_origin(request: Request) -> None:
+    """Refuse changes asked for by other sites' pages."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise CsrfError("This request came from another site and was refused.")
+    if origin == "null" or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise CsrfError("This request came from another site and was refused.")
+
+
+def check_csrf(visit: Visit, token: str | None) -> None:
+    """Each form carries the session's token."""
+    if token != visit.csrf:
+        raise CsrfError("The page is out of date. Load it again and repeat.")
+
+
+def to_sign_in(_request: Request, error: Exception) -> Response:
+    """Send somebody who is not signed in to the sign-in page."""
+    assert isinstance(error, SignInNeededError)
+    return RedirectResponse(f"/sign-in?next={quote(error.target)}", 303)
+
+
+def safe_target(target: str) -> str:
+    """A path on this site, or the start page."""
+    fine = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    return target if fine and target.isprintable() else "/"

@@ -1,0 +1,165 @@
+// The intake desk: files go up one by one, each is shown until its end. Without
+// script the page still lists the papers; dropping needs it.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const list = $("papers"), words = list.dataset;
+  const csrf = document.querySelector("meta[name=csrf]").content;
+  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const rows = new Map([...list.children].map((li) => [li.dataset.receipt, li]));
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function draw(paper) {
+    let li = rows.get(paper.receipt);
+    const isNew = !li;
+    if (isNew) {
+      li = element("li");
+      li.dataset.receipt = paper.receipt;
+      rows.set(paper.receipt, li);
+    }
+    li.dataset.ended = paper.ended ? "1" : "0";
+    li.className = "s-" + paper.state;
+    const mark = element("span", "mark");
+    mark.setAttribute("aria-hidden", "true");
+    const name = element("span", "name");
+    const title = element("bdi", "", paper.title || paper.file_name);
+    if (paper.record) {
+      const link = element("a");
+      link.href = "/records/" + paper.record;
+      link.append(title);
+      name.append(link);
+    } else name.append(title);
+    if (paper.title && paper.title !== paper.file_name) {
+      const small = element("small");
+      small.append(element("bdi", "", paper.file_name));
+      name.append(small);
+    }
+    const state = element("span", "state", paper.state_label);
+    if (paper.state === "reading" && paper.page_count > 1)
+      state.append(" ", element("small", "", say(words.reading, { done: paper.pages_done, total: paper.page_count })));
+    if (paper.duplicate) state.append(" ", element("small", "", words.again));
+    li.replaceChildren(mark, name, element("span", "kind", paper.kind), state);
+    if (paper.why) {
+      const why = element("span", "why", paper.why + " ");
+      why.append(element("em", "", paper.way_out));
+      li.append(why);
+    }
+    if (isNew) list.prepend(li);
+    $("empty").hidden = true;
+  }
+
+  // -- following ----------------------------------------------------------
+  let timer = 0, pause = 700;
+  async function follow() {
+    clearTimeout(timer);
+    const open = [...rows.values()].filter((li) => li.dataset.ended === "0").map((li) => li.dataset.receipt);
+    try {
+      const query = open.length ? "?receipts=" + open.slice(0, 400).join(",") : "";
+      const answer = await fetch("/intake/progress" + query, { headers: { accept: "application/json" } });
+      if (answer.redirected || answer.status === 401) return location.reload();
+      if (answer.ok) {
+        const state = await answer.json();
+        for (const paper of state.papers.reverse()) draw(paper);
+        for (const place of document.querySelectorAll("[data-count]"))
+          place.textContent = state.today[place.dataset.count];
+        pause = 700;
+      }
+    } catch { pause = Math.min(10000, pause * 2); } // the network is away; papers are safe, ask later
+    const busy = [...rows.values()].some((li) => li.dataset.ended === "0");
+    timer = setTimeout(follow, busy ? pause : 8000);
+  }
+  follow();
+
+  // -- sending ------------------------------------------------------------
+  const drop = $("drop");
+  if (!drop) return;
+  const waiting = [], failed = [];
+  let all = 0, sent = 0, running = 0;
+
+  function add(files) {
+    const chosen = [...files].filter((file) => file.size > 0 || file.type || file.name.includes("."));
+    all += chosen.length;
+    waiting.push(...chosen);
+    next();
+  }
+
+  function show() {
+    $("sending").hidden = all === 0;
+    $("sending-bar").value = all ? sent / all : 0;
+    let text = say(sent === all && !failed.length ? words.done : words.sent, { sent, all });
+    if (failed.length) {
+      text += " " + say(words.failed, { failed: failed.length }) + " (" +
+        failed.slice(0, 3).map((f) => f.file.name + ": " + f.why).join("; ") + ")";
+    }
+    $("sending-text").textContent = text;
+    $("resend").hidden = !failed.length || running > 0 || waiting.length > 0;
+  }
+
+  async function next() {
+    show();
+    while (running < 3 && waiting.length) {
+      const file = waiting.shift();
+      running++;
+      send(file).then(() => { sent++; }, (error) => { failed.push({ file, why: error.message }); })
+        .finally(() => { running--; next(); });
+    }
+  }
+
+  async function send(file) {
+    const form = new FormData();
+    form.append("file", file, file.name);
+    const answer = await fetch("/intake/files", {
+      method: "POST", body: form, headers: { "x-csrf-token": csrf, accept: "application/json" },
+    });
+    if (answer.redirected) throw new Error("?");
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(body.detail || String(answer.status));
+    for (const receipt of body.receipts)
+      draw({ receipt: receipt.id, file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received",
+        state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
+        page_count: 0, pages_done: 0 });
+    if (!timer || pause > 700) pause = 700;
+    clearTimeout(timer);
+    timer = setTimeout(follow, 150);
+  }
+
+  $("resend").addEventListener("click", () => {
+    const again = failed.splice(0).map((f) => f.file);
+    waiting.push(...again);
+    next();
+  });
+  for (const id of ["files", "folder", "camera"])
+    $(id).addEventListener("change", (event) => { add(event.target.files); event.target.value = ""; });
+  addEventListener("paste", (event) => { if (event.clipboardData.files.length) add(event.clipboardData.files); });
+  let depth = 0;
+  addEventListener("dragenter", (event) => { event.preventDefault(); depth++; drop.classList.add("over"); });
+  addEventListener("dragleave", () => { if (--depth <= 0) drop.classList.remove("over"); });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", async (event) => {
+    event.preventDefault();
+    depth = 0;
+    drop.classList.remove("over");
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+    if (entries.some((entry) => entry && entry.isDirectory)) {
+      const files = [];
+      for (const entry of entries) if (entry) await walk(entry, files);
+      add(files);
+    } else add(event.dataTransfer.files);
+  });
+  async function walk(entry, files) {
+    if (entry.isFile) return files.push(await new Promise((done, no) => entry.file(done, no)));
+    const reader = entry.createReader();
+    for (;;) {
+      const batch = await new Promise((done, no) => reader.readEntries(done, no));
+      if (!batch.length) return;
+      for (const child of batch) await walk(child, files);
+    }
+  }
+  addEventListener("beforeunload", (event) => { if (running || waiting.length) event.preventDefault(); });
+})();

@@ -1,0 +1,48 @@
+// The record's page: the picture when it is ready, marks of hits, the box of the field in hand.
+"use strict";
+(() => {
+  const paper = document.getElementById("paper"), picture = document.getElementById("picture");
+  const marks = document.getElementById("marks");
+  const place = (box, className) => {
+    const span = document.createElement("span");
+    span.className = className;
+    span.style.left = box[0] * 100 + "%";
+    span.style.top = box[1] * 100 + "%";
+    span.style.width = (box[2] - box[0]) * 100 + "%";
+    span.style.height = (box[3] - box[1]) * 100 + "%";
+    marks.append(span);
+    return span;
+  };
+  if (picture) {
+    const wait = document.getElementById("picture-wait");
+    let tries = 0;
+    const load = async () => {
+      const answer = await fetch(picture.dataset.src);
+      if (answer.status === 200) {
+        picture.src = picture.dataset.src;
+        wait.hidden = true;
+        if (paper.dataset.q) hits();
+      } else if (answer.status === 202 && tries++ < 40) setTimeout(load, 500);
+      else wait.textContent = wait.dataset.late;
+    };
+    load();
+  }
+  async function hits() {
+    const query = new URLSearchParams({ page: paper.dataset.page, q: paper.dataset.q });
+    const answer = await fetch(`/records/${paper.dataset.record}/marks?${query}`);
+    if (!answer.ok) return;
+    const boxes = (await answer.json()).boxes.map((box) => place(box, "hit"));
+    if (boxes.length) boxes[0].scrollIntoView({ block: "center" });
+  }
+  let lit = null;
+  const light = (row) => {
+    if (lit) lit.remove();
+    lit = null;
+    if (!marks || !row.dataset.box || row.dataset.page !== paper.dataset.page) return;
+    lit = place(row.dataset.box.split(",").map(Number), "lit");
+  };
+  for (const row of document.querySelectorAll(".fields .row[data-box]")) {
+    row.addEventListener("focusin", () => light(row));
+    row.addEventListener("mouseenter", () => light(row));
+  }
+})();
