@@ -147,3 +147,15 @@ def currency_of(rows: list[Row]) -> tuple[str, Row] | None:
         counts["MYR"] += counts.get("USD", 0)
     best = max(sorted(counts), key=lambda code: counts[code])
     return best, seen[best]
+
+
+_LOOSE: Final = re.compile(r"(\d{1,5})\s?[.,]\s?(\d{2})(?!\d)")
+
+
+def loose_amounts_in(row: Row, start: int) -> list[Amount]:
+    """Amounts after `start` though letters stick to them, as bad scans have it: `u39 . 00`."""
+    text = mend_digits(row.text)
+    return [
+        Amount(Decimal(f"{m.group(1)}.{m.group(2)}"), row.index, m.start(), m.end(), True, False)
+        for m in _LOOSE.finditer(text, start)
+    ]

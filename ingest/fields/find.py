@@ -84,6 +84,9 @@ _UNDATED: Final = frozenset(
     ["system_log", "resume", "book_page", "hr_policy", "it_policy", "regulation", "catalogue"]
 )
 _LABELLED_VENDOR: Final = frozenset(_VENDOR - {"receipt", "bank_statement"})
+_ISSUED_BY_BUYER: Final = frozenset(
+    ["purchase_order", "order_change", "order_cancellation", "request_for_quotation"]
+)
 #: Fields a paper of a kind must have; doubt in these sends it to a person.
 REQUIRED: Final = {
     "invoice": ("total", "date", "vendor"),
@@ -93,6 +96,13 @@ REQUIRED: Final = {
     "purchase_order": ("date",),
     "payment_reminder": ("total",),
 }
+
+
+# Only what says United States decides for month first; a dollar sign alone does not.
+_AMERICAN: Final = re.compile(
+    r"\bUSD\b|\b[A-Z]{2},?\s+\d{5}(?:-\d{4})?\b|\bIRS\b|\b[Ss]ales [Tt]ax\b|\b[Uu]nited [Ss]tates\b|\bUSA\b"
+)
+_NOT_AMERICAN: Final = re.compile(r"sdn|\bRM\s?\d|\bGST\b|€|\bA\$|\bAUD\b|\bPLN\b|\bEUR\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
 
     everything = "\n".join(r.text for r in rows[:400])
     if doc_type not in _UNDATED:
-        american = bool(re.search(r"\$", everything)) and not re.search(
-            r"sdn|\bRM\s?\d|GST|€|\bHong Kong|A\$|AUD", everything, re.I
+        american = (
+            "$" in everything and bool(_AMERICAN.search(everything)) and not _NOT_AMERICAN.search(everything)
         )
         dates = choose_dates(rows, american, prefer_timed=doc_type == "receipt")
         for field in dates.fields:
@@ -141,8 +151,10 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         _currency(rows, keep)
     if doc_type in _VENDOR:
         keep(find_vendor(rows, "vendor", labels_first=doc_type in _LABELLED_VENDOR))
-        if doc_type != "receipt":
-            keep(find_buyer(rows))
+        if doc_type in _ISSUED_BY_BUYER:
+            keep(find_buyer(rows, strict=True) or find_vendor(rows, "buyer", labels_first=False))
+        elif doc_type != "receipt":
+            keep(find_buyer(rows, strict=False))
         else:
             keep(find_address(rows, found.get("vendor")))
         _identifiers(rows, keep)

@@ -54,21 +54,46 @@ class _Number:
 
 
 def _numbers_in(row: Row, start: int = 0) -> list[_Number]:
+    """Runs of words, one to a table cell, that may be a number, the first from `start`."""
     out = []
     cell_start = start
     for cell in row.text[start:].split("\t"):
-        match = _VALUE.match(cell)
-        if match and any(c.isdigit() for c in match.group("value")) and not _STOP.match(match.group("value")):
-            value = match.group("value").rstrip(".,-/")
-            at_ = cell_start + match.start("value")
-            if not _is_date(row, at_, at_ + len(value)):
-                out.append(_Number(value, at_, at_ + len(value)))
+        number = _number_at(row, cell_start, cell)
+        if number is not None:
+            out.append(number)
         cell_start += len(cell) + 1
     return out
 
 
+def _words_in(row: Row) -> list[_Number]:
+    """Every single word that may be a number: for tables whose columns stand close."""
+    found = (_number_at(row, t.start, t.text) for t in row.tokens)
+    return [n for n in found if n is not None]
+
+
+def _number_at(row: Row, start: int, text: str) -> _Number | None:
+    match = _VALUE.match(text)
+    if (
+        match is None
+        or not any(c.isdigit() for c in match.group("value"))
+        or _STOP.match(match.group("value"))
+    ):
+        return None
+    value = match.group("value").rstrip(".,-/")
+    begin = start + match.start("value")
+    if _is_date(row, begin, begin + len(value)):
+        return None
+    return _Number(value, begin, begin + len(value))
+
+
 def _is_date(row: Row, start: int, end: int) -> bool:
-    return any(kind != "compact" and m.start() <= start and m.end() >= end - 1 for kind, m in raw_dates(row))
+    """Whether the place is a date; `2/11/2023` is as likely the eleventh month's second invoice."""
+    for kind, match in raw_dates(row):
+        if kind != "compact" and match.start() <= start and match.end() >= end - 1:
+            return not re.fullmatch(
+                r"[1-9]\d{0,3}/(?:\d{1,2}/)?20\d\d", row.text[match.start() : match.end()]
+            )
+    return False
 
 
 def find_number(rows: Sequence[Row], name: str) -> FoundField | None:
@@ -79,7 +104,7 @@ def find_number(rows: Sequence[Row], name: str) -> FoundField | None:
         for rank, pattern in enumerate(_LABELS[name]):
             for match in pattern.finditer(text):
                 hit = _after(rows, row, match.start(), match.end())
-                if hit is None:
+                if hit is None or (rank and not any(c.isdigit() for c in hit[1].text[:40])):
                     continue
                 where, number = hit
                 score = (3.0 if rank == 0 else 2.0) - row.index / 60 + (0.4 if where is row else 0.0)
@@ -113,6 +138,13 @@ def _after(rows: Sequence[Row], row: Row, start: int, end: int) -> tuple[Row, _N
     if same and row.text.count("\t", end, same[0].start) <= 1:
         return row, same[0]
     rest = row.text[end:].split("\t")[0].strip(" :#.")
-    if rest and not same and len(rest) > 14:
+    if rest and not same and len(rest) > 40:
         return None
-    return beside_or_below(rows, row, start, end, lambda r: [] if r is row else _numbers_in(r))
+    found = beside_or_below(rows, row, start, end, lambda r: [] if r is row else _numbers_in(r))
+    # A cell that only begins left of the label holds several columns: look at its single words.
+    if found is not None:
+        tokens = found[0].span(found[1].start, found[1].end)
+        label = row.span(start, end)
+        if tokens and label and tokens[0].x0 < label[0].x0 - 0.04:
+            found = None
+    return found or beside_or_below(rows, row, start, end, lambda r: [] if r is row else _words_in(r))

@@ -12,6 +12,8 @@ from ingest.fields.rows import Row, Token, cells
 
 _SELLER: Final = phrases("party.seller")
 _BUYER: Final = phrases("party.buyer")
+_PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
+_ADDRESSEE: Final = phrases("party.addressee")
 _SUFFIX: Final = re.compile(
     r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
     r"corp|corporation|gmbh|ag|kg|ohg|e\.k|b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?a\.?s|srl|spa|"
@@ -27,7 +29,8 @@ _NOT_NAME: Final = re.compile(
     r"nip|regon|krs|vat|gst|iban|bic|swift|total|amount|original|copy|kopia|oryginal|statement|"
     r"order|purchase|cashier|bill|table|qty|description|no\.|reg|"
     r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|"
-    r"taman|box|suite|floor|konto|kwota|termin|bestellung|"
+    r"taman|seksyen|"
+    r"kawasan|bandar|lorong|tingkat|offnungszeiten|shopping hours|opening|change|suite|box|floor|konto|kwota|termin|bestellung|"
     r"krajowy system|roc|co\.?\s?reg|ssm|cash|guest|customer|buyer|seller|from|quote|"
     r"lieferschein|duplicate|cust|document|ref|"
     r"member|counter|server|order|time|uhr|item|price|menge|adres\w*|siege|tva|siret|kvk)\b|@|www\.|https?:",
@@ -98,7 +101,7 @@ def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Found
                     field = _field(row, tail, name, 0.85, "label")
                     if field is not None:
                         return field
-            if _clean(rest) and not colon:
+            if _clean(rest) and not colon and not rest.startswith("/"):
                 continue
             below = _below(rows, row, match.start(), match.end(), name)
             if below is not None:
@@ -117,15 +120,21 @@ def _below(rows: Sequence[Row], row: Row, start: int, end: int, name: str) -> Fo
         for cell in cells(below):
             if cell[0].x0 <= x1 + 0.02 and cell[-1].x1 >= x0 - 0.02 and abs(cell[0].x0 - x0) < 0.12:
                 text = _clean(" ".join(t.text for t in cell))
+                if _NAME_LABEL.fullmatch(text + ":"):
+                    beyond = [c for c in cells(below) if c[0].x0 > cell[0].x0]
+                    return _field(below, beyond[0], name, 0.85, "label") if beyond else None
                 if _INNER.match(text) or not _plausible(text) or _STREET.match(text):
                     break
                 return _field(below, cell, name, 0.8, "label")
     return None
 
 
-def find_buyer(rows: Sequence[Row]) -> FoundField | None:
-    """The party a paper is addressed to, where a label says so."""
-    return _labelled(rows, _BUYER, "buyer")
+def find_buyer(rows: Sequence[Row], strict: bool) -> FoundField | None:
+    """The party a paper is addressed to, where a label says so.
+
+    Not `strict`, the one it is delivered to will do.
+    """
+    return _labelled(rows, _BUYER, "buyer") or (None if strict else _labelled(rows, _ADDRESSEE, "buyer"))
 
 
 def find_vendor(rows: Sequence[Row], name: str, labels_first: bool) -> FoundField | None:
@@ -134,7 +143,10 @@ def find_vendor(rows: Sequence[Row], name: str, labels_first: bool) -> FoundFiel
         labelled = _labelled(rows, _SELLER, name)
         if labelled is not None:
             return labelled
-    return _head(rows, name) or (None if labels_first else _labelled(rows, _SELLER, name))
+    head = _head(rows, name)
+    if head is not None and head.confidence >= 0.55:
+        return head
+    return _labelled(rows, _PAYEE, name) or head
 
 
 def _sites(rows: Sequence[Row]) -> str:
@@ -171,7 +183,7 @@ def _head(rows: Sequence[Row], name: str) -> FoundField | None:
     if best is None or best[0] < 0.5:
         return None
     score, row, cell = best
-    return _field(row, _trim(cell), name, min(0.85, 0.35 + 0.1 * score), "position")
+    return _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
 
 
 def _head_score(row: Row, cell: tuple[Token, ...], text: str, usual: float, sites: str) -> float:

@@ -1,0 +1,149 @@
+"""The amounts of a paper sorted by what their labels say they are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from ingest.fields.amounts import Amount, amounts_in, loose_amounts_in
+from ingest.fields.labels import label_text, phrases
+from ingest.fields.rows import Row
+
+CENT: Final = Decimal("0.02")
+_MOST: Final = 3000  # amounts looked at; a price list of ten thousand has no total to find
+
+_NEVER: Final = phrases("money.never")
+_VAT: Final = phrases("money.vat")
+_NET: Final = phrases("money.net")
+# Tried in this order: the first that matches decides how much a label says.
+_TOTALS: Final = ((7.0, phrases("total.1")), (5.0, phrases("total.2")), (4.0, phrases("total.3")))
+_INCLUSIVE: Final = re.compile(r"incl|brutto|z vat|ttc|inkl")
+_EXCLUSIVE: Final = re.compile(r"excl|exc\b|netto|without|hors|\bht\b|before")
+_PAID: Final = re.compile(
+    r"cash|tunai|gotowka|gegeben|especes|visa|master|amex|karta|tender|received|paid amount|accepted"
+)
+_BACK: Final = re.compile(r"change|reszta|ruckgeld|rueckgeld|rendu|baki|wisselgeld")
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An amount that may be the total, and how much speaks for it."""
+
+    amount: Amount
+    score: float
+    labelled: bool
+    check: str | None = None
+
+
+@dataclass(slots=True)
+class Money:
+    """Amounts by row; by what they are; and rows whose amounts are never a total."""
+
+    by_row: dict[int, list[Amount]] = field(default_factory=dict)
+    never: set[int] = field(default_factory=set)
+    net: dict[Decimal, Amount] = field(default_factory=dict)
+    vat: dict[Decimal, Amount] = field(default_factory=dict)
+    totals: list[Candidate] = field(default_factory=list)
+    paid: list[Decimal] = field(default_factory=list)
+    back: list[Decimal] = field(default_factory=list)
+
+
+def collect(rows: Sequence[Row], ocr: bool) -> Money:
+    """Reads all amounts and the labels beside and above them."""
+    money = Money()
+    count = 0
+    for row in rows:
+        found = amounts_in(row, ocr)
+        if found:
+            money.by_row[row.index] = found
+            count += len(found)
+            if count > _MOST:
+                break
+    for row in rows:
+        _label(rows, row, money, ocr)
+    _summary_rows(money)
+    return money
+
+
+def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
+    text = label_text(row)
+    strength, match = 0.0, None
+    for weight, pattern in _TOTALS:
+        match = pattern.search(text)
+        if match:
+            strength = weight
+            break
+    no, is_net, is_vat = _NEVER.search(text), _NET.search(text), _VAT.search(text)
+    if no and not (match and match.start() < no.start() and strength > 4.5):
+        money.never.add(row.index)
+        here = [a.value for a in money.by_row.get(row.index, []) if a.start >= no.start() and a.cents]
+        if _BACK.search(text):
+            money.back.extend(here[-1:])
+        elif _PAID.search(text):
+            money.paid.extend(here[-1:])
+        return
+    label = match or is_net or is_vat
+    if label is None:
+        return
+    values = _values(rows, row, label.start(), label.end(), money.by_row)
+    if not values and ocr and match is not None:
+        values = loose_amounts_in(row, label.end())
+    if not values:
+        return
+    if is_net and _EXCLUSIVE.search(text) and not _INCLUSIVE.search(text):
+        money.net.setdefault(values[-1].value, values[-1])
+        return
+    if is_net and (match is None or (is_net.end() >= match.end() and is_net.start() <= match.start())):
+        money.net.setdefault(values[0].value, values[0])
+        return
+    if is_vat and (
+        match is None
+        or (strength <= 5.0 and is_vat.start() <= match.end() + 2 and not _INCLUSIVE.search(text))
+    ):
+        money.vat.setdefault(values[-1].value, values[-1])
+        if match is None or is_vat.start() < match.start():
+            return
+        strength = 2.5
+    pick = values[-1] if row.index == values[-1].row else values[0]
+    money.totals.append(Candidate(pick, strength, True))
+    for value in values[:-1] if pick is values[-1] else values[1:]:
+        money.totals.append(Candidate(value, strength - 1.6, True))
+
+
+def _values(
+    rows: Sequence[Row], row: Row, start: int, end: int, by_row: dict[int, list[Amount]]
+) -> list[Amount]:
+    right = [a for a in by_row.get(row.index, []) if a.start >= end]
+    good = [a for a in right if a.cents or a.marked] or right
+    if good:
+        return good
+    label = row.span(start, end)
+    if not label:
+        return []
+    x0, x1 = label[0].x0, label[-1].x1
+    for below in rows[row.index + 1 : row.index + 3]:
+        if below.page != row.page:
+            break
+        out = []
+        for amount in by_row.get(below.index, []):
+            tokens = below.span(amount.start, amount.end)
+            if tokens and tokens[0].x0 <= x1 + 0.06 and tokens[-1].x1 >= x0 - 0.02:
+                out.append(amount)
+        if out:
+            return [a for a in out if a.cents or a.marked]
+    return []
+
+
+def _summary_rows(money: Money) -> None:
+    """A summary row such as `Razem 100,00 23,00 123,00` states net, VAT and total."""
+    for index, found in money.by_row.items():
+        values = [a for a in found if a.cents and a.value > 0]
+        if index in money.never or not 3 <= len(values) <= 8:
+            continue
+        for i in range(len(values) - 2):
+            a, b, c = values[i : i + 3]
+            if 0 < b.value < a.value and abs(a.value + b.value - c.value) <= CENT:
+                money.net.setdefault(a.value, a)
+                money.vat.setdefault(b.value, b)
+                money.totals.append(Candidate(c, 2.0, False))
