@@ -9,7 +9,7 @@ from ingest.fields.rows import Row
 from ingest.model import Reading
 
 _STAMP: Final = re.compile(
-    r"""^\W{0,3}(?:\w{1,12}[ =:]\W?)?(?:
+    r"""^\W{0,3}(?:\w{1,12}[]=: ]{1,2}\W?)?(?:
         \d{4}[-/]\d\d[-/]\d\d[T\s]\d\d:\d\d
       | \d{1,2}[-/.](?:\d\d|[A-Z][a-z]{2})[-/.]\d{2,4}[\s:T]\d\d:\d\d
       | [A-Z][a-z]{2}\s+\d{1,2}\s+(?:\d{4}\s+)?\d\d:\d\d:\d\d
@@ -19,7 +19,7 @@ _STAMP: Final = re.compile(
     re.VERBOSE,
 )
 _LOGGED: Final = re.compile(
-    r"type=[A-Z_]+ msg=audit|^\S+ \S+ \S+ \[\d|\"(?:GET|POST|HEAD|PUT|OPTIONS) |"
+    r"type=[A-Z_]+ msg=audit|^<Event[ >]|^\S+ \S+ \S+ \[\d|\"(?:GET|POST|HEAD|PUT|OPTIONS) |"
     r"^<\d+>|\blevel=\w+ |\bmsg=|"
     r"^\{\".{0,2000}\"(?:time|ts|timestamp|eventTime|level|msg|@timestamp|\$date|event_type)"
     r"|\[(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|NOTICE)\]|^(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL)\b"
@@ -171,6 +171,7 @@ class Shape:
     running: float
     money: float
     tabular: float
+    columns: float
     aspect: float
     ocr: bool
     mail: bool
@@ -202,6 +203,7 @@ def shape_of(reading: Reading, rows: Sequence[Row]) -> Shape:
         running=sum(1 for w in low if w in _FUNCTION) / max(1, len(low)),
         money=sum(1 for r in head if _MONEY.search(r.text)) / max(1, len(head)),
         tabular=tabular / max(1, len(head)),
+        columns=sum(1 for r in head if r.text.count("\t") >= 4) / max(1, len(head)),
         aspect=first.height / first.width if first and first.width else 0.0,
         ocr=any(p.confidence is not None and p.confidence < 0.999 for p in reading.pages),
         mail=media in ("message/rfc822", "application/vnd.ms-outlook"),
@@ -252,7 +254,7 @@ def shape_evidence(shape: Shape, rows: Sequence[Row]) -> dict[str, float]:
         r"^(?:Subject|Temat|Betreff):", start, re.M
     ):
         add(5.0, "email")
-    if shape.logged >= 0.4 and (shape.sheet or (shape.numbers > 0.22 and shape.tabular > 0.5)):
+    if shape.logged >= 0.4 and (shape.sheet or shape.columns > 0.5):
         add(3.0, "instrument_result", "equipment_log")  # measurements with the time of each
         add(1.5, "system_log")
     elif shape.logged >= 0.4:

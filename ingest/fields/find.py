@@ -8,12 +8,13 @@ from typing import Final
 from ingest.fields.amounts import currency_of
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
-from ingest.fields.identifiers import find_ibans, find_labelled, find_nips
+from ingest.fields.identifiers import find_ibans, find_nips
 from ingest.fields.labels import label_text
 from ingest.fields.numbers import find_number
 from ingest.fields.parties import find_address, find_buyer, find_vendor
 from ingest.fields.people import find_person
 from ingest.fields.rows import Row
+from ingest.fields.simple import find_simple
 from ingest.fields.totals import find_totals
 
 Keep = Callable[[FoundField | None], None]
@@ -80,6 +81,7 @@ _PEOPLE: Final = frozenset(
         "benefits_document",
     ]
 )
+_ENOUGH: Final = 4  # a file that states this many fields itself is not searched for more
 _UNDATED: Final = frozenset(
     ["system_log", "resume", "book_page", "hr_policy", "it_policy", "regulation", "catalogue"]
 )
@@ -123,7 +125,7 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         for name, value in structured.items()
         if value
     }
-    if not rows or structured.get("total"):
+    if not rows or len(structured) >= _ENOUGH:
         return Findings(tuple(found.values()), ())
     doubtful: list[str] = []
 
@@ -168,6 +170,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     if doc_type in _PEOPLE:
         for field in find_person(rows, doc_type):
             keep(field)
+    for field in find_simple(rows, doc_type, ocr):
+        keep(field)
     for required in REQUIRED.get(doc_type, ()):
         have = found.get(required)
         if have is None or have.confidence < SURE:
@@ -205,19 +209,6 @@ def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
             buyer_zone = True
         elif re.search(r"\b(?:sprzedawca|seller)\b", text):
             buyer_zone = False
-        for digits, start, end, valid in find_labelled(row.text, "regon"):
-            keep(
-                at(
-                    row,
-                    start,
-                    end,
-                    "regon",
-                    digits,
-                    0.9 if valid else 0.3,
-                    "pattern",
-                    "regon checksum" if valid else None,
-                )
-            )
         for iban, start, end, valid in find_ibans(row.text):
             if valid:
                 keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", "iban checksum"))

@@ -32,8 +32,13 @@ def label_text(row: Row) -> str:
 
     In lower case, without accents, digits that OCR put into words turned back to letters.
     """
+    return _label_text(row.text)
+
+
+@lru_cache(maxsize=4096)
+def _label_text(text: str) -> str:
     return _MIXED.sub(
-        lambda m: m.group().translate(_LETTERS) if _wordlike(m.group()) else m.group(), plain(row.text)
+        lambda m: m.group().translate(_LETTERS) if _wordlike(m.group()) else m.group(), plain(text)
     )
 
 

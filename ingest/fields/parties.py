@@ -30,7 +30,9 @@ _NOT_NAME: Final = re.compile(
     r"order|purchase|cashier|bill|table|qty|description|no\.|reg|"
     r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|"
     r"taman|seksyen|"
-    r"kawasan|bandar|lorong|tingkat|offnungszeiten|shopping hours|opening|change|suite|box|floor|konto|kwota|termin|bestellung|"
+    r"kawasan|bandar|lorong|tingkat|offnungszeiten|shopping hours|opening|change|suite|box|"
+    r"floor|konto|kwota|termin|"
+    r"bestellung|"
     r"krajowy system|roc|co\.?\s?reg|ssm|cash|guest|customer|buyer|seller|from|quote|"
     r"lieferschein|duplicate|cust|document|ref|"
     r"member|counter|server|order|time|uhr|item|price|menge|adres\w*|siege|tva|siret|kvk)\b|@|www\.|https?:",

@@ -1,0 +1,175 @@
+"""Fields that stand plainly beside their label: serial numbers, samples, balances, forms."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ingest.fields.amounts import amounts_in, normal
+from ingest.fields.dates import find_dates
+from ingest.fields.found import FoundField, at
+from ingest.fields.labels import beside_or_below, label_text, phrases
+from ingest.fields.names import FIELDS
+from ingest.fields.rows import Row
+
+#: Fields looked for by type of paper; their labels are the sections `plain.*` of `phrases.txt`.
+_WANTED: Final = {
+    "bank_statement": "holder account opening_balance closing_balance date_from date_to",
+    "account_statement": "opening_balance closing_balance",
+    "payslip": "gross_pay pay_date period_end employee employer",
+    "employment_contract": "position hire_date effective_date",
+    "employment_certificate": "position hire_date termination_date",
+    "resignation_letter": "termination_date",
+    "contractor_agreement": "contractor client effective_date",
+    "benefits_document": "insurer effective_date employee",
+    "leave_request": "date_from date_to",
+    "medical_certificate": "position valid_until",
+    "training_certificate": "valid_until",
+    "instrument_result": "serial_number software software_version model manufacturer analyst",
+    "equipment_log": "serial_number software software_version model manufacturer analyst asset",
+    "lab_report": "specimen patient analyst batch_number",
+    "lab_order": "specimen patient ordering_provider",
+    "calibration_certificate": "serial_number manufacturer model valid_until",
+    "incident_report": "event asset severity",
+    "service_report": "serial_number model asset",
+    "asset_handover": "serial_number asset_number asset model employee",
+    "warranty": "serial_number model valid_until",
+    "tax_form": "employer_ein employee_ssn",
+    "quotation": "valid_until",
+    "purchase_order": "ship_to",
+    "packing_list": "po_number weight_kg ship_to",
+    "despatch_advice": "order_number ship_to",
+    "waybill": "consignor consignee carrier weight_kg",
+    "transport_document": "consignor consignee carrier bl_number",
+    "booking_confirmation": "contract_number bl_number customer_reference carrier reference",
+    "upo": "invoice_number ksef_number vendor_nip",
+    "invoice_correction": "corrected_number correction_reason",
+    "it_contract": "effective_date",
+}
+_FORM: Final = re.compile(
+    r"(?<![a-z])(?:form|schedule|formularz)\s{0,2}([a-z]{0,2}-?\d{1,4}[a-z]{0,4}(?:-[a-z0-9]{1,4})?|se|[a-f](?![a-z]))"
+    r"|(?<![a-z])((?:pit|cit|vat|zus|jpk)[\s_-]?[a-z0-9]{1,4})(?![a-z0-9])"
+)
+_YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
+_SEVERITY: Final = ("fatal", "critical", "error", "warning", "info")
+_SEVERE: Final = re.compile(r"\b(fatal|critical|crit|emerg|panic|error|err|warning|warn|info|notice)\b", re.I)
+_SAME: Final = {
+    "crit": "critical",
+    "emerg": "fatal",
+    "panic": "fatal",
+    "err": "error",
+    "warn": "warning",
+    "notice": "info",
+}
+_PROCESS: Final = re.compile(r"\s([A-Za-z][\w./-]{1,30})(?:\[\d+\])?:\s")
+
+
+def find_simple(rows: Sequence[Row], doc_type: str, ocr: bool) -> list[FoundField]:
+    """The plainly labelled fields of a type, at most one of each name."""
+    out: list[FoundField] = []
+    for name in _WANTED.get(doc_type, "").split():
+        found = _labelled(rows, name, ocr)
+        if found is not None:
+            out.append(found)
+    if doc_type == "tax_form":
+        out.extend(_tax_form(rows))
+    if doc_type == "system_log":
+        out.extend(_log(rows))
+    return out
+
+
+def _labelled(rows: Sequence[Row], name: str, ocr: bool) -> FoundField | None:
+    pattern = phrases("plain." + name)
+    kind = FIELDS[name].type
+    for row in rows[:200]:
+        text = label_text(row)
+        for match in pattern.finditer(text):
+            if match.start() and text[match.start() - 1] not in " \t(\"'":
+                continue
+            found = _value(rows, row, match.start(), match.end(), name, kind, ocr)
+            if found is not None:
+                return found
+    return None
+
+
+def _value(
+    rows: Sequence[Row], row: Row, start: int, end: int, name: str, kind: str, ocr: bool
+) -> FoundField | None:
+    if kind == "date":
+        dated = beside_or_below(rows, row, start, end, lambda r: find_dates([r], american=False)[0])
+        if dated is None:
+            return None
+        where, day = dated
+        return at(where, day.start, day.end, name, day.value.isoformat(), 0.75, "label")
+    if kind == "amount":
+        priced = beside_or_below(rows, row, start, end, lambda r: amounts_in(r, ocr))
+        if priced is None:
+            return None
+        where, amount = priced
+        return at(where, amount.start, amount.end, name, normal(amount.value), 0.75, "label")
+    text = row.text[end:]
+    lead = re.match(r"[\s:.#=,;\t\"]{1,8}", text)
+    if lead is None:
+        return None
+    begin = end + lead.end()
+    value = re.split(r"\t|\s{2,}|;", row.text[begin:], maxsplit=1)[0].strip(' .,:_"')
+    clear = ":" in lead.group() or "\t" in lead.group() or "," in lead.group() or "=" in lead.group()
+    if kind == "identifier":
+        value = value.split(" ")[0] if " " in value else value
+        clear = any(c.isdigit() for c in value)
+    value = value.split(",")[0] if "," in lead.group() else value
+    if not clear or not 2 <= len(value) <= 80 or not any(c.isalnum() for c in value):
+        return None
+    return at(row, begin, begin + len(value), name, value, 0.7, "label")
+
+
+def _tax_form(rows: Sequence[Row]) -> list[FoundField]:
+    out: list[FoundField] = []
+    votes: dict[str, tuple[int, Row, re.Match[str]]] = {}
+    for row in rows[:120]:
+        for match in _FORM.finditer(label_text(row).replace("–", "-")):
+            code = re.sub(r"[\s_]", "-", (match.group(1) or match.group(2)).upper())
+            votes[code] = (votes.get(code, (0, row, match))[0] + 1, *votes.get(code, (0, row, match))[1:])
+    if votes:
+        code = max(votes, key=lambda c: votes[c][0] + (2.0 - votes[c][1].index / 10))
+        _, row, match = votes[code]
+        out.append(at(row, match.start(), match.end(), "form", code, 0.7, "label"))
+    for row in rows[:25]:
+        year = _YEAR.search(row.text)
+        if year and not re.search(r"rev", label_text(row)):
+            out.append(at(row, year.start(), year.end(), "tax_year", year.group(1), 0.7, "position"))
+            break
+    everything = "\n".join(r.text for r in rows[:80]).lower()
+    country = ""
+    if re.search(r"internal revenue|department of the treasury|irs\.gov|omb no", everything):
+        country = "US"
+    elif re.search(r"urząd skarbowy|urz[aą]d|podatnik|zus", everything):
+        country = "PL"
+    if country:
+        out.append(FoundField("jurisdiction", country, country, 0.9, rows[0].page, None, "pattern"))
+    return out
+
+
+def _log(rows: Sequence[Row]) -> list[FoundField]:
+    worst: tuple[int, FoundField] | None = None
+    errors = 0
+    services: dict[str, int] = {}
+    for row in rows:
+        match = _SEVERE.search(row.text)
+        if match:
+            word = _SAME.get(match.group().lower(), match.group().lower())
+            rank = _SEVERITY.index(word)
+            errors += rank <= 2
+            if worst is None or rank < worst[0]:
+                worst = (rank, at(row, match.start(), match.end(), "severity", word, 0.8, "pattern"))
+        process = _PROCESS.search(row.text[:120])
+        if process:
+            services[process.group(1)] = services.get(process.group(1), 0) + 1
+    page = rows[0].page if rows else None
+    out = [worst[1]] if worst else []
+    out.append(FoundField("errors", str(errors), str(errors), 0.8, page, None, "pattern"))
+    out.append(FoundField("lines", str(len(rows)), str(len(rows)), 0.9, page, None, "pattern"))
+    if services:
+        service = max(sorted(services), key=lambda s: services[s])
+        if services[service] >= 0.3 * len(rows):
+            out.append(FoundField("service", service, service, 0.7, page, None, "pattern"))
+    return out
