@@ -1,0 +1,1 @@
+"""Measurements. Each prints what it measured; none of them asserts a time."""
