@@ -1,6 +1,7 @@
 """Formats that are told by what is inside a ZIP archive or an OLE compound file."""
 
 import re
+import struct
 import zipfile
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def identify_ole(path: Path) -> Identity | Refusal:
     """Tell old Office formats, Outlook messages and locked Office documents by their streams (MS-CFB)."""
     try:
         ole = olefile.OleFileIO(str(path))
-    except (OSError, ValueError, IndexError, olefile.OleFileError) as error:
+    except (OSError, ValueError, IndexError, struct.error) as error:
         raise RefusalError("damaged", detail="OLE file whose directory cannot be read") from error
     with ole:
         names = {"/".join(entry).lower() for entry in ole.listdir()[:10000]}

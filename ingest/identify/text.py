@@ -26,6 +26,7 @@ _BOMS = (
 _HL7 = re.compile(r"\x0b?\s*(MSH|FHS|BHS)[^\w\s,;:.]")
 _MT940_START = re.compile(r"(?m)^:20:")
 _MT940_BALANCE = re.compile(r"(?m)^:(25|28C?|60[FM]|61):")
+_MT940_ENTRY = re.compile(r"(?m)^:61:\d{6}(?:\d{4})?R?[CD]")
 _SWIFT = re.compile(r"\{1:[A-Z]\d\d[A-Z0-9]{12}")
 _HEADER = re.compile(r"([!-9;-~]{1,70}):(?:[ \t]|$)")
 _MBOX = re.compile(r"From \S+ +\S.*\d{2}:\d{2}.*\n[!-9;-~]+:")
@@ -116,6 +117,8 @@ def is_hl7(text: str) -> bool:
 def is_mt940(text: str) -> bool:
     """SWIFT MT940 or MT942: tags at line starts, with or without the envelope."""
     if _SWIFT.match(text.lstrip()) and re.search(r"\{2:[IO]94[02]", text[:2000]):
+        return True
+    if _MT940_ENTRY.search(text[:8000]):
         return True
     return bool(_MT940_START.search(text[:4000]) and _MT940_BALANCE.search(text[:8000]))
 

@@ -1,0 +1,6 @@
+"""The limited child process in which outside bytes are looked at."""
+
+from ingest.sandbox.process import Died, Emit, Finished, Limits, run
+from ingest.sandbox.reading import read_in_sandbox, understand_in_sandbox
+
+__all__ = ["Died", "Emit", "Finished", "Limits", "read_in_sandbox", "run", "understand_in_sandbox"]

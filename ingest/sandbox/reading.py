@@ -1,0 +1,214 @@
+"""Reading and understanding a file in the limited child, and taking what it says with care."""
+
+import math
+import stat
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from akta.records.reasons import REASONS
+from ingest.extract.context import ReadContext, ReadOptions, harmless_name
+from ingest.fields.found import FoundField
+from ingest.model import FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
+from ingest.read import read_file
+from ingest.sandbox.process import Died, Emit, Limits, run
+from ingest.understand import Doubt, Understanding, understand
+
+_MAX_TEXT = 20_000_000
+_MAX_PARAM = 300
+
+
+class UntrueMessageError(Exception):
+    """The child sent something that no honest child sends."""
+
+
+def read_in_sandbox(
+    path: Path,
+    file_name: str,
+    options: ReadOptions,
+    limits: Limits,
+    out: Path,
+    *,
+    skip_pages: frozenset[int] = frozenset(),
+    on_page: Callable[[Page, int], None] | None = None,
+    on_tick: Callable[[], None] | None = None,
+) -> Reading | Refusal:
+    """Read the file at `path` in a limited child process.
+
+    `file_name` is what the sender called it. `out` must exist; the children named
+    in the reading lie there afterwards, under their `path`, until the caller
+    takes them. `on_page` gets each page as it is finished, with the number of
+    pages in all; the reading returned holds them again. `on_tick` is called at
+    least every two seconds; what it raises ends the reading.
+    """
+    pages: dict[int, Page] = {}
+
+    def on_message(message: dict[str, Any]) -> None:
+        if "page" not in message:
+            return
+        page, total = _page(message["page"]), message.get("total")
+        if not isinstance(total, int) or not 1 <= page.number <= max(total, options.max_pages):
+            raise UntrueMessageError("page out of order")
+        if page.number in pages or page.number in skip_pages:
+            return
+        pages[page.number] = page
+        if on_page is not None:
+            on_page(page, total)
+
+    try:
+        outcome = run(
+            _read,
+            path,
+            file_name,
+            options,
+            out,
+            skip_pages,
+            limits=limits,
+            folder=out.parent,
+            on_message=on_message,
+            on_tick=on_tick,
+            readable=(path,),
+            writable=(out,),
+        )
+        if isinstance(outcome, Died):
+            return _refusal(outcome)
+        result = _outcome(outcome.result, out)
+    except UntrueMessageError as error:
+        return Refusal("reader_died", {"detail": str(error)})
+    if isinstance(result, Refusal):
+        return result
+    for page in result.pages:
+        pages.setdefault(page.number, page)
+    return replace(result, pages=tuple(pages[n] for n in sorted(pages)))
+
+
+def understand_in_sandbox(
+    reading: Reading,
+    file_name: str,
+    limits: Limits,
+    folder: Path,
+    *,
+    on_tick: Callable[[], None] | None = None,
+) -> Understanding | Refusal:
+    """Classify the reading and find its fields in a limited child: patterns meet hostile text there."""
+    outcome = run(_understand, reading, file_name, limits=limits, folder=folder, on_tick=on_tick)
+    if isinstance(outcome, Died):
+        return _refusal(outcome)
+    data = outcome.result
+    try:
+        return Understanding(
+            **{
+                **data,
+                "alternatives": tuple((str(a), str(b), float(c)) for a, b, c in data["alternatives"]),
+                "fields": tuple(
+                    FoundField(**{**f, "box": tuple(f["box"]) if f["box"] else None}) for f in data["fields"]
+                ),
+                "doubts": tuple(Doubt(**d) for d in data["doubts"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError):
+        return Refusal("reader_died", {"detail": "no understanding"})
+
+
+# -- in the child ----------------------------------------------------------
+
+
+def _read(
+    emit: Emit, path: Path, file_name: str, options: ReadOptions, out: Path, skip_pages: frozenset[int]
+) -> dict[str, Any]:
+    streamed: set[int] = set()
+
+    def page_done(page: Page, total: int) -> None:
+        streamed.add(page.number)
+        emit({"page": asdict(page), "total": total, "progress": page.number})
+
+    def progress(page: int, total: int) -> None:
+        emit({"progress": page, "total": total})
+
+    result = read_file(path, ReadContext(options, out, file_name, skip_pages, page_done, progress))
+    if isinstance(result, Reading):
+        result = replace(result, pages=tuple(p for p in result.pages if p.number not in streamed))
+    return to_json(result)
+
+
+def _understand(_emit: Emit, reading: Reading, file_name: str) -> dict[str, Any]:
+    return asdict(understand(reading, file_name))
+
+
+# -- in the worker: taking nothing on trust ----------------------------------
+
+
+def _refusal(died: Died) -> Refusal:
+    match died.kind:
+        case "time":
+            return Refusal("took_too_long", {"seconds": died.detail})
+        case "memory":
+            return Refusal("took_too_much_memory", {"mebibytes": died.detail})
+        case "crash" | "cancelled":
+            return Refusal("reader_died", {"detail": died.detail})
+
+
+def _page(data: Any) -> Page:
+    try:
+        page = page_from_json(data)
+        numbers = [page.width, page.height, *(v for w in page.words for v in (*w.box, w.confidence))]
+        texts = [page.text, page.reader, page.reader_version, *(w.text for w in page.words)]
+        true = (
+            type(page.number) is int
+            and page.number >= 1
+            and page.outcome in ("recognised", "blank", "failed")
+            and type(page.rotation) is int
+            and all(type(n) in (int, float) and math.isfinite(n) for n in numbers)
+            and all(len(w.box) == 4 and type(w.line) is int for w in page.words)
+            and all(type(t) is str for t in texts)
+            and (page.error is None or type(page.error) is str)
+            and (page.confidence is None or math.isfinite(page.confidence))
+            and len(page.text) <= _MAX_TEXT
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UntrueMessageError("not a page") from error
+    if not true:
+        raise UntrueMessageError("not a page")
+    return page if page.error is None else replace(page, error=page.error[:_MAX_PARAM])
+
+
+def _outcome(data: dict[str, Any], out: Path) -> Reading | Refusal:
+    try:
+        result = from_json({**data, "pages": []} if data.get("kind") == "Reading" else data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UntrueMessageError("not a reading") from error
+    if isinstance(result, Refusal):
+        if result.reason not in REASONS:
+            raise UntrueMessageError("unknown reason")
+        params = {
+            str(k)[:40]: v if isinstance(v, int | float) else str(v)[:_MAX_PARAM]
+            for k, v in result.params.items()
+        }
+        return Refusal(result.reason, params)
+    structured = result.structured
+    if structured is not None and not (
+        all(isinstance(v, str) for pair in structured.fields.items() for v in pair)
+        and isinstance(structured.syntax, str)
+        and isinstance(structured.root, str)
+    ):
+        raise UntrueMessageError("not structured data")
+    return replace(
+        result,
+        pages=tuple(_page(p) for p in data["pages"]),
+        children=tuple(_child(c, out) for c in result.children),
+        flags=tuple(f for f in FLAGS if f in result.flags),
+        total_pages=max(0, result.total_pages),
+    )
+
+
+def _child(child: Child, out: Path) -> Child:
+    """A child must be a plain file directly in the output folder."""
+    path = out / str(child.path)
+    try:
+        found = path.lstat()
+    except (OSError, ValueError) as error:
+        raise UntrueMessageError("a child is missing") from error
+    if path.name != child.path or not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise UntrueMessageError("a child is no plain file")
+    return Child(harmless_name(str(child.name)), path.name, found.st_size)
