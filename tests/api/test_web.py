@@ -1,0 +1,155 @@
+"""The pages: signing in, CSRF, headers, hostile text, corrections."""
+
+import pytest
+
+from akta.access import accounts
+from tests.api.conftest import PASSWORD, Site
+
+PAPER = b"Faktura VAT nr FV/12/2026\nSprzedawca: Firma Testowa sp. z o.o.\nRazem: 123,00 PLN\n"
+
+
+def test_pages_need_signing_in(site: Site) -> None:
+    for path in ("/", "/search?q=a", "/account", "/records/x"):
+        answer = site.client.get(path, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in?next=")
+
+
+def test_sign_in_goes_where_one_wanted_but_never_off_the_site(site: Site) -> None:
+    for target, goes in (
+        ("/search?q=a", "/search?q=a"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+    ):
+        answer = site.client.post(
+            "/sign-in",
+            data={"login": "clerk", "password": PASSWORD, "next": target},
+            follow_redirects=False,
+        )
+        assert answer.headers["location"] == goes
+
+
+def test_cookie_is_kept_from_scripts_and_changes_at_sign_in(site: Site) -> None:
+    data = {"login": "clerk", "password": PASSWORD}
+    first = site.client.post("/sign-in", data=data, follow_redirects=False)
+    cookie = first.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    old = site.client.cookies["akta_session"]
+    site.client.post("/sign-in", data=data, follow_redirects=False)
+    assert site.client.cookies["akta_session"] != old
+    site.client.cookies.set("akta_session", old)  # the old session was closed
+    assert site.client.get("/", follow_redirects=False).status_code == 303
+
+
+def test_wrong_password_is_told_without_saying_which(site: Site) -> None:
+    texts = set()
+    for login in ("clerk", "nobody-at-all"):
+        answer = site.client.post("/sign-in", data={"login": login, "password": "x"})
+        assert answer.status_code == 401
+        texts.add(answer.text.replace(login, "LOGIN"))
+    assert len(texts) == 1
+
+
+def test_throttled_after_many_failures(site: Site) -> None:
+    for _ in range(accounts.THROTTLE_LOGIN):
+        site.client.post("/sign-in", data={"login": "clerk", "password": "x"})
+    answer = site.client.post("/sign-in", data={"login": "clerk", "password": PASSWORD})
+    assert answer.status_code == 429
+
+
+def test_security_headers_on_every_page(site: Site) -> None:
+    site.sign_in("clerk")
+    for path in ("/", "/sign-in", "/nowhere", "/v1/records", "/search?q=x"):
+        headers = site.client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/account/language", "/sign-out", "/records/x/decide"])
+def test_forms_without_the_token_are_refused(site: Site, path: str) -> None:
+    site.sign_in("clerk")
+    data = {"csrf": "wrong", "choice": "pl", "act": "reject", "version": "1"}
+    assert site.client.post(path, data=data).status_code == 403
+
+
+def test_other_sites_cannot_post(site: Site) -> None:
+    csrf = site.sign_in("clerk")
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+        answer = site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"}, headers=headers)
+        assert answer.status_code == 403
+
+
+def test_upload_from_the_page(site: Site) -> None:
+    csrf = site.sign_in("staff")
+    files = {"file": ("faktura.txt", PAPER)}
+    assert site.client.post("/intake/files", files=files).status_code == 403
+    answer = site.client.post("/intake/files", files=files, headers={"x-csrf-token": csrf})
+    assert answer.status_code == 202
+    site.drain()
+    state = site.client.get("/intake/progress").json()
+    assert state["papers"][0]["ended"]
+    assert state["today"]["received"] == 1
+
+
+def test_hostile_text_is_shown_and_not_run(site: Site) -> None:
+    name = '"><img src=x onerror=alert(1)>.txt'
+    body = b"Invoice <script>alert(1)</script> number FV/1 total 10.00 EUR\n"
+    csrf = site.sign_in("clerk")
+    answer = site.client.post("/intake/files", files={"file": (name, body)}, headers={"x-csrf-token": csrf})
+    record = answer.json()["receipts"][0]["record"]
+    site.drain()
+    for path in ("/", f"/records/{record}", "/search?q=<script>alert(1)</script>", "/search?q=invoice"):
+        html = site.client.get(path).text
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+
+
+def test_correct_and_accept(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    csrf = site.sign_in("clerk")
+    version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["version"]
+    form = {
+        "csrf": csrf,
+        "version": version,
+        "kind": "accounting/invoice",
+        "field.vendor": "Inna Firma S.A.",
+        "accept": "1",
+    }
+    answer = site.client.post(f"/records/{record}/correct", data=form)
+    assert answer.status_code == 200
+    data = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
+    assert data["state"] == "filed"
+    vendor = next(f for f in data["fields"] if f["name"] == "vendor")
+    assert vendor["value"] == "Inna Firma S.A."
+    assert vendor["confirmed_by"].startswith("user:")
+    stale = site.client.post(f"/records/{record}/correct", data=form)
+    assert "changed this record meanwhile" in stale.text
+
+
+def test_what_one_may_not_see_is_not_there(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    site.sign_in("nobody")
+    for path in (f"/records/{record}", f"/records/{record}/original", f"/records/{record}/pages/1.jpg"):
+        assert site.client.get(path).status_code == 404
+
+
+def test_pages_in_polish(site: Site) -> None:
+    csrf = site.sign_in("clerk")
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    assert "Upuść tu dokumenty" in site.client.get("/").text
+    page = site.client.get("/search?q=nic")
+    assert "Znaleziono 0 dokumentów" in page.text
+    assert 'lang="pl"' in page.text
+
+
+def test_uploaded_html_is_never_served_as_html(site: Site) -> None:
+    record = site.filed("page.html", b"<html><body><script>alert(1)</script>Invoice</body></html>")
+    site.sign_in("clerk")
+    answer = site.client.get(f"/records/{record}/original")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
