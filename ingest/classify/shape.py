@@ -278,7 +278,10 @@ def shape_evidence(shape: Shape, rows: Sequence[Row]) -> dict[str, float]:
         add(2.5, "receipt")
     if not shape.text_file and not shape.sheet and shape.words < 450 and shape.running < 0.25:
         everything = "\n".join(r.text for r in rows[:150])
-        if not _BILLED.search(everything):
+        if _BILLED.search(everything):
+            add(0.8, "invoice")
+            add(-1.5, "receipt")
+        else:
             if _TILL.search(everything):
                 add(3.0, "receipt")
                 add(-1.5, "invoice")

@@ -11,7 +11,7 @@ _AMOUNT: Final = re.compile(
     r"(?<![\w.,/:-])(?P<sign>[-−(]\s?)?"
     r"(?P<whole>\d{1,3}(?:(?P<group>[ \u00a0\u202f.,'])\d{3})(?:(?P=group)\d{3})*|\d{1,9})"
     r"(?:(?P<point>\s?[.,]\s?|[.,])(?P<cents>\d{2}|\d(?!\d)))?"
-    r"(?P<dash>[.,]-)?(?![\d]|[.,/:-]?\d|%|\s%)(?=\D|$)"
+    r"(?P<dash>[.,]-)?(?!\d|[.,/:-]\d|[A-Za-z]+\d|%|\s%)"
 )
 _SLIPS: Final = str.maketrans("OoQDlI|SsBZz", "000011155822")
 _CURRENCY_GLUED: Final = re.compile(

@@ -1,5 +1,6 @@
 """Which of a paper's dates is its own, which says when payment is due, and the rest."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,9 @@ _STRONG: Final = phrases("date.strong")
 _DUE: Final = phrases("date.due")
 _SALE: Final = phrases("date.sale")
 _NOT: Final = phrases("date.not")
+
+_PLACE: Final = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})?,?\s(?:dnia\s|den\s|dn\.?\s|le\s)?$")
+_HOPELESS: Final = -2.0  # a date that only ever stands for something else
 
 
 class DateChoice:
@@ -57,7 +61,7 @@ def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> Dat
             before = text[max(0, match.start() - 14) : match.start()]
             if (
                 _DUE.search(before + match.group())
-                or _NOT.search(before)
+                or _NOT.search(text[max(0, match.start() - 40) : match.end()].split("\t")[-1])
                 or _SALE.search(before + match.group())
             ):
                 continue
@@ -79,10 +83,12 @@ def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> Dat
             score -= 4.0
         if sale is not None and key == (sale[1].row, sale[1].start) and key not in own:
             score -= 1.0
-        if _NOT.search(text[max(0, found.start - 18) : found.start]):
+        if _NOT.search(text[max(0, found.start - 26) : found.start].split("\t")[-1]):
             score -= 3.0
         if prefer_timed and found.timed:
             score += 1.5
+        if found.row < 6 and _PLACE.search(rows[found.row].text[: found.start]):
+            score += 3.0  # `Gdańsk, dnia 30 czerwca 2026` heads a letter
         if not 1995 <= found.value.year <= 2040:
             score -= 2.0
         if score > best_score:
@@ -90,6 +96,8 @@ def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> Dat
     fields: list[FoundField] = []
     doubtful: list[str] = []
     assert best is not None
+    if best_score < _HOPELESS:
+        return DateChoice(_stated(rows, due, sale), ())
     labelled = (best.row, best.start) in own
     chosen = [
         ("date", best, min(0.95, 0.6 + 0.09 * max(0.0, best_score)), "label" if labelled else "position")
@@ -110,3 +118,13 @@ def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> Dat
             at(rows[found.row], found.start, found.end, name, found.value.isoformat(), confidence, source)
         )
     return DateChoice(tuple(fields), tuple(doubtful))
+
+
+def _stated(
+    rows: Sequence[Row], due: tuple[Row, FoundDate] | None, sale: tuple[Row, FoundDate] | None
+) -> tuple[FoundField, ...]:
+    return tuple(
+        at(rows[hit[1].row], hit[1].start, hit[1].end, name, hit[1].value.isoformat(), 0.85, "label")
+        for name, hit in (("due_date", due), ("sale_date", sale))
+        if hit is not None
+    )

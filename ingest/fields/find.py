@@ -145,7 +145,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     if doc_type in _MONEY:
         totals = find_totals(rows, ocr, "net_pay" if doc_type == "payslip" else "total")
         for field in totals.fields:
-            keep(field)
+            if doc_type != "payslip" or field.name == "net_pay":
+                keep(field)
         if totals.doubtful:
             doubtful.append("total")
         _currency(rows, keep)

@@ -91,6 +91,13 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         values = loose_amounts_in(row, label.end())
     if not values:
         return
+    if is_net and is_vat and match is None and is_net.end() <= is_vat.start():
+        between = [a for a in values if is_net.end() <= a.start < is_vat.start()]
+        beyond = [a for a in values if a.start >= is_vat.end()]
+        if between and beyond:  # `Netto 400,00 VAT 76,00` on one line
+            money.net.setdefault(between[0].value, between[0])
+            money.vat.setdefault(beyond[0].value, beyond[0])
+            return
     if is_net and _EXCLUSIVE.search(text) and not _INCLUSIVE.search(text):
         money.net.setdefault(values[-1].value, values[-1])
         return

@@ -34,6 +34,7 @@ _LABELS: Final = {
     name: (
         re.compile(rf"(?<![a-z]){kind}\W{{0,3}}{_NO}\W{{0,4}}"),
         re.compile(rf"(?<![a-z]){kind}(?=\W{{0,4}}\s?[a-z]{{0,4}}[-/]?\d)\W{{0,4}}"),
+        re.compile(rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"),
     )
     for name, kind in _KINDS.items()
 }
@@ -104,10 +105,10 @@ def find_number(rows: Sequence[Row], name: str) -> FoundField | None:
         for rank, pattern in enumerate(_LABELS[name]):
             for match in pattern.finditer(text):
                 hit = _after(rows, row, match.start(), match.end())
-                if hit is None or (rank and not any(c.isdigit() for c in hit[1].text[:40])):
+                if hit is None or (rank == 2 and sum(c.isdigit() for c in hit[1].text) < 4):
                     continue
                 where, number = hit
-                score = (3.0 if rank == 0 else 2.0) - row.index / 60 + (0.4 if where is row else 0.0)
+                score = (3.0, 2.0, 0.9)[rank] - row.index / 60 + (0.4 if where is row else 0.0)
                 if name == "invoice_number" and re.match(
                     r"(?:document|dokument|doc|reference|bill|receipt|beleg)", match.group()
                 ):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from ingest.classify.words import plain
+from ingest.classify.evidence import lexicon
+from ingest.classify.words import plain, tokens
 from ingest.fields.dates import raw_dates
 from ingest.fields.found import FoundField, at
 from ingest.fields.labels import label_text, phrases
@@ -13,6 +14,7 @@ from ingest.fields.rows import Row, Token, cells
 _SELLER: Final = phrases("party.seller")
 _BUYER: Final = phrases("party.buyer")
 _PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
+_A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{2,20}:")
 _ADDRESSEE: Final = phrases("party.addressee")
 _SUFFIX: Final = re.compile(
     r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
@@ -60,7 +62,7 @@ def _plausible(text: str) -> bool:
 def _field(row: Row, tokens: Sequence[Token], name: str, confidence: float, source: str) -> FoundField | None:
     start, end = tokens[0].start, tokens[-1].start + len(tokens[-1].text)
     value = _clean(row.text[start:end])
-    value = _clean(_NAME_LABEL.sub("", value))
+    value = _clean(re.split(r"\.\s+(?=[^\W\d_][^.:]{2,40}:)", _NAME_LABEL.sub("", value))[0])
     if not _plausible(value):
         return None
     return at(row, start, end, name, value, confidence, source)
@@ -105,6 +107,12 @@ def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Found
                         return field
             if _clean(rest) and not colon and not rest.startswith("/"):
                 continue
+            if colon and not _clean(rest) and rest_end >= 0:
+                beside = next((c for c in cells(row) if c[0].start > rest_end), None)
+                if beside and not _A_LABEL.match(text[beside[0].start :]):
+                    field = _field(row, beside, name, 0.85, "label")
+                    if field is not None:
+                        return field
             below = _below(rows, row, match.start(), match.end(), name)
             if below is not None:
                 return below
@@ -145,7 +153,8 @@ def find_vendor(rows: Sequence[Row], name: str, labels_first: bool) -> FoundFiel
         labelled = _labelled(rows, _SELLER, name)
         if labelled is not None:
             return labelled
-    head = _head(rows, name)
+    # A receipt begins with its issuer; on other papers a weak guess is worse than none.
+    head = _head(rows, name, 2.2 if labels_first else 0.5)
     if head is not None and head.confidence >= 0.55:
         return head
     return _labelled(rows, _PAYEE, name) or head
@@ -156,7 +165,7 @@ def _sites(rows: Sequence[Row]) -> str:
     return " ".join(re.findall(r"(?:www\.|@|https?://)([a-z0-9-]+)\.", text))
 
 
-def _head(rows: Sequence[Row], name: str) -> FoundField | None:
+def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
     first = [r for r in rows if r.page == rows[0].page][:22]
     heights = sorted(r.height for r in first if r.height > 0)
     usual = heights[len(heights) // 2] if heights else 0.0
@@ -177,15 +186,29 @@ def _head(rows: Sequence[Row], name: str) -> FoundField | None:
                 and any(m.start() < cell[-1].start and m.end() > cell[0].start for _, m in raw_dates(row))
             ):
                 continue
+            if re.search(r"[^\W\d_]{3}\s?:\s", text + " ") or _is_title(text):
+                continue
+            if re.search(r"\d[.,]\d\d\b|\b\d+ (?:kg|szt|pcs)\b", text):
+                continue
             if any(abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3 for x, r in blocked):
                 continue
             score = _head_score(row, cell, text, usual, sites)
             if best is None or score > best[0]:
                 best = (score, row, cell)
-    if best is None or best[0] < 0.5:
+    if best is None or best[0] < lowest:
         return None
     score, row, cell = best
     return _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
+
+
+def _is_title(text: str) -> bool:
+    """Whether a line opens with what a paper calls itself, such as `OFERTA HANDLOWA nr 5`."""
+    words = tokens(text)
+    titles = lexicon().titles
+    return any(
+        " ".join(words[:n]) in titles and (n > 1 or len(words) == 1 or any(w.isdigit() for w in words))
+        for n in range(1, min(6, len(words)) + 1)
+    )
 
 
 def _head_score(row: Row, cell: tuple[Token, ...], text: str, usual: float, sites: str) -> float:

@@ -111,7 +111,8 @@ def _value(
     if lead is None:
         return None
     begin = end + lead.end()
-    value = re.split(r"\t|\s{2,}|;", row.text[begin:], maxsplit=1)[0].strip(' .,:_"')
+    value = re.split(r"\t|\s{2,}|;|\.\s+(?=[^\W\d_][^.:]{2,40}:)", row.text[begin:], maxsplit=1)[0]
+    value = value.strip(' .,:_"')
     clear = ":" in lead.group() or "\t" in lead.group() or "," in lead.group() or "=" in lead.group()
     if kind == "identifier":
         value = value.split(" ")[0] if " " in value else value

@@ -218,7 +218,8 @@ Warunki środowiskowe: 21,0 C. Niepewność pomiaru 0,02 g. Spójność pomiarow
         "incident_report",
         """RAPORT Z INCYDENTU INC-2041
 Data zdarzenia: 14.05.2026   Priorytet: wysoki
-Opis zdarzenia: brak dostępu do poczty. Przyczyna awarii: przepełniony dysk. Działania naprawcze: rozszerzenie.""",
+Opis zdarzenia: brak dostępu do poczty. Przyczyna awarii: przepełniony dysk. Działania naprawcze:
+rozszerzenie.""",
     ),
     "przekazanie": (
         "it",
@@ -245,7 +246,8 @@ Podmiot przetwarzający zgłasza naruszenie w ciągu 24 godzin.""",
         "it",
         "it_policy",
         """POLITYKA BEZPIECZEŃSTWA INFORMACJI
-1. Hasło ma co najmniej 12 znaków. 2. Użytkownik blokuje ekran. 3. Kopie zapasowe wykonuje administrator systemu.
+1. Hasło ma co najmniej 12 znaków. 2. Użytkownik blokuje ekran. 3. Kopie zapasowe wykonuje
+administrator systemu.
 4. Uprawnienia w systemie informatycznym nadaje kierownik.""",
     ),
     "dziennik": (
@@ -293,22 +295,31 @@ Gesamtbetrag 476,00 EUR   Zahlbar bis 17.02.2026""",
 #: Nobody's papers: they must never be filed as a business paper with confidence.
 NOBODYS: dict[str, str] = {
     "book": """Rozdział IV
-Wieczorem wrócił do młyna i długo patrzył na wodę. - Nie zapłaciłeś mi za mąkę - powiedziała stara. Uśmiechnął się,
-bo wiedział, że rachunek nigdy nie zostanie wystawiony. Za oknem śnieg kładł się na polach, a pies spał przy piecu.
-Pomyślał o bracie, który odszedł do miasta i nigdy nie napisał listu, choć obiecał, że wróci przed żniwami.""",
+Wieczorem wrócił do młyna i długo patrzył na wodę. - Nie zapłaciłeś mi za mąkę - powiedziała stara.
+Uśmiechnął się,
+bo wiedział, że rachunek nigdy nie zostanie wystawiony. Za oknem śnieg kładł się na polach, a pies
+spał przy piecu.
+Pomyślał o bracie, który odszedł do miasta i nigdy nie napisał listu, choć obiecał, że wróci przed
+żniwami.""",
     "book en": """CHAPTER TWO
-The old captain said nothing for a while. He had kept the receipt in his coat for thirty years, and she knew it.
-"You were paid," she replied, "and the order was never yours to give." Outside, the rain walked over the harbour and
+The old captain said nothing for a while. He had kept the receipt in his coat for thirty years, and
+she knew it.
+"You were paid," she replied, "and the order was never yours to give." Outside, the rain walked over
+the harbour and
 the lamps went out one after another, until only the window of the inn was left to look at them both.""",
     "advert": """WIELKA WYPRZEDAŻ! Tylko teraz buty do -70%
 Kup teraz, zapłać później. Darmowa dostawa od 99 zł. Odwiedź nas w galerii Słoneczna!
 Promocja trwa do wyczerpania zapasów. Zapisz się na newsletter i odbierz rabat do 20 zł.""",
     "essay": """Invasive fungal infection in a transplant recipient: a case
-The patient presented with fever and cough. Laboratory results showed raised inflammatory markers, and a sample was
-sent for culture. Treatment with intravenous antifungals was started and the symptoms resolved within a week. In this
-essay we discuss why early diagnosis matters and how clinical suspicion should guide therapy in such patients.""",
+The patient presented with fever and cough. Laboratory results showed raised inflammatory markers,
+and a sample was
+sent for culture. Treatment with intravenous antifungals was started and the symptoms resolved
+within a week. In this
+essay we discuss why early diagnosis matters and how clinical suspicion should guide therapy in such
+patients.""",
     "newsletter": """THE GARDEN LETTER - spring issue
-Dear readers, in this issue we look at early tomatoes, ask whether invoices from seed houses are worth keeping, and
+Dear readers, in this issue we look at early tomatoes, ask whether invoices from seed houses are
+worth keeping, and
 visit a nursery by the sea. Subscribe for next month: pruning, compost and a recipe for nettle soup.""",
     "poem": """Nad rzeką mgła, nad mgłą wierzby,
 i nikt nie woła już z brzegu.
