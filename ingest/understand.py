@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ingest.classify.decide import MODEL_VERSION, Decision, decide
+from ingest.classify.evidence import lexicon
 from ingest.classify.language import guess
 from ingest.classify.types import TYPES
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.rows import rows_of
-from ingest.model import Reading
+from ingest.model import Reading, Structured
 
 #: Below this probability of domain and type being right a person decides.
 WORKING_THRESHOLD: Final = 0.75
+_LOG: Final = "log"
 _ALTERNATIVES: Final = 4
 
 
@@ -20,7 +22,7 @@ _ALTERNATIVES: Final = 4
 class Doubt:
     """A reason code of `akta.records.reasons` with the facts for its sentence."""
 
-    code: str
+    reason: str
     params: dict[str, Any]
 
 
@@ -45,6 +47,11 @@ class Understanding:
     model_version: str
 
 
+def load_model() -> None:
+    """Reads the lexicon and labels once, so that processes forked afterwards share them."""
+    lexicon()
+
+
 def understand(reading: Reading, file_name: str | None = None) -> Understanding:
     """Classifies a reading and finds its fields. Pure: the same reading yields the same result.
 
@@ -56,11 +63,13 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
     stated = reading.structured
     decision = decide(reading, rows)
     language = reading.language or guess(r.text for r in rows[:200])
-    if stated is not None and stated.domain and stated.doc_type:
+    if stated is not None and stated.domain and stated.doc_type and not _only_a_log(stated, decision):
         domain, doc_type, confidence, domain_confidence = stated.domain, stated.doc_type, 0.995, 0.995
         alternatives: tuple[tuple[str, str, float], ...] = ()
     else:
-        domain, doc_type, confidence, domain_confidence = _judged(decision, stated.domain if stated else None)
+        domain, doc_type, confidence, domain_confidence = _judged(
+            decision, stated.domain if stated and stated.syntax != _LOG else None
+        )
         alternatives = tuple(
             (TYPES[code].domain, code, round(p, 4))
             for code, p in decision.ranked[: _ALTERNATIVES + 1]
@@ -92,6 +101,15 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
     )
+
+
+def _only_a_log(stated: Structured, decision: Decision) -> bool:
+    """Whether the file's lines have the grammar of a log but its words are those of an instrument.
+
+    That grammar is no statement of the file's kind: machines log as computers do.
+    """
+    code, p = decision.ranked[0]
+    return stated.syntax == _LOG and code in ("equipment_log", "instrument_result") and p >= 0.5
 
 
 def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, float, float]:

@@ -45,7 +45,7 @@ def test_an_everyday_paper_is_known_with_confidence(name: str) -> None:
     found = understand(reading(text))
     assert (found.domain, found.doc_type) == (domain, doc_type)
     assert found.confidence >= WORKING_THRESHOLD
-    assert {d.code for d in found.doubts} <= {"unsure_fields"}
+    assert {d.reason for d in found.doubts} <= {"unsure_fields"}
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -60,12 +60,12 @@ def test_slips_of_ocr_never_make_a_confident_mistake(name: str) -> None:
 def test_nobodys_paper_goes_to_a_person(name: str) -> None:
     found = understand(reading(NOBODYS[name]))
     assert found.domain == "other"
-    assert {d.code for d in found.doubts} & {"not_ours", "unsure_type"}
+    assert {d.reason for d in found.doubts} & {"not_ours", "unsure_type"}
 
 
 def test_a_blank_page_says_that_nothing_was_read() -> None:
     found = understand(reading(""), "scan.pdf")
-    assert [d.code for d in found.doubts] == ["nothing_read"]
+    assert [d.reason for d in found.doubts] == ["nothing_read"]
     assert found.domain == "other"
     assert "scan.pdf" in found.title
 
@@ -109,7 +109,7 @@ def test_an_invoice_without_a_total_asks_a_person() -> None:
         line for line in PAPERS["faktura"][2].splitlines() if "020,00" not in line and "254" not in line
     )
     found = understand(reading(text))
-    assert [d.code for d in found.doubts] == ["unsure_fields"]
+    assert [d.reason for d in found.doubts] == ["unsure_fields"]
     assert "total" in found.doubts[0].params["fields"]
 
 
@@ -129,7 +129,7 @@ def test_probabilities_are_probabilities() -> None:
 def test_no_text_breaks_understanding(text: str) -> None:
     found = understand(reading(text))
     assert found.doc_type in TYPES
-    assert all(d.code in REASONS for d in found.doubts)
+    assert all(d.reason in REASONS for d in found.doubts)
     assert all(f.name in FIELDS for f in found.fields)
     assert 0 < len(found.title) <= 120
 
