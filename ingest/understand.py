@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingest.classify.decide import MODEL_VERSION, Decision, decide
+from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
 from ingest.classify.evidence import lexicon
 from ingest.classify.language import guess
 from ingest.classify.types import TYPES
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.rows import rows_of
-from ingest.model import Reading, Structured
+from ingest.model import Reading
 
 #: Below this probability of domain and type being right a person decides.
 WORKING_THRESHOLD: Final = 0.75
-_LOG: Final = "log"
 _ALTERNATIVES: Final = 4
 
 
@@ -63,13 +62,13 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
     stated = reading.structured
     decision = decide(reading, rows)
     language = reading.language or guess(r.text for r in rows[:200])
-    if stated is not None and stated.domain and stated.doc_type and not _only_a_log(stated, decision):
+    hinted = stated is not None and stated.syntax in HINTS
+    if stated is not None and stated.domain and stated.doc_type and not hinted:
         domain, doc_type, confidence, domain_confidence = stated.domain, stated.doc_type, 0.995, 0.995
         alternatives: tuple[tuple[str, str, float], ...] = ()
     else:
-        domain, doc_type, confidence, domain_confidence = _judged(
-            decision, stated.domain if stated and stated.syntax != _LOG else None
-        )
+        narrowed = stated.domain if stated is not None and not hinted else None
+        domain, doc_type, confidence, domain_confidence = _judged(decision, narrowed)
         alternatives = tuple(
             (TYPES[code].domain, code, round(p, 4))
             for code, p in decision.ranked[: _ALTERNATIVES + 1]
@@ -101,15 +100,6 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
     )
-
-
-def _only_a_log(stated: Structured, decision: Decision) -> bool:
-    """Whether the file's lines have the grammar of a log but its words are those of an instrument.
-
-    That grammar is no statement of the file's kind: machines log as computers do.
-    """
-    code, p = decision.ranked[0]
-    return stated.syntax == _LOG and code in ("equipment_log", "instrument_result") and p >= 0.5
 
 
 def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, float, float]:

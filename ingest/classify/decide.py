@@ -13,6 +13,9 @@ from ingest.model import Reading
 
 # Where nothing speaks for any type, the paper is nobody's: this is what other types must beat.
 _UNKNOWN: Final = 3.5
+# Layouts that a reader recognises by the form of lines alone. They state no kind: machines log as
+# computers do, and many tables have a serial number in their head. So they are evidence among other.
+HINTS: Final = {"log": ("system_log", 4.0), "instrument export": ("instrument_result", 4.0)}
 _TEMPERATURE: Final = 1.0
 MODEL_VERSION: Final = "lexicon-1"
 
@@ -47,6 +50,9 @@ def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
     for source in (evidence.scores, shape_evidence(shape, rows)):
         for code, weight in source.items():
             scores[code] += weight
+    if reading.structured is not None and reading.structured.syntax in HINTS:
+        code, weight = HINTS[reading.structured.syntax]
+        scores[code] += weight
     if evidence.headings.get("invoice_correction", 0.0) >= 5.0:
         scores["invoice"] -= 4.0  # a correction speaks of the invoice it corrects, not the other way about
     if evidence.headings.get("invoice", 0.0) >= 4.0:

@@ -267,6 +267,7 @@ def shape_evidence(shape: Shape, rows: Sequence[Row]) -> dict[str, float]:
         if shape.numbers > 0.25 or shape.tabular > 0.4:
             add(2.0, "instrument_result")
         add(-2.0, "receipt", "book_page")
+        add(-2.5 if shape.running < 0.15 else 0.0, "resume", "memo", "email")
     if shape.running > 0.27 and shape.words > 120:
         add(-3.0, *_TRADE)
         add(1.2, "book_page", "clinical_note", "hr_policy", "it_policy", "regulation", "memo", "unknown")
