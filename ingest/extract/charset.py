@@ -25,8 +25,16 @@ _CANDIDATES: Final = ("cp1250", "iso8859-2", "cp852", "mac_latin2", "cp1252", "c
 _SAMPLE: Final = 200_000
 
 _POLISH: Final = {
-    "ą": 3.0, "ć": 2.0, "ę": 3.0, "ł": 4.0, "ń": 1.6, "ó": 2.8, "ś": 2.5, "ź": 1.2, "ż": 2.5,
-}  # fmt: skip
+    "ą": 3.0,
+    "ć": 2.0,
+    "ę": 3.0,
+    "ł": 4.0,
+    "ń": 1.6,
+    "ó": 2.8,
+    "ś": 2.5,
+    "ź": 1.2,
+    "ż": 2.5,
+}
 _GERMAN_FRENCH: Final = {**dict.fromkeys("äöüß", 2.0), **dict.fromkeys("éèàçêâîôûëïñ", 1.0)}
 _CZECH: Final = dict.fromkeys("áíýěščřžůťďúňľ", 0.7)
 _WEIGHTS: Final = _CZECH | _GERMAN_FRENCH | _POLISH

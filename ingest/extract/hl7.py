@@ -180,7 +180,7 @@ def facts(message: Message) -> Structured:
 
 
 def person(message: Message, segment: list[str], number: int, start: int = 1) -> str:
-    """Family, given and further names and suffix of a person's name; `start` is the component of the family name."""
+    """Family, given and further names and suffix; `start` is the component with the family name."""
     parts = [message.part(segment, number, start + i) for i in range(4)]
     return " ".join(" ".join(p for p in parts if p).split())
 
@@ -198,7 +198,7 @@ _MOMENT: Final = re.compile(r"(\d{4})(\d{2})?(\d{2})?(?:(\d{2})(\d{2})?(\d{2})?(
 
 
 def moment(value: str) -> str:
-    """ISO 8601 of an HL7 time stamp (YYYY[MM[DD[HH[MM[SS]]]]][+-ZZZZ]); '' if it is malformed or no whole day."""
+    """ISO 8601 of an HL7 time stamp (YYYY[MM[DD[HH[MM[SS]]]]][+-ZZZZ]); '' if malformed or no whole day."""
     found = _MOMENT.match(value)
     if found is None or not found[3] or not ("01" <= found[2] <= "12" and "01" <= found[3] <= "31"):
         return ""

@@ -18,13 +18,14 @@ _MONTH: Final = "|".join(_MONTHS)
 _ISO: Final = r"\d{4}[-/.]\d{2}[-/.]\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?|\d{2}:\d{2}:\d{2})"
 _CLF: Final = rf"\d{{1,2}}[-/](?:{_MONTH})[-/]\d{{4}}[: ]\d{{2}}:\d{{2}}:\d{{2}}"
 _BSD: Final = rf"(?:{_MONTH}) [ \d]\d (?:\d{{4}} )?\d{{2}}:\d{{2}}:\d{{2}}"
+_GIN: Final = r"\d{4}/\d{2}/\d{2} - \d{2}:\d{2}:\d{2}"
 _DMY: Final = r"\d{2}[./-]\d{2}[./-]\d{4}[ ,T]+\d{2}:\d{2}:\d{2}"
 _STAMP: Final = re.compile(
-    rf"{_ISO}|{_CLF}|{_BSD}|{_DMY}|\b\d{{2}}:\d{{2}}:\d{{2}}[.,]\d{{3}}\b|\b1[5-9]\d{{8}}(?:\.\d+)?\b"
+    rf"{_ISO}|{_GIN}|{_CLF}|{_BSD}|{_DMY}|\b\d{{2}}:\d{{2}}:\d{{2}}[.,]\d{{3}}\b|\b1[5-9]\d{{8}}(?:\.\d+)?\b"
 )
 _SYSLOG: Final = re.compile(
     rf"^(?:<\d{{1,3}}>(?:1 )?)?(?:{_BSD}|{_ISO}\S*) +(?P<host>[\w.:-]+) +"
-    r"(?P<app>[A-Za-z][\w./-]*?)(?:\[\d+\])?:? "
+    r"(?P<app>[A-Za-z][\w./-]*?)(?:\[\d+\]:?|:) "
 )
 _SEVERITY: Final = re.compile(
     r"\b(EMERG(?:ENCY)?|ALERT|CRIT(?:ICAL)?|FATAL|PANIC|SEVERE|ERR(?:OR)?|WARN(?:ING)?|NOTICE|INFO(?:RMATION)?|DEBUG|TRACE"
@@ -84,6 +85,8 @@ def log_facts(lines: Sequence[str], file_ending: str = "") -> Structured | None:
     sample = written[:_LOOKED_AT]
     entries = sum(1 for line in sample if _is_entry(line))
     least = 0.3 if file_ending == "log" else 0.6
+    if file_ending != "log" and sum(1 for line in sample if line.count("\t") >= 4) * 2 > len(sample):
+        return None  # a table with a column of times
     # A long entry may run over many lines (stack traces, SQL); the name then decides.
     named = file_ending == "log" and _is_entry(sample[0])
     enough = entries / len(sample) >= least and (len(written) >= 3 or file_ending == "log")

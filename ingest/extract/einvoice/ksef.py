@@ -1,4 +1,4 @@
-"""Structured invoices of the Polish e-invoice system KSeF, FA(1) to FA(3) and FA_RR, and their receipts (UPO).
+"""Structured invoices of the Polish e-invoice system KSeF, FA(1) to FA(3) and FA_RR, and receipts (UPO).
 
 Field names follow the logical structures published by the Ministry of Finance:
 P_1 date, P_2 number, P_6 date of supply, P_13_x net and P_14_x VAT by rate, P_15 total.

@@ -1,0 +1,266 @@
+"""Exports of laboratory instruments: what their headers say of the run.
+
+Every maker has its own layout, but nearly all write labels with values beside them
+(`Software Version<tab>3.12.08`, `"SN","SERIAL_12345"`, `* Instrument Type = ...`) or
+columns headed `User ID`, `Date`, `Serial No`. Both are harvested by their labels, in
+the file's order; the first value wins. Measurements are counted where they are told
+beyond doubt: the cells of plates, or the rows below the widest table's head.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from ingest.model import Structured
+
+_LABELS: Final = {
+    "software": (
+        "software",
+        "software name",
+        "application name",
+        "application",
+        "program",
+        "acquisition software",
+        "program name",
+        "exported with",
+        "product",
+    ),
+    "software_version": (
+        "software version",
+        "application version",
+        "version",
+        "build",
+        "software revision",
+        "firmware version",
+        "program version",
+        "instrument software version",
+        "sw version",
+    ),
+    "serial_number": (
+        "serial number",
+        "serial no",
+        "serial",
+        "sn",
+        "instrument serial number",
+        "reader serial number",
+        "serial num",
+        "instrument serial no",
+        "unit serial number",
+        "device serial number",
+        "cycler serial number",
+    ),
+    "analyst": (
+        "operator",
+        "user",
+        "user name",
+        "username",
+        "user id",
+        "analyst",
+        "logged in user",
+        "run by",
+        "operator name",
+        "read by",
+        "created by",
+        "technician",
+        "signed by",
+    ),
+    "model": (
+        "instrument type",
+        "model",
+        "instrument model",
+        "reader type",
+        "reader",
+        "instrument",
+        "device",
+        "device name",
+        "instrument name",
+        "device type",
+        "instrument id",
+    ),
+    "manufacturer": ("manufacturer", "vendor", "make"),
+    "date": (
+        "date",
+        "run date",
+        "measurement date",
+        "date time",
+        "read time",
+        "experiment run end time",
+        "started",
+        "run date time",
+        "test date",
+        "start time",
+        "analysis date",
+        "date of measurement",
+        "acquisition date",
+        "run start time",
+        "date of test",
+        "batchstarttime",
+        "experiment started",
+        "measured",
+        "run started",
+        "analysis date time",
+        "assay start time",
+        "datetime",
+        "measurement date time",
+        "run start date",
+        "time stamp",
+        "date/time",
+        "experiment run end time utc",
+    ),
+}
+_FIELD_OF: Final = {label: name for name, labels in _LABELS.items() for label in labels}
+_PAIR: Final = re.compile(r"^[*#;\s]*([A-Za-z][\w /()._-]{1,40}?)\s*(?:[:=]|\t|,(?=\S))\s*(.+)$")
+_SPLIT: Final = re.compile(r"\t|;|,(?=\S|$)")
+_WELL: Final = re.compile(r"^[A-P](?:0?[1-9]|1\d|2[0-4])$")
+#: Words of measuring; two different ones are the least that an export of measurements has.
+_SIGNS: Final = re.compile(
+    r"\b(?:well|wells|plate|wavelength|absorbance|fluorescence|luminescence|sample\s*id|sample name|viability"
+    r"|cells?/ml|concentration|conc\.|\d+ ?nm|rfu|dilution|replicate|nucleic acid|abs\."
+    r"|ct|assay|od600|chamber|target|cq|dye|peak)(?!\w)",
+    re.IGNORECASE,
+)
+_HANDLING: Final = re.compile(
+    r"\b(?:aspirate|dispense|labware|transfer volume|destination well)\b", re.IGNORECASE
+)
+_MOMENTS: Final = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d-%b-%Y %H:%M:%S",
+    "%d %b %Y %H:%M:%S",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%y %H:%M",
+    "%Y-%m-%d",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d-%b-%Y",
+    "%d/%m/%Y",
+)
+_LOOKED_AT: Final = 3000
+
+
+def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
+    """What an export says of its run, from its rows of cells; None if it does not look like one.
+
+    Two different words of measuring are asked for at least, and three signs with the header's labels.
+    """
+    found: dict[str, str] = {}
+    times: list[str] = []
+    signs: set[str] = set()
+    robot: set[str] = set()
+    for number, row in enumerate(rows[:_LOOKED_AT]):
+        cells = [" ".join(str(c).split()) for c in row]
+        if number < 400:
+            signs.update(m[0].lower() for c in cells for m in _SIGNS.finditer(c[:80]))
+            _harvest(cells, found, times)
+            robot.update(m[0].lower() for c in cells for m in _HANDLING.finditer(c[:80]))
+    _columns(rows, found)
+    moment = moment_of(found.pop("date", ""), times[0] if times else "")
+    if moment:
+        found["date"] = moment
+    told = len({"serial_number", "software_version", "model", "software", "analyst"} & found.keys())
+    if len(robot) < 2 and (len(signs) < 2 or told + len(signs) < 3):
+        return None
+    count = _measurements(rows)
+    if count:
+        found["measurements"] = str(count)
+    if len(robot) > 1:  # a robot's record of moving liquids measures nothing
+        return Structured("instrument export", "log", found, "it", "equipment_log")
+    return Structured("instrument export", "instrument", found, "lab", "instrument_result")
+
+
+def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
+    """Labels and values of one row: a cell with a separator in it, or a cell beside its label."""
+    filled = [c for c in cells if c]
+    if not filled or len(filled) > 8:
+        return
+    pairs: list[tuple[str, str]] = []
+    if len(filled) >= 2:
+        pairs.append((filled[0], " ".join(filled[1:3]) if _is_date(filled[0]) else filled[1]))
+    for cell in filled[:3]:
+        if match := _PAIR.match(cell):
+            pairs.append((match[1], match[2]))
+    for label, written in pairs:
+        key = _key(label)
+        value = written.strip().strip('"').strip()
+        if key == "time" and re.match(r"\d{1,2}:\d{2}", value):
+            times.append(value)
+        name = _FIELD_OF.get(key)
+        if name and name not in found and value and len(value) <= 120 and _fits(name, value):
+            found[name] = value
+
+
+def _is_date(label: str) -> bool:
+    return _FIELD_OF.get(_key(label)) == "date"
+
+
+def _key(label: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9/ ]+", " ", label.lower().replace("_", " ")).split())
+
+
+def _fits(name: str, value: str) -> bool:
+    if name == "date":
+        return bool(moment_of(value))
+    if name == "software_version":
+        return any(c.isdigit() for c in value)
+    if name == "serial_number":
+        return len(value) <= 60
+    return any(c.isalpha() for c in value) and _key(value) not in _FIELD_OF
+
+
+def _columns(rows: Sequence[Sequence[str]], found: dict[str, str]) -> None:
+    """Values under a column's head, where the head itself is a known label."""
+    for number, row in enumerate(rows[:200]):
+        names = [_FIELD_OF.get(_key(str(c))) for c in row]
+        if sum(1 for c in row if str(c).strip()) < 5 or not any(names):
+            continue
+        for below in rows[number + 1 : number + 4]:
+            for at, name in enumerate(names):
+                value = str(below[at]).strip() if at < len(below) else ""
+                if name and value and name not in found and len(value) <= 120 and _fits(name, value):
+                    following = str(below[at + 1]).strip() if at + 1 < len(below) else ""
+                    clock = name == "date" and re.match(r"\d{1,2}:\d{2}", following)
+                    found[name] = f"{value} {following}" if clock else value
+        return
+
+
+def moment_of(value: str, clock: str = "") -> str:
+    """ISO 8601 of a moment as instruments write it, or ''. Month first where both readings are possible."""
+    bare = re.sub(r"\s+(?:[A-Z]{2,4}|[+-]\d{2}:?\d{2})$|Z$", "", value.strip())
+    bare = bare if re.search(r"(?i)[ap]m$", value.strip()) is None else value.strip()
+    bare = re.sub(r"(\d{2})\.\d+$", r"\1", bare)
+    for text in (f"{bare} {clock}".strip(), bare) if clock else (bare,):
+        for form in _MOMENTS:
+            try:
+                moment = datetime.strptime(text, form)  # noqa: DTZ007 instruments rarely write a zone
+            except ValueError:
+                continue
+            return moment.isoformat() if "%H" in form or "%I" in form else moment.date().isoformat()
+    return ""
+
+
+def _measurements(rows: Sequence[Sequence[str]]) -> int:
+    """Rows that name a well, or else the rows under the head of the largest table; 0 if neither is clear."""
+    wells = sum(1 for row in rows if any(_WELL.match(str(c).strip()) for c in row[:4]))
+    if wells:
+        return wells
+    longest = run = 0
+    for row in rows:
+        run = run + 1 if sum(1 for c in row if str(c).strip()) >= 4 else 0
+        longest = max(longest, run)
+    return max(0, longest - 1)  # the first is the head
+
+
+def rows_of(lines: Iterable[str]) -> list[list[str]]:
+    """Lines of text as rows of cells, for harvesting."""
+    return [[c.strip().strip('"') for c in _SPLIT.split(line)] for line in lines]

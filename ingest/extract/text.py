@@ -1,0 +1,109 @@
+"""Plain text, Markdown, logs, tables of text (CSV): media types `text/plain` and `text/csv`."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Final
+
+from ingest.extract.charset import decode
+from ingest.extract.context import ReadContext
+from ingest.extract.instrument import instrument_facts, rows_of
+from ingest.extract.layout import MAX_LINE, Lines, aligned, reading, split_lines
+from ingest.extract.logs import log_facts
+from ingest.model import Reading, Refusal
+
+MAX_BYTES: Final = 64 * 1024**2
+#: What is shown of a longer text, in characters.
+_SHOWN: Final = 8_000_000
+_MOST_ROWS: Final = 40_000
+_MOST_CELLS: Final = 400
+_DELIMITERS: Final = (",", ";", "\t", "|")
+
+
+def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
+    """Read a text file of any kind; logs and instrument exports also yield fields."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        return Refusal("too_large", {"size": size, "limit": MAX_BYTES})
+    decoded = decode(path.read_bytes())
+    lines = Lines(flags=set(decoded.flags))
+    text = decoded.text
+    if len(text) > _SHOWN:
+        lines.flags.add("partly_read")
+        text = text[:_SHOWN]
+    ending = context.file_name.rpartition(".")[2].lower() if "." in context.file_name else ""
+    written = split_lines(text)
+    table = _table(text, lines.flags) if media_type == "text/csv" else None
+    export = (
+        None if ending == "md" else instrument_facts(table if table is not None else rows_of(written[:5000]))
+    )
+    structured = export
+    if ending not in ("md", "csv", "tsv") and (export is None or export.domain == "lab"):
+        structured = log_facts(written, ending) or export
+    if table is not None:
+        _write_table(table, lines)
+        return reading(lines, media_type, context, reader="csv", structured=structured)
+    for line in written:
+        if line.startswith("\f"):
+            lines.new_section()
+        lines.add(line)
+    return reading(lines, media_type, context, reader="text", structured=structured)
+
+
+def _table(text: str, flags: set[str]) -> list[list[str]]:
+    """The rows of a delimited text, within bounds."""
+    text = text.replace("\x00", "\\x00") if "\x00" in text else text
+    if "\\x00" in text:
+        flags.add("hidden_characters")
+    body = text
+    delimiter = ""
+    if hint := re.match(r"sep=(.)\r?\n", text):
+        delimiter, body = hint[1], text[hint.end() :]
+    rows: list[list[str]] = []
+    csv.field_size_limit(1_000_000)
+    try:
+        for row in csv.reader(io.StringIO(body, newline=""), delimiter=delimiter or delimiter_of(body)):
+            if len(rows) >= _MOST_ROWS or len(row) > _MOST_CELLS:
+                flags.add("partly_read")
+            if len(rows) >= _MOST_ROWS:
+                break
+            rows.append([cell[:MAX_LINE] for cell in row[:_MOST_CELLS]])
+    except csv.Error:
+        flags.add("damaged")
+        rows = [[line] for line in split_lines(body)[:_MOST_ROWS]]
+    return rows
+
+
+def delimiter_of(text: str) -> str:
+    """The delimiter that gives the most lines the same number of cells, wide rows preferred."""
+    sample = [line for line in split_lines(text[:100_000]) if line.strip()][:60]
+    best, best_score = ",", 0.0
+    for delimiter in _DELIMITERS:
+        counts = [line.count(delimiter) for line in sample]
+        present = [c for c in counts if c]
+        if not present:
+            continue
+        usual = max(set(present), key=present.count)
+        # A decimal comma is also even across rows; so many cells count for more than few.
+        score = present.count(usual) / len(sample) * (1 + min(usual, 20) / 10)
+        if delimiter == "," and ";" in text and re.search(r"\d,\d\d?;", text):
+            score /= 2
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _write_table(rows: list[list[str]], lines: Lines) -> None:
+    """Rows as aligned text, block by block: an empty row or a new width begins a block."""
+    block: list[list[str]] = []
+    for row in rows:
+        empty = not any(cell.strip() for cell in row)
+        if block and (empty or abs(len(row) - len(block[-1])) > 2 or len(block) >= 2000):
+            lines.extend(aligned(block))
+            block = []
+        if empty:
+            lines.add()
+        else:
+            block.append(row)
+    lines.extend(aligned(block))
