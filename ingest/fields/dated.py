@@ -16,6 +16,7 @@ _SALE: Final = phrases("date.sale")
 _NOT: Final = phrases("date.not")
 
 _PLACE: Final = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})?,?\s(?:dnia\s|den\s|dn\.?\s|le\s)?$")
+_SHORT_DUE: Final = ("due", "fallig", "echeance", "scadenza")
 _HOPELESS: Final = -2.0  # a date that only ever stands for something else
 
 
@@ -50,6 +51,8 @@ def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> Dat
         text = label_text(row)
         for match in _DUE.finditer(text):
             hit = beside_or_below(rows, row, match.start(), match.end(), in_row)
+            if hit and hit[0] is not row and match.group() in _SHORT_DUE:
+                continue  # `change due` over a date says nothing of that date
             if hit and due is None:
                 due = hit
                 taken.add((hit[1].row, hit[1].start))

@@ -100,7 +100,7 @@ def find_dates(rows: list[Row], american: bool) -> tuple[list[FoundDate], bool]:
             break
     day_first = month_first = 0
     for _, kind, match in hits:
-        if kind == "num":
+        if kind == "num" and "." not in match.group(2):
             first, second = int(match.group(1)), int(match.group(3))
             day_first += first > 12 >= second
             month_first += second > 12 >= first
@@ -126,8 +126,8 @@ def _read(kind: str, match: re.Match[str], order: Order) -> tuple[date | None, d
         return _made(int(match.group(3)), _MONTH[match.group(1)], int(match.group(2))), None
     first, second, year = int(match.group(1)), int(match.group(3)), int(match.group(4))
     dmy, mdy = _made(year, second, first), _made(year, first, second)
-    if "." in match.group(2) and dmy is not None:
-        return dmy, None  # dots are a European spelling
+    if "." in match.group(2):
+        return dmy, None  # dots are a European spelling, or 12.17.26 on a clock
     best, other = (dmy, mdy) if order == "dmy" else (mdy, dmy)
     if best is None:
         return other, None

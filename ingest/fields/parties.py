@@ -179,7 +179,8 @@ def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
             tokens = row.span(buyer.start(), buyer.end())
             if tokens:
                 blocked.append((tokens[0].x0, row.index))
-        for cell in cells(row):
+        for whole in cells(row):
+            cell = _trim(whole)
             text = _clean(" ".join(t.text for t in cell))
             if not _plausible(text) or (
                 raw_dates(row)

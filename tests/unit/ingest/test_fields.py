@@ -197,3 +197,14 @@ def test_any_text_yields_known_fields_in_bounds(text: str, doc_type: str) -> Non
 
 def test_every_field_looked_for_has_a_name_people_know() -> None:
     assert {name for names in _WANTED.values() for name in names.split()} <= set(FIELDS)
+
+
+def test_a_clock_written_with_dots_settles_nothing() -> None:
+    found, settled = find_dates(rows("Date 06/01/18 12.17.26 PM"), american=False)
+    assert [d.value.isoformat() for d in found] == ["2018-01-06"]
+    assert not settled
+
+
+def test_change_due_is_no_due_date() -> None:
+    choice = choose_dates(rows("CHANGE DUE\n29/06/2018 8:26:57 AM"), american=False, prefer_timed=True)
+    assert [(f.name, f.value) for f in choice.fields] == [("date", "2018-06-29")]
