@@ -1,0 +1,1 @@
+"""Keeping and letting go: the file plan, pure rules, holds, disposition."""

@@ -1,0 +1,1 @@
+"""The engines behind the index port, one file each, and what they share."""

@@ -1,0 +1,118 @@
+"""The index port: what is indexed, what is asked, what comes back.
+
+An engine stores no text. It maps a document's words and values to a record's id
+and version; snippets and boxes come from the record itself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from akta.kernel.errors import AktaError
+from indexer.query.ast import Query
+
+#: Facets an engine counts.
+FACETS = ("domain", "type", "state", "class", "language", "hold", "year", "currency", "channel")
+#: Orders an engine knows.
+SORTS = ("relevance", "newest", "oldest", "date", "total")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDocument:
+    """A record as the index sees it. `scopes` are its access tokens (`akta.records.visibility`)."""
+
+    record_id: str
+    version: int
+    scopes: tuple[str, ...]
+    title: str
+    text: str
+    domain: str | None
+    doc_type: str | None
+    state: str
+    language: str | None
+    parties: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    amounts: tuple[Decimal, ...]
+    total: Decimal | None
+    currency: str | None
+    document_date: date | None
+    due_date: date | None
+    received_on: date
+    keep_until: date | None
+    record_class: str | None
+    on_hold: bool
+    confidence: float | None
+    channel: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    record_id: str
+    version: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """`total` and `facets` count only what the scopes allow."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+class IndexDamagedError(AktaError):
+    """The index cannot be opened; records are safe. `akta reindex` builds it anew."""
+
+    code = "index_damaged"
+
+
+class IndexBusyError(AktaError):
+    """Another process writes to the index; try again."""
+
+    code = "index_busy"
+
+
+class SearchEngine(Protocol):
+    """One engine over one folder. Every engine passes `tests/contracts/test_search_engine.py`."""
+
+    def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
+        """Take changes in, in one durable commit.
+
+        A document replaces an older version of itself and is ignored if the index
+        has a newer one; the same version again changes nothing. A removal (id,
+        version) takes away what is not newer. Writers wait for each other; raises
+        IndexBusyError when that takes too long.
+        """
+        ...
+
+    def search(
+        self,
+        query: Query,
+        *,
+        scopes: frozenset[str] | None,
+        limit: int = 20,
+        offset: int = 0,
+        facets: Sequence[str] = (),
+        sort: str = "relevance",
+    ) -> SearchPage:
+        """Documents that fit and share a token with `scopes`, best first.
+
+        None for `scopes` is Akta itself and sees everything; an empty set sees nothing.
+        """
+        ...
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Every document's id and version, for verification."""
+        ...
+
+    def count(self) -> int: ...
+
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
+        """Build a new index beside the live one from all documents, then swap; returns their number."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,75 @@
+"""The tree of a query. Engines compile it; snippets mark by it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Field = Literal[
+    "any", "title", "party", "number", "file", "domain", "type", "state", "class", "language",
+    "currency", "channel", "hold", "amount", "total", "date", "due", "received", "keep",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Fits every document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Fits no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or number as typed, in one field. `prefix` for `fakt*`, `fuzzy` for `faktvra~`."""
+
+    text: str
+    field: Field = "any"
+    prefix: bool = False
+    fuzzy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that follow each other."""
+
+    text: str
+    field: Field = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A keyword field with one of these values."""
+
+    field: Field
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number between two bounds, both included; None is open.
+
+    Dates are numbers of the form 20260331, amounts are in hundredths.
+    """
+
+    field: Field
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    parts: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    parts: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Query"
+
+
+Query = Everything | Nothing | Term | Phrase | Exact | Between | And | Or | Not

@@ -1,0 +1,103 @@
+"""The file plan in the database: numbered, immutable versions of classes."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from akta.audit.log import AuditLog
+from akta.kernel.ids import new_id
+from akta.records.models import RecordClass
+from retention.loading import PlanClass, load_plan, rule_from_data
+from retention.rules import Rule
+
+SHIPPED = Path(__file__).parent / "plan"
+
+
+def shipped_plans() -> list[PlanClass]:
+    """The classes that come with Akta: Poland, and examples for the EU and the US."""
+    return [cls for path in sorted(SHIPPED.glob("*.yaml")) for cls in load_plan(path)]
+
+
+def import_plan(
+    session: Session, audit: AuditLog, actor: str, classes: Iterable[PlanClass], now: datetime
+) -> list[str]:
+    """Bring classes into the file plan; returns the codes that got a new version.
+
+    A class that is the same as its current version is left alone, so importing
+    the same plan again changes nothing. An older version stays as it was: dates
+    computed under it can always be explained.
+    """
+    changed = []
+    for cls in classes:
+        digest = sha256(json.dumps(cls.source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        current = current_class(session, cls.code)
+        if current is not None and current.digest == digest:
+            continue
+        version = 1 if current is None else current.version + 1
+        if current is not None:
+            current.current = False
+        session.add(
+            RecordClass(
+                id=new_id(),
+                code=cls.code,
+                version=version,
+                current=True,
+                jurisdiction=cls.jurisdiction,
+                domain=cls.domain,
+                title_pl=cls.title_pl,
+                title_en=cls.title_en,
+                confidentiality=cls.confidentiality,
+                doc_types=list(cls.doc_types),
+                rules=[{**rule, "zone": cls.rules[0].zone} for rule in cls.source["rules"]],
+                status="draft" if any(r.status == "draft" for r in cls.rules) else "approved",
+                digest=digest,
+                created_at=now,
+            )
+        )
+        session.flush()
+        audit.append(
+            session,
+            at=now,
+            actor=actor,
+            action="class.versioned",
+            subject=f"class:{cls.code}",
+            details={"version": version, "digest": digest},
+        )
+        changed.append(cls.code)
+    return changed
+
+
+def current_class(session: Session, code: str) -> RecordClass | None:
+    """The version of a class that is used for filing."""
+    return session.scalars(select(RecordClass).where(RecordClass.code == code, RecordClass.current)).first()
+
+
+def class_for(
+    session: Session, domain: str | None, doc_type: str | None, jurisdiction: str
+) -> RecordClass | None:
+    """The class a type of paper falls into by default, or None."""
+    if doc_type is None:
+        return None
+    for cls in session.scalars(
+        select(RecordClass)
+        .where(RecordClass.current, RecordClass.jurisdiction == jurisdiction)
+        .order_by(RecordClass.code)
+    ):
+        if doc_type in cls.doc_types and cls.domain == domain:
+            return cls
+    return None
+
+
+def rules_of(cls: RecordClass) -> list[Rule]:
+    """The rules of a stored class version."""
+    rules = []
+    for data in cls.rules:
+        plain = dict(data)
+        zone = str(plain.pop("zone", "Europe/Warsaw"))
+        rules.append(rule_from_data(plain, zone))
+    return rules
