@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.classify.words import plain
 from ingest.fields.rows import Row
 from ingest.model import Reading
 
@@ -97,7 +98,6 @@ _FUNCTION: Final = frozenset(
         "ze",
         "jest",
         "o",
-        "to",
         "przez",
         "oraz",
         "lub",
@@ -134,7 +134,6 @@ _FUNCTION: Final = frozenset(
         "la",
         "les",
         "et",
-        "des",
         "du",
         "en",
         "un",
@@ -155,6 +154,34 @@ _FUNCTION: Final = frozenset(
         "op",
         "te",
         "zijn",
+        "czy",
+        "kto",
+        "dlaczego",
+        "tez",
+        "ktore",
+        "ktora",
+        "ktory",
+        "jesli",
+        "tym",
+        "tego",
+        "moze",
+        "byc",
+        "aby",
+        "ma",
+        "tak",
+        "jej",
+        "ich",
+        "był",
+        "byla",
+        "kiedy",
+        "gdy",
+        "wiec",
+        "ale",
+        "tylko",
+        "juz",
+        "nad",
+        "pod",
+        "sobie",
     ]
 )
 
@@ -187,7 +214,7 @@ def shape_of(reading: Reading, rows: Sequence[Row]) -> Shape:
     tabular = sum(
         1 for r in head if r.text.count("\t") >= 3 or r.text.count(",") >= 4 or r.text.count(";") >= 4
     )
-    low = [w.strip(".,;:()\"'").lower() for w in words]
+    low = [plain(w.strip(".,;:()\"'")) for w in words]
     first = reading.pages[0] if reading.pages else None
     media = reading.media_type
     figures = 0.0
@@ -271,6 +298,8 @@ def shape_evidence(shape: Shape, rows: Sequence[Row]) -> dict[str, float]:
     if shape.running > 0.27 and shape.words > 120:
         add(-3.0, *_TRADE)
         add(1.2, "book_page", "clinical_note", "hr_policy", "it_policy", "regulation", "memo", "unknown")
+    if shape.words > 60 and shape.running > 0.15 and shape.money == 0 and shape.numbers < 0.03:
+        add(-6.0, *_TRADE)  # talk about invoices without a single amount is no invoice
     if shape.running < 0.12:
         add(-3.0, "book_page", "hr_policy", "it_policy", "memo")
     if shape.money > 0.12 and shape.words < 450 and shape.running < 0.2:

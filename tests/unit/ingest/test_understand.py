@@ -59,7 +59,7 @@ def test_slips_of_ocr_never_make_a_confident_mistake(name: str) -> None:
 @pytest.mark.parametrize("name", NOBODYS)
 def test_nobodys_paper_goes_to_a_person(name: str) -> None:
     found = understand(reading(NOBODYS[name]))
-    assert found.domain == "other"
+    assert found.domain == "other" or found.confidence < WORKING_THRESHOLD
     assert {d.reason for d in found.doubts} & {"not_ours", "unsure_type"}
 
 

@@ -325,4 +325,12 @@ visit a nursery by the sea. Subscribe for next month: pruning, compost and a rec
 i nikt nie woła już z brzegu.
 Zostało słowo, zostały świerki
 i ślad na pierwszym śniegu.""",
+    "article": """Faktura VAT - jak ją wystawić?
+Każdy przedsiębiorca prędzej czy później staje przed pytaniem, co powinno znaleźć się na fakturze.
+Wyjaśniamy, kto jest sprzedawcą, a kto nabywcą, i dlaczego termin płatności warto uzgodnić wcześniej.
+Przepisy mówią, że numer faktury nadaje się kolejno, a data wystawienia nie może być dowolna. Pamiętaj,
+że nie każda firma jest podatnikiem i że do wyboru są też inne dokumenty. Jeśli masz wątpliwości,
+zapytaj księgową, która na co dzień zajmuje się takimi sprawami i wie, jak ich unikać.""",
+    "menu": """RESTAURACJA POD DĘBEM  Menu
+Żurek 18,00  Pierogi ruskie 26,00  Schabowy z kapustą 38,00  Kompot 8,00  Szarlotka 16,00""",
 }
