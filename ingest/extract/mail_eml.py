@@ -16,8 +16,7 @@ from typing import Any
 
 from ingest.extract import charset
 from ingest.extract.context import ReadContext, RefusalError
-from ingest.extract.mail_html import html_text
-from ingest.extract.mail_letter import Letter, Part
+from ingest.extract.mail_letter import Letter, Part, add_html
 
 #: Most parts of one mail, and most levels of multiparts within it.
 _MAX_PARTS = 1000
@@ -167,10 +166,7 @@ def _body(part: Message, kind: str, letter: Letter) -> set[str]:
     if letter.body and letter.body[-1]:
         letter.body.append("")
     if kind == "text/html":
-        page = html_text(text)
-        letter.body.extend(page.lines)
-        letter.flags |= page.flags
-        return set(page.images)
+        return set(add_html(letter, text))
     letter.body.extend(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return set()
 

@@ -1,7 +1,13 @@
 """A mail, whatever it was stored as: what both kinds of mail files are brought to."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from ingest.extract.html import write_html
+from ingest.extract.layout import Lines
+
+_CONTENT_ID = re.compile(r"""["'(]cid:([^"')\s>]{1,300})""", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -68,3 +74,17 @@ def _size_of_picture(data: bytes) -> tuple[int, int]:
             return int.from_bytes(data[position + 7 : position + 9], "big"), height
         position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
     return 0, 0
+
+
+def add_html(letter: Letter, markup: str) -> frozenset[str]:
+    """Add an HTML body's text to the letter; the Content-IDs of the pictures it shows (RFC 2392)."""
+    lines = Lines()
+    write_html(markup, lines)
+    letter.body.extend(line for section in lines.sections for line in section)
+    letter.flags |= lines.flags
+    return shown_pictures(markup)
+
+
+def shown_pictures(markup: str) -> frozenset[str]:
+    """Content-IDs that an HTML body refers to."""
+    return frozenset(_CONTENT_ID.findall(markup))

@@ -11,8 +11,7 @@ from oxmsg import Message
 from ingest.extract import charset
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.mail_eml import decoded
-from ingest.extract.mail_html import html_text
-from ingest.extract.mail_letter import Letter, Part
+from ingest.extract.mail_letter import Letter, Part, add_html, shown_pictures
 
 _PID_HTML = 0x1013
 _PID_ATTACH_FILENAME = 0x3704
@@ -67,14 +66,10 @@ def _letter(message: Any, context: ReadContext) -> Letter:
 def _body(message: Any, letter: Letter) -> frozenset[str]:
     plain = _quietly(lambda: message.body) or ""
     html = _html(message)
-    page = html_text(html) if html else None
-    if page is not None:
-        letter.flags |= page.flags
     if plain.strip():
         letter.body = plain.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    elif page is not None:
-        letter.body = list(page.lines)
-    return page.images if page is not None else frozenset()
+        return shown_pictures(html)
+    return add_html(letter, html) if html else frozenset()
 
 
 def _html(message: Any) -> str:

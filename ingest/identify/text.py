@@ -97,7 +97,7 @@ def looks_like_text(head: bytes, charset: str | None) -> bool:
         return True
     high = size - len(head.translate(None, bytes(range(128, 256))))
     # Eight-bit text has letters of many kinds; padding and noise do not.
-    return high < 0.4 * size or (high < 0.9 * size and len(set(head)) > 20)
+    return high < 0.4 * size or (high < 0.9 * size and len(set(head)) > min(20, size // 2))
 
 
 def decode(head: bytes, charset: str | None) -> str:

@@ -28,6 +28,7 @@ Target = Callable[..., dict[str, Any]]
 
 TICK_SECONDS = 1.5
 _WATCH_SECONDS = 0.2
+_SECOND_LOOK_SECONDS = 0.02
 _CHUNK = 1024**2
 _MOST_BYTES = 1024**3
 _SIGNAL_BASE = 128
@@ -257,7 +258,7 @@ class _Watch:
             return Died("time", f"{self._limits.total_seconds:g}")
         if now - self._looked > _WATCH_SECONDS / 2:
             self._looked = now
-            if self._used() > self._limits.memory_mib * 1024**2:
+            if self._over_memory():
                 return self._memory()
         if self._cancelled is not None and self._cancelled():
             return Died("cancelled", "cancelled")
@@ -275,11 +276,19 @@ class _Watch:
     def _used(self) -> int:
         """Bytes that child and grandchildren hold beyond what a fork shares with the worker."""
         total = 0
-        for pid in _family(self._pid):
+        for position, pid in enumerate(_family(self._pid)):
             own = _anonymous(pid)
-            # Forked copies share the worker's memory; a program started with exec does not.
-            total += max(0, own - self._baseline) if _same_program(pid) else own
+            # The child, and the one it hands over to, share the worker's memory; programs do not.
+            total += max(0, own - self._baseline) if position < 2 and _same_program(pid) else own
         return total
+
+    def _over_memory(self) -> bool:
+        limit = self._limits.memory_mib * 1024**2
+        if self._used() <= limit:
+            return False
+        # A process about to start a program shows its parent's memory as its own for a moment.
+        time.sleep(_SECOND_LOOK_SECONDS)
+        return self._used() > limit
 
     def _reap(self) -> int:
         # The pipe is closed, so the child is about to end; a grandchild that holds on is killed.
