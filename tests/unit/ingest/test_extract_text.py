@@ -1,0 +1,205 @@
+"""Text in all its encodings, tables, logs and instrument exports."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ingest.extract import html, rtf, text
+from ingest.extract import json as json_extractor
+from ingest.extract.charset import decode
+from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.layout import MAX_TEXT_PAGES, Lines, reading
+from ingest.fields.names import FIELDS
+from ingest.model import Reading, Refusal
+
+POLISH = (
+    "Zażółć gęślą jaźń. Spółka zapłaciła za usługę; należność wynosi 1 234,56 zł.\nŁódź, dnia 3 grudnia\n"
+)
+
+Run = Callable[..., Reading]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def read(
+        extract: Callable[..., Reading | Refusal], data: bytes, name: str, media_type: str = "text/plain"
+    ) -> Reading:
+        path = tmp_path / "in"
+        path.write_bytes(data)
+        result = extract(path, media_type, ReadContext(ReadOptions(max_pages=5000), tmp_path, name))
+        assert isinstance(result, Reading)
+        return result
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "charset", ["cp1250", "iso8859-2", "cp852", "mac_latin2", "utf-8", "utf-16-le", "utf-16"]
+)
+def test_polish_text_is_read_in_every_encoding_offices_left_behind(charset: str) -> None:
+    decoded = decode(POLISH.encode(charset))
+    assert decoded.text == POLISH
+    assert decoded.guessed == (charset not in ("utf-8", "utf-16"))
+
+
+def test_german_text_is_not_taken_for_polish() -> None:
+    german = "Rechnung über Büromöbel für die Geschäftsstelle Köln, Größe groß"
+    assert decode(german.encode("cp1252")).text == german
+
+
+def test_wrong_bytes_in_utf8_are_replaced_and_flagged() -> None:
+    decoded = decode(POLISH.encode() + b"\xff tail")
+    assert decoded.text.startswith(POLISH)
+    assert decoded.damaged
+
+
+def test_every_word_has_a_box_inside_its_page_and_columns_stay_aligned(run: Run) -> None:
+    result = run(text.extract, b"Nazwa     Kwota\nPapier    12,00\n", "a.txt")
+    words = result.pages[0].words
+    assert [w.text for w in words] == ["Nazwa", "Kwota", "Papier", "12,00"]
+    assert all(0 <= w.box[0] < w.box[2] <= 1 and 0 <= w.box[1] < w.box[3] <= 1 for w in words)
+    assert words[1].box[0] == words[3].box[0]
+    assert [w.line for w in words] == [0, 0, 1, 1]
+
+
+def test_characters_that_are_not_seen_are_written_out(run: Run) -> None:
+    result = run(text.extract, "faktura_\u202efdp.exe\x00".encode(), "a.txt")
+    assert result.text == "faktura_\\u202efdp.exe\\x00"
+    assert result.flags == ("hidden_characters",)
+
+
+def test_long_text_keeps_within_the_page_limit_and_says_so(run: Run) -> None:
+    result = run(text.extract, b"line\n" * (70 * MAX_TEXT_PAGES + 1), "a.txt")
+    assert len(result.pages) == MAX_TEXT_PAGES
+    assert result.total_pages == MAX_TEXT_PAGES + 1
+    assert result.flags == ("partly_read",)
+
+
+def test_nothing_written_is_a_blank_page(tmp_path: Path) -> None:
+    result = reading(Lines(), "text/plain", ReadContext(ReadOptions(), tmp_path), reader="text")
+    assert [p.outcome for p in result.pages] == ["blank"]
+
+
+def test_a_table_is_shown_aligned_with_its_own_delimiter(run: Run) -> None:
+    result = run(text.extract, b"nazwa;kwota\nPapier biurowy;12,50\nTusz;7,00\n", "a.csv", "text/csv")
+    assert result.text.splitlines() == [
+        "nazwa           kwota",
+        "Papier biurowy  12,50",
+        "Tusz            7,00",
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "Feb 12 14:10:21 host7 sshd[16378]: Invalid user pascal from 192.0.2.9 port 53502",
+        '192.0.2.1 - - [24/Jan/2022:16:22:14 +0000] "GET / HTTP/1.1" 404 552',
+        "2024-05-01 10:00:00,120 ERROR [main] Cannot connect",
+        '{"time":"2022-01-16T15:42:37+00:00","level":2,"message":"Login failed"}',
+    ],
+)
+def test_logs_are_told_by_the_grammar_of_their_lines(run: Run, entry: str) -> None:
+    structured = run(text.extract, f"{entry}\n".encode() * 4, "unnamed").structured
+    assert structured is not None
+    assert (structured.domain, structured.doc_type) == ("it", "system_log")
+    assert structured.fields["lines"] == "4"
+
+
+def test_syslog_names_its_service_and_host(run: Run) -> None:
+    line = b"Feb 12 14:10:21 host7 sshd[16378]: error: maximum attempts exceeded\n"
+    structured = run(text.extract, line * 3, "auth.log").structured
+    assert structured is not None
+    assert structured.fields["service"] == "sshd"
+    assert structured.fields["host"] == "host7"
+    assert structured.fields["errors"] == "3"
+
+
+def test_a_letter_with_a_date_in_it_is_no_log(run: Run) -> None:
+    letter = "Warszawa, 2024-05-01 10:00\n\nSzanowni Państwo,\nprosimy o zapłatę.\nZ poważaniem\nJan Nowak\n"
+    assert run(text.extract, letter.encode(), "list.txt").structured is None
+
+
+def test_instrument_export_yields_what_its_header_says(run: Run) -> None:
+    export = (
+        "Software Version\t3.12.08\nReader Type:\tSynergy H1\nReader Serial Number:\t1908273\n"
+        "Operator:\tmkowalska\n"
+        "Date\t10/31/2022\nTime\t9:00:04 PM\nPlate Number\tPlate 1\n\n"
+        "Well\tAbsorbance\nA1\t0.12\nA2\t0.31\nA3\t0.9\n"
+    )
+    structured = run(text.extract, export.encode(), "export.txt").structured
+    assert structured is not None
+    assert structured.doc_type == "instrument_result"
+    assert structured.fields == {
+        "software_version": "3.12.08",
+        "model": "Synergy H1",
+        "serial_number": "1908273",
+        "analyst": "mkowalska",
+        "date": "2022-10-31T21:00:04",
+        "measurements": "3",
+    }
+
+
+def test_an_inventory_with_serial_numbers_is_no_instrument_export(run: Run) -> None:
+    rows = b"Asset;Model;Serial number;User\nLaptop;T14;PF123;anna\nLaptop;T14;PF124;piotr\n"
+    assert run(text.extract, rows, "assets.csv", "text/csv").structured is None
+
+
+def test_json_is_shown_and_fhir_yields_fields(run: Run) -> None:
+    report = {
+        "resourceType": "DiagnosticReport",
+        "id": "r1",
+        "status": "final",
+        "code": {"text": "Morfologia"},
+        "effectiveDateTime": "2024-03-02",
+        "subject": {"display": "Jan Nowak"},
+        "contained": [
+            {
+                "resourceType": "Observation",
+                "code": {"text": "Hemoglobina"},
+                "valueQuantity": {"value": 9.1, "unit": "g/dL"},
+                "interpretation": [{"coding": [{"code": "L"}]}],
+            }
+        ],
+    }
+    result = run(json_extractor.extract, json.dumps(report).encode(), "r.json", "application/json")
+    assert result.structured is not None
+    assert result.structured.doc_type == "lab_report"
+    assert result.structured.fields["patient"] == "Jan Nowak"
+    assert result.structured.fields["tests"] == "Morfologia"
+    assert result.structured.fields["abnormal_flags"] == "1"
+    assert "9.1 g/dL" in result.text
+
+
+def test_deep_json_is_survived(run: Run) -> None:
+    result = run(json_extractor.extract, b"[" * 100_000, "deep.json", "application/json")
+    assert "damaged" in result.flags
+
+
+def test_html_becomes_text_without_its_scripts(run: Run) -> None:
+    page = (
+        "<html><head><title>Oferta</title><script>steal()</script></head><body><h1>Oferta nr 7</h1>"
+        "<table><tr><td>Papier</td><td>12,00</td></tr></table><p>Ważna do <b>31.12.2025</b></p>"
+        '<img src="https://tracker.example/x.png"></body></html>'
+    )
+    result = run(html.extract, page.encode(), "o.html", "text/html")
+    assert [line for line in result.text.splitlines() if line] == [
+        "Oferta",
+        "Oferta nr 7",
+        "Papier  12,00",
+        "Ważna do 31.12.2025",
+    ]
+    assert result.flags == ("active_content", "external_references")
+
+
+def test_rtf_text_is_read_with_its_code_page_and_unicode(run: Run) -> None:
+    source = rb"{\rtf1\ansi\ansicpg1250{\fonttbl{\f0 Arial;}}\f0 Umowa o prac\'ea\par Kwota 10 z\u322?\par}"
+    assert run(rtf.extract, source, "u.rtf", "application/rtf").text == "Umowa o pracę\nKwota 10 zł"
+
+
+def test_field_names_are_lower_case_words_with_labels_in_both_languages() -> None:
+    assert all(
+        name == f.name and name.replace("_", "").isalpha() and f.en and f.pl for name, f in FIELDS.items()
+    )
+    assert FIELDS["total"].type == "amount"
