@@ -49,6 +49,9 @@ EXTRACTORS: dict[str, str] = {
     "application/x-tar": "ingest.extract.archive",
 }
 
+#: An Office document as a whole encrypted with a password (MS-OFFCRYPTO).
+LOCKED_OFFICE = "application/x-ole-encrypted-package"
+
 
 def read_file(path: Path, context: ReadContext) -> Reading | Refusal:
     """Read the file at `path`; whatever is known to be wrong with it comes back as a Refusal.
@@ -59,6 +62,8 @@ def read_file(path: Path, context: ReadContext) -> Reading | Refusal:
     identity = identify(path, context.file_name)
     if isinstance(identity, Refusal):
         return identity
+    if identity.media_type == LOCKED_OFFICE and not context.options.password:
+        return Refusal("needs_password")
     module = EXTRACTORS.get(identity.media_type)
     if module is None:
         return Refusal("unsupported_format", {"detected": identity.detail or identity.media_type})

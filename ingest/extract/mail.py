@@ -28,12 +28,17 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     if context.charset is not None and context.charset.startswith(("utf-16", "utf-32")):
         data = data.decode(context.charset, "replace").encode("utf-8")
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t ")
+    zeros = b"\0" in data
+    data = data.replace(b"\0", b"") if zeros else data
     if media_type == "application/mbox":
         found = mail_eml.messages(data)
         if len(found) > 1:
             return _mailbox(found, media_type, context)
         data = found[0] if found else data
-    return _reading(mail_eml.parse(data, context), media_type, "rfc822", context)
+    letter = mail_eml.parse(data, context)
+    if zeros:
+        letter.flags.add("hidden_characters")
+    return _reading(letter, media_type, "rfc822", context)
 
 
 def _reading(letter: Letter, media_type: str, root: str, context: ReadContext) -> Reading:

@@ -116,6 +116,8 @@ def _walk(message: Message, letter: Letter, context: ReadContext) -> None:
             waiting += [(chosen, level + 1) for chosen in reversed(_alternatives(payload))]
         elif isinstance(payload, list):
             waiting += [(sub, level + 1) for sub in reversed(payload) if isinstance(sub, Message)]
+        elif kind.startswith("multipart/"):  # without its boundary it is one text
+            images |= _body(part, "text/plain", letter)
         elif kind in ("text/plain", "text/html") and not _is_attachment(part):
             images |= _body(part, kind, letter)
         else:

@@ -1,8 +1,8 @@
 """The decision what a file is: by its content, never by its name.
 
 Reads the first and last 64 kB, and the directory of a container. The name is
-used for two things only: the `misnamed` flag, and the choice between kinds of
-text that look alike.
+used for little: the `misnamed` flag, the choice between kinds of text that look alike,
+and to call rubble by what it was.
 """
 
 from dataclasses import replace
@@ -107,12 +107,14 @@ def _text(head: bytes, size: int, name: str) -> Identity | Refusal:
     charset = text.charset_of(head, whole)
     if not text.looks_like_text(head, charset):
         return Refusal("unknown_format", {"detected": _describe(head)})
-    shown = text.decode(head, charset)
-    if len(shown.strip("\0 \t\r\n\f\v")) < 2:
+    shown = text.decode(head, charset).replace("\0", "")
+    if len(shown.strip()) < 2:
         return Refusal("unknown_format", {"detected": "a single character"})
     kind = ending(name)
     if kind in PROGRAM_ENDINGS:
         return Refusal("executable", {"detected": f"script (.{kind})"})
+    if kind == "pdf" and text.has_pdf_syntax(head):
+        return Refusal("damaged", {"detail": "a PDF whose beginning is gone"})
     if (again := signatures.match(head.lstrip(_NOTHING))) is not None and again.kind == "program":
         return Refusal("executable", {"detected": again.name})
     if (marked := _markup(shown, charset)) is not None:
