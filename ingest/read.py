@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from ingest.extract.context import Extractor, ReadContext, RefusalError
-from ingest.identify import identify
+from ingest.identify import Identity, identify
 from ingest.model import FLAGS, Reading, Refusal
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -60,19 +60,31 @@ def read_file(path: Path, context: ReadContext) -> Reading | Refusal:
     it from a refusal (`reader_died`).
     """
     identity = identify(path, context.file_name)
-    if isinstance(identity, Refusal):
-        return identity
-    if identity.media_type == LOCKED_OFFICE and not context.options.password:
-        return Refusal("needs_password")
+    try:
+        if isinstance(identity, Identity) and identity.media_type == LOCKED_OFFICE:
+            path, identity = _unlocked(path, context)
+        return identity if isinstance(identity, Refusal) else _read(path, identity, context)
+    except RefusalError as error:
+        return error.refusal
+
+
+def _unlocked(path: Path, context: ReadContext) -> tuple[Path, Identity | Refusal]:
+    from ingest.extract.locked import unlock  # only these files need cryptography
+
+    opened = unlock(path, context)
+    identity = identify(opened, context.file_name)
+    if isinstance(identity, Identity) and not context.options.password:
+        identity = replace(identity, flags=(*identity.flags, "encrypted_open"))
+    return opened, identity
+
+
+def _read(path: Path, identity: Identity, context: ReadContext) -> Reading | Refusal:
     module = EXTRACTORS.get(identity.media_type)
     if module is None:
         return Refusal("unsupported_format", {"detected": identity.detail or identity.media_type})
     context.flags = identity.flags
     context.charset = identity.charset
-    try:
-        result = extractor(module)(path, identity.media_type, context)
-    except RefusalError as error:
-        return error.refusal
+    result = extractor(module)(path, identity.media_type, context)
     if isinstance(result, Refusal):
         return result
     found = {*identity.flags, *result.flags}
