@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from akta.kernel.ids import new_id
 from akta.records.models import Party, RecordParty
-from ingest.understand import FoundField
+from ingest.fields.found import FoundField
 
 #: Field that names a party, and the field with its tax number.
 ROLES = {

@@ -170,7 +170,7 @@ def _trigger(value: Any, line: int) -> Trigger:
         for choice in ("later_of", "earlier_of"):
             names = value.get(choice)
             if isinstance(names, list) and len(names) > 1:
-                return Trigger(tuple(str(n) for n in names), choice)  # type: ignore[arg-type]
+                return Trigger(tuple(str(n) for n in names), choice)
     raise _wrong(line, "trigger", "is the name of a fact, or later_of / earlier_of with at least two")
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from akta.access.principal import Principal
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
 from akta.kernel.errors import AktaError
+from akta.events.models import Job
 from akta.records.models import IN_PROGRESS, Field, Record
 from akta.records.reasons import explain
 from akta.storage.port import BlobTooLargeError
@@ -63,6 +64,7 @@ def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json
             for item, row in _follow(app, items):
                 good &= _print(item, row, as_json)
                 bar.update(1)
+            _settle(app)
     else:
         for item in items:
             good &= item.problem is None
@@ -136,6 +138,18 @@ def _follow(app: App, items: list[_Item]) -> Iterator[tuple[_Item, dict[str, Any
         open_items = rest
         if open_items:
             time.sleep(pause)
+
+
+def _settle(app: App) -> None:
+    """Until what was taken in can be found, and nothing that follows from it waits any more."""
+    while True:
+        with app.database.read() as session:
+            open_jobs = session.scalar(
+                select(func.count()).select_from(Job).where(Job.state.in_(("ready", "running")))
+            )
+        if not open_jobs:
+            return
+        time.sleep(0.1)
 
 
 def _row(app: App, record_id: str | None) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """`akta status`: the reconciliation, and what is stuck."""
 
+from typing import Any
+
 import click
 from sqlalchemy import func, select
 
@@ -21,7 +23,7 @@ def command(context: click.Context, as_json: bool) -> None:
     app = open_archive()
     with app.database.read() as session:
         result = reconcile(session, who(), app.clock.now(), app.settings.zone, everything=True)
-        jobs = dict(
+        jobs: dict[str, int] = dict(
             session.execute(
                 select(Job.state, func.count()).where(Job.state != "done").group_by(Job.state)
             ).all()
@@ -29,7 +31,7 @@ def command(context: click.Context, as_json: bool) -> None:
         parked = session.scalars(select(Job).where(Job.state == "parked").limit(50)).all()
         pending = session.scalar(select(func.count()).select_from(IndexPending)) or 0
     running = app.settings.jobs == "celery" or executor_runs(app.home)
-    data = {
+    data: dict[str, Any] = {
         "adds_up": result.adds_up,
         "total": result.total.as_dict(),
         "duplicates": result.duplicates,

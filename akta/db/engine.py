@@ -51,7 +51,7 @@ class Database:
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             with _translated():
                 yield session
-            session.rollback()
+            # Closing rolls back, and leaves what was loaded readable.
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -92,8 +92,11 @@ class FilesystemBlobStore:
         return self._path(sha256).exists()
 
     def digest(self, sha256: str) -> str:
+        digest = hashlib.sha256()
         with self.open(sha256) as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+            for chunk in _read(source):
+                digest.update(chunk)
+        return digest.hexdigest()
 
     def delete(self, sha256: str) -> None:
         path = self._path(sha256)

@@ -19,9 +19,9 @@ QUEUES = {"indexer.catch_up": "index", "ingest.render": "render"}
 DEFAULT_QUEUE = "read"
 
 
-def make_celery(settings: Settings) -> Celery:
+def make_celery(settings: Settings) -> Any:
     """A Celery application for the broker of the settings, with a task for every kind of job."""
-    celery = Celery("akta", broker=settings.broker_url)
+    celery: Any = Celery("akta", broker=settings.broker_url)
     celery.conf.update(
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -152,7 +152,8 @@ class Executor:
                 return
             known = self._children.pop(pid, None)
             if known is not None and status != 0:
-                log.warning("slot.ended", pid=pid, status=status)
+                if not self._stopping:
+                    log.warning("slot.ended", pid=pid, status=status)
                 self._quietly(lambda: self._release(owner_prefix(pid)))  # noqa: B023
 
     def _quietly(self, act: Callable[[], None]) -> None:

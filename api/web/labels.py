@@ -1,6 +1,6 @@
 """Codes as words: states, domains, document types, fields, flags, channels."""
 
-from ingest.classify.types import DOC_TYPES
+from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 
 DOMAINS = {
@@ -74,7 +74,7 @@ def channel(code: str, language: str) -> str:
 
 
 def doc_type(code: str | None, language: str) -> str:
-    known = DOC_TYPES.get(code or "")
+    known = TYPES.get(code or "")
     return _pick((known.en, known.pl) if known else None, code or "", language)
 
 

@@ -41,7 +41,7 @@ def _environment(language: str) -> Environment:
 
 
 def page(
-    request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any
+    request: Request, template: str, visit: Visit | None, status_code: int = 200, **values: Any
 ) -> HTMLResponse:
     """An HTML page in the person's language."""
     app: App = request.app.state.akta
@@ -53,7 +53,7 @@ def page(
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
     )
-    return HTMLResponse(html, status, headers={"content-language": language})
+    return HTMLResponse(html, status_code, headers={"content-language": language})
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:

@@ -20,7 +20,7 @@ from akta.worker.embedded import wake_executor
 from api.downloads import blob_response
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
-from ingest.classify.types import DOC_TYPES
+from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 from ingest.rendering import request_preview
 
@@ -59,7 +59,7 @@ def show(
         may_correct=may_change and visit.principal.may(Right.CORRECT),
         may_decide=visit.principal.may(Right.DECIDE) and not record.held,
         domains=DOMAINS,
-        doc_types=sorted(DOC_TYPES.values(), key=lambda t: (t.domain, t.code)),
+        doc_types=sorted(TYPES.values(), key=lambda t: (t.domain, t.code)),
         field_names=sorted(set(FIELDS) - {f["name"] for f in data["fields"]}),
     )
 

@@ -3,30 +3,28 @@
 from indexer.analysis import fold
 from indexer.query.ast import Field
 
-FIELDS: dict[str, Field] = {
-    name: field
-    for field, names in {
-        "title": "title tytul",
-        "party": "vendor party buyer supplier customer dostawca sprzedawca nabywca kontrahent strona pracownik employee",
-        "number": "number numer nr nip id iban receipt invoice_number document_number",
-        "file": "file name plik nazwa",
-        "domain": "domain dziedzina",
-        "type": "type typ rodzaj kind",
-        "state": "state status stan",
-        "class": "class klasa",
-        "language": "language jezyk lang",
-        "currency": "currency waluta",
-        "channel": "channel kanal",
-        "hold": "hold held wstrzymanie wstrzymane blokada",
-        "amount": "amount kwoty",
-        "total": "total kwota razem suma brutto gross",
-        "date": "date data",
-        "due": "due termin due_date platnosc",
-        "received": "received przyjeto wplynelo",
-        "keep": "keep keep_until retain przechowac do",
-    }.items()
-    for name in names.split()
+_FIELD_NAMES: dict[Field, str] = {
+    "title": "title tytul",
+    "party": "vendor party buyer supplier customer employee "
+    "dostawca sprzedawca nabywca kontrahent strona pracownik",
+    "number": "number numer nr nip id iban receipt invoice_number document_number",
+    "file": "file name plik nazwa",
+    "domain": "domain dziedzina",
+    "type": "type typ rodzaj kind",
+    "state": "state status stan",
+    "class": "class klasa",
+    "language": "language jezyk lang",
+    "currency": "currency waluta",
+    "channel": "channel kanal",
+    "hold": "hold held wstrzymanie wstrzymane blokada",
+    "amount": "amount kwoty",
+    "total": "total kwota razem suma brutto gross",
+    "date": "date data",
+    "due": "due termin due_date platnosc",
+    "received": "received przyjeto wplynelo",
+    "keep": "keep keep_until retain przechowac do",
 }
+FIELDS: dict[str, Field] = {name: field for field, names in _FIELD_NAMES.items() for name in names.split()}
 
 _DOMAINS = {
     "hr": "hr kadry personel personnel",

@@ -10,6 +10,7 @@ is an error that names those that do.
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -164,7 +165,7 @@ class _Parser:
                 if not match[2] and following and following.kind == "open":
                     return self.either(depth + 1)
                 return _field(field, match[2], at + match.start(2))
-            if match[2] and not match[2].startswith("//") and not _looks_like_text(match[1], match[2]):
+            if match[2] and not match[2].startswith("//") and not _looks_like_text(match[1]):
                 known = ", ".join(get_args(Field)[1:])
                 raise QueryError(
                     f"There is no field '{match[1]}'. Fields: {known}.", position=at, known=known
@@ -172,7 +173,7 @@ class _Parser:
         return _plain(text, "any")
 
 
-def _looks_like_text(name: str, value: str) -> bool:
+def _looks_like_text(name: str) -> bool:
     return not name.islower() or not name.isascii() or len(name) < 3
 
 
@@ -219,7 +220,7 @@ def _field(field: Field, value: str, at: int) -> Query:
     return _plain(value, field)
 
 
-def _range(field: Field, value: str, at: int, bounds, what: str) -> Query:  # type: ignore[no-untyped-def]
+def _range(field: Field, value: str, at: int, bounds: Callable[[str], tuple[int, int]], what: str) -> Query:
     text = value.strip()
     try:
         if ".." in text:

@@ -1,0 +1,1 @@
+"""Recognising text on pictures: one port, engines behind it."""

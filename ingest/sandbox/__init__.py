@@ -2,5 +2,15 @@
 
 from ingest.sandbox.process import Died, Emit, Finished, Limits, run
 from ingest.sandbox.reading import read_in_sandbox, understand_in_sandbox
+from ingest.sandbox.rendering import render_in_sandbox
 
-__all__ = ["Died", "Emit", "Finished", "Limits", "read_in_sandbox", "run", "understand_in_sandbox"]
+__all__ = [
+    "Died",
+    "Emit",
+    "Finished",
+    "Limits",
+    "read_in_sandbox",
+    "render_in_sandbox",
+    "run",
+    "understand_in_sandbox",
+]

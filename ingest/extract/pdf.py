@@ -1,0 +1,200 @@
+"""PDF: the text layer where it is good, recognition page by page where it is not."""
+
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.pdf_inside import Inside, look_inside
+from ingest.extract.pdf_words import layer_is_good, page_words
+from ingest.extract.xml import structured_from_xml
+from ingest.model import Child, Page, Reading, Refusal, Structured
+from ingest.ocr.page import recognise_page
+from ingest.ocr.tesseract import Tesseract
+
+READER = "pdf text layer"
+_VERSION = f"pdfium {pdfium.PDFIUM_INFO.build}"
+#: Scans are rendered at their own resolution within these bounds (dots per inch).
+_LEAST_DPI, _MOST_DPI = 150, 300
+_COVERING = 0.5
+
+
+def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
+    """Read a PDF. Refuses one that needs a password, has no pages, or cannot be opened."""
+    document = _open(path, context.options.password)
+    try:
+        flags: set[str] = set()
+        if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
+            flags.add("encrypted_open")
+        inside = look_inside(path, context.options.password)
+        flags |= inside.flags
+        count = len(document)
+        if count == 0:
+            raise RefusalError("no_pages")
+        if inside.only_dynamic_form and count <= 1:
+            raise RefusalError("active_page", detail="XFA")
+        if document.get_formtype() not in (raw.FORMTYPE_NONE, None):
+            document.init_forms()
+        total = min(count, context.options.max_pages)
+        if total < count:
+            flags.add("partly_read")
+        pages = []
+        for number in range(1, total + 1):
+            if number in context.skip_pages:
+                continue
+            context.progress(number, total)
+            page = _page(document, number, context, has_forms=inside.has_forms)
+            context.page_done(page, total)
+            pages.append(page)
+    finally:
+        document.close()
+    if pages and all(p.outcome == "failed" for p in pages) and not context.skip_pages:
+        return Refusal("damaged", {"detail": pages[0].error or "no page can be shown"})
+    children, structured = _attachments(inside, context, flags)
+    return Reading(
+        media_type,
+        tuple(pages),
+        structured=structured,
+        children=children,
+        flags=tuple(flags),
+        total_pages=count,
+    )
+
+
+def _open(path: Path, password: str | None) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(path, password=password)
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+            raise RefusalError("needs_password") from error
+        raise RefusalError("damaged", detail="the PDF cannot be opened") from error
+
+
+def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, *, has_forms: bool) -> Page:
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return _failed(number, "the page cannot be loaded")
+    try:
+        if has_forms:
+            # Values of form fields become part of the page, as they are seen.
+            raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+            page.close()
+            page = document[number - 1]
+        width, height = page.get_size()
+        if not (1 <= width < 40_000 and 1 <= height < 40_000):
+            return _failed(number, f"a page of {width:.0f} × {height:.0f} points")
+        words, text = page_words(page)
+        pictures = list(_pictures(page, width, height))
+        covered = max((share for share, _ in pictures), default=0.0)
+        useful = sum(c.isalnum() for c in text)
+        good = layer_is_good(text, words)
+        has_marks = bool(pictures) or _draws(page)
+        if (good and (useful >= 25 or covered < _COVERING)) or (not has_marks):
+            if useful:
+                return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
+            if not has_marks:
+                return Page(number, width, height, "blank", READER, _VERSION)
+        return _recognise(page, number, (width, height), pictures, context)
+    except pdfium.PdfiumError as error:
+        return _failed(number, type(error).__name__)
+    finally:
+        page.close()
+
+
+def _recognise(
+    page: pdfium.PdfPage,
+    number: int,
+    size: tuple[float, float],
+    pictures: list[tuple[float, int]],
+    context: ReadContext,
+) -> Page:
+    """Render the page at the resolution of its scan, and read it."""
+    largest = max(pictures, default=(0.0, 0))
+    dpi = largest[1] if largest[0] > 0.8 else context.options.ocr_dpi
+    dpi = max(_LEAST_DPI, min(_MOST_DPI, dpi))
+    pixels = size[0] * size[1] * (dpi / 72) ** 2
+    if pixels > context.options.max_pixels:
+        dpi = int(dpi * (context.options.max_pixels / pixels) ** 0.5)
+    if dpi < 40:
+        return _failed(number, f"a page of {size[0]:.0f} × {size[1]:.0f} points is too large to render")
+    bitmap = page.render(scale=dpi / 72, grayscale=True)
+    picture = bitmap.to_pil()
+    target = context.out_dir / f"page-{number}.pgm"
+    picture.save(target, format="PPM")
+
+    def turn(degrees: int) -> tuple[Path, tuple[int, int]]:
+        rotated = picture.rotate(-degrees, expand=True, fillcolor=255)
+        turned = context.out_dir / f"page-{number}-turned.pgm"
+        rotated.save(turned, format="PPM")
+        return turned, rotated.size
+
+    try:
+        return recognise_page(
+            Tesseract(),
+            target,
+            picture.size,
+            number=number,
+            size=size,
+            languages=context.options.languages,
+            dpi=dpi,
+            turn=turn,
+        )
+    finally:
+        bitmap.close()
+        for left in context.out_dir.glob(f"page-{number}*.pgm"):
+            left.unlink()
+
+
+def _pictures(page: pdfium.PdfPage, width: float, height: float) -> Any:
+    """Share of the page and resolution of each picture on it (the first two hundred objects are looked at)."""
+    for index, item in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
+        if index == 200:
+            return
+        try:
+            left, bottom, right, top = item.get_bounds()
+            across, _ = item.get_px_size()
+        except pdfium.PdfiumError:
+            continue
+        share = min(1.0, max(0.0, (right - left) * (top - bottom) / (width * height)))
+        inches = max(0.1, (right - left) / 72)
+        yield share, round(across / inches)
+
+
+def _draws(page: pdfium.PdfPage) -> bool:
+    """Whether the page has anything painted on it that could be text as curves."""
+    paths = 0
+    for item in page.get_objects(max_depth=2):
+        if item.type in (raw.FPDF_PAGEOBJ_SHADING, raw.FPDF_PAGEOBJ_IMAGE):
+            return True
+        paths += item.type == raw.FPDF_PAGEOBJ_PATH
+        if paths > 20:
+            return True
+    return False
+
+
+def _attachments(
+    inside: Inside, context: ReadContext, flags: set[str]
+) -> tuple[tuple[Child, ...], Structured | None]:
+    children: list[Child] = []
+    structured: Structured | None = None
+    for name, data in inside.attachments:
+        if structured is None and data[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+            try:
+                found = structured_from_xml(data)
+            except RefusalError:
+                found = None
+            if found is not None and found.fields:
+                structured = found
+        try:
+            children.append(context.new_child(name, data))
+        except RefusalError:
+            flags.add("partly_read")
+            break
+    return tuple(children), structured
+
+
+def _failed(number: int, error: str) -> Page:
+    return Page(number, 595.0, 842.0, "failed", READER, _VERSION, error=error[:200])

@@ -1,0 +1,75 @@
+"""One picture becomes a page: recognised, and turned upright if it reads badly as it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.model import Page
+from ingest.ocr.port import Blank, Failed, Recognised, Recogniser
+
+#: Below this mean confidence a picture may be lying on its side; asking costs a third of a reading.
+_POOR = 0.55
+_FEW_WORDS = 4
+#: A picture this much taller than wide is a till receipt and not a sheet of paper (A4: 1.41).
+_RECEIPT_RATIO = 1.75
+
+
+def recognise_page(
+    recogniser: Recogniser,
+    picture: Path,
+    pixels: tuple[int, int],
+    *,
+    number: int,
+    size: tuple[float, float],
+    languages: tuple[str, ...],
+    dpi: int,
+    turn: Callable[[int], tuple[Path, tuple[int, int]]],
+    rotation: int = 0,
+) -> Page:
+    """Read one picture.
+
+    Args:
+        pixels: its width and height in pixels; `size` the same in points.
+        turn: makes the picture turned clockwise by so many degrees, for one that lies on its side.
+        rotation: degrees clockwise by which the source was turned already.
+    """
+    receipt = pixels[1] > _RECEIPT_RATIO * pixels[0]
+    outcome = recogniser.recognise(picture, pixels, languages=languages, dpi=dpi, receipt=receipt)
+    if _poor(outcome):
+        degrees = recogniser.upright_turn(picture)
+        if degrees:
+            turned, turned_pixels = turn(degrees)
+            again = recogniser.recognise(
+                turned,
+                turned_pixels,
+                languages=languages,
+                dpi=dpi,
+                receipt=turned_pixels[1] > _RECEIPT_RATIO * turned_pixels[0],
+            )
+            if _score(again) > _score(outcome):
+                outcome = again
+                rotation = (rotation + degrees) % 360
+                if degrees in (90, 270):
+                    size = (size[1], size[0])
+    common = {
+        "number": number,
+        "width": size[0],
+        "height": size[1],
+        "reader": recogniser.name,
+        "reader_version": recogniser.version(),
+        "rotation": rotation,
+    }
+    match outcome:
+        case Recognised(text, words, confidence):
+            return Page(outcome="recognised", text=text, words=words, confidence=confidence, **common)  # type: ignore[arg-type]
+        case Blank():
+            return Page(outcome="blank", **common)  # type: ignore[arg-type]
+        case Failed(error):
+            return Page(outcome="failed", error=error, **common)  # type: ignore[arg-type]
+
+
+def _poor(outcome: Recognised | Blank | Failed) -> bool:
+    return isinstance(outcome, Recognised) and (outcome.confidence < _POOR or len(outcome.words) < _FEW_WORDS)
+
+
+def _score(outcome: Recognised | Blank | Failed) -> float:
+    return outcome.confidence * len(outcome.words) ** 0.5 if isinstance(outcome, Recognised) else 0.0

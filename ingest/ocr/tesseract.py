@@ -1,0 +1,109 @@
+"""Tesseract through pytesseract: one pass yields text, boxes and confidence together."""
+
+import os
+import re
+import statistics
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytesseract
+
+from ingest.model import Word
+from ingest.ocr.port import Blank, Failed, Recognised
+
+#: Page segmentation: 3 lets Tesseract find columns, 6 takes one block, which keeps label and amount on one line.
+_PSM_PAGE = 3
+_PSM_RECEIPT = 6
+_LEAST_CONFIDENCE = 0.10
+_USEFUL = re.compile(r"\w")
+
+
+@cache
+def tesseract_version() -> str:
+    """The program's version, asked once for each process tree."""
+    return str(pytesseract.get_tesseract_version()).split()[0]
+
+
+class Tesseract:
+    """The port over the `tesseract` program. One thread: pages run in parallel, not lines."""
+
+    name = "tesseract"
+
+    def __init__(self) -> None:
+        os.environ["OMP_THREAD_LIMIT"] = "1"
+
+    def version(self) -> str:
+        return tesseract_version()
+
+    def recognise(
+        self,
+        picture: Path,
+        size: tuple[int, int],
+        *,
+        languages: tuple[str, ...],
+        dpi: int,
+        receipt: bool = False,
+    ) -> Recognised | Blank | Failed:
+        psm = _PSM_RECEIPT if receipt else _PSM_PAGE
+        try:
+            data: dict[str, list[Any]] = pytesseract.image_to_data(
+                str(picture),  # a path is handed to the program as it is, without another encoding
+                lang="+".join(languages),
+                config=f"--psm {psm} --dpi {max(70, min(2400, dpi))}",
+                output_type=pytesseract.Output.DICT,
+            )
+        except pytesseract.TesseractError as error:
+            return Failed(_plain(str(error.message)))
+        except (RuntimeError, OSError, ValueError, KeyError) as error:
+            return Failed(type(error).__name__)
+        return _collect(data, size)
+
+    def upright_turn(self, picture: Path) -> int | None:
+        try:
+            told = pytesseract.image_to_osd(str(picture), output_type=pytesseract.Output.DICT)
+        except (pytesseract.TesseractError, RuntimeError, OSError, ValueError, KeyError):
+            return None
+        return int(told["rotate"]) if float(told["orientation_conf"]) > 1.0 else None
+
+
+def _collect(data: dict[str, list[Any]], size: tuple[int, int]) -> Recognised | Blank:
+    width, height = size
+    words: list[Word] = []
+    lines: list[str] = []
+    previous: tuple[int, int, int] | None = None
+    number = -1
+    for index, raw in enumerate(data["text"]):
+        text = str(raw).strip()
+        confidence = float(data["conf"][index]) / 100
+        if not text or confidence < _LEAST_CONFIDENCE:
+            continue
+        place = (data["block_num"][index], data["par_num"][index], data["line_num"][index])
+        if place != previous:
+            if previous is not None and place[:2] != previous[:2]:
+                lines.append("")
+            lines.append(text)
+            number += 1
+            previous = place
+        else:
+            lines[-1] += " " + text
+        left, top = data["left"][index], data["top"][index]
+        box = (
+            _part(left, width),
+            _part(top, height),
+            _part(left + data["width"][index], width),
+            _part(top + data["height"][index], height),
+        )
+        words.append(Word(text, box, min(1.0, confidence), number))
+    if not any(_USEFUL.search(word.text) for word in words):
+        return Blank()
+    return Recognised("\n".join(lines), tuple(words), statistics.fmean(w.confidence for w in words))
+
+
+def _part(value: float, whole: int) -> float:
+    return round(min(1.0, max(0.0, value / whole)), 5)
+
+
+def _plain(message: str) -> str:
+    """The program's complaint without paths."""
+    return re.sub(r"\S*/\S*", "…", message).strip().splitlines()[-1][:200] if message.strip() else "failed"

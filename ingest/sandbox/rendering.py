@@ -1,0 +1,73 @@
+"""Making renditions in the limited child: the same hostile bytes meet the same libraries."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ingest.model import Page
+from ingest.render import render
+from ingest.sandbox.process import Died, Emit, Limits, run
+
+_KINDS = {"searchable_pdf": "application/pdf", "preview": "image/jpeg", "thumbnail": "image/jpeg"}
+
+
+def render_in_sandbox(
+    original: Path,
+    media_type: str,
+    pages: Sequence[Page],
+    wanted: Sequence[tuple[str, int]],
+    limits: Limits,
+    out: Path,
+    *,
+    password: str | None = None,
+    on_tick: Callable[[], None] | None = None,
+) -> list[dict[str, Any]] | Died:
+    """Make the wanted renditions in `out`; returns what was made, as in `ingest.render.Made`."""
+    outcome = run(
+        _render,
+        original,
+        media_type,
+        tuple(pages),
+        tuple(wanted),
+        out,
+        password,
+        limits=limits,
+        folder=out.parent,
+        on_tick=on_tick,
+        readable=(original,),
+        writable=(out,),
+    )
+    if isinstance(outcome, Died):
+        return outcome
+    made = outcome.result.get("made")
+    if not isinstance(made, list):
+        return Died("crash", "no renditions")
+    return [item for item in made if _true(item, wanted, out)]
+
+
+def _render(
+    _emit: Emit,
+    original: Path,
+    media_type: str,
+    pages: tuple[Page, ...],
+    wanted: tuple[tuple[str, int], ...],
+    out: Path,
+    password: str | None,
+) -> dict[str, Any]:
+    return {"made": [asdict(m) for m in render(original, media_type, pages, wanted, out, password)]}
+
+
+def _true(item: Any, wanted: Sequence[tuple[str, int]], out: Path) -> bool:
+    """Whether the child names a file it was asked for, of the type that belongs to it."""
+    if not isinstance(item, dict) or not isinstance(item.get("path"), str):
+        return False
+    path = out / item["path"]
+    return (
+        (item.get("kind"), item.get("page")) in set(wanted)
+        and _KINDS.get(str(item.get("kind"))) == item.get("media_type")
+        and isinstance(item.get("agent"), str)
+        and path.parent == out
+        and path.is_file()
+        and not path.is_symlink()
+    )
