@@ -184,6 +184,7 @@ class IndexService:
     def check(self) -> IndexReport:
         """Compare the index with the database, record by record."""
         indexed = dict(self.engine.versions())
+        documents = len(indexed)
         missing, stale = [], []
         with self._db.read() as session:
             pending = session.scalar(select(func.count()).select_from(IndexPending)) or 0
@@ -201,7 +202,7 @@ class IndexService:
                 elif have != version:
                     stale.append(record_id)
         extra = [i for i in indexed if i not in waiting]
-        return IndexReport(len(indexed), missing[:100], stale[:100], extra[:100], pending)
+        return IndexReport(documents, missing[:100], stale[:100], extra[:100], pending)
 
     def mend(self, report: IndexReport) -> None:
         """Ask for what disagrees to be indexed again."""

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,7 +24,12 @@ THROTTLE_ORIGIN = 40
 
 # RFC 9106's second recommended option (64 MiB, 3 passes); the library's defaults follow it.
 _hasher = PasswordHasher()
-_decoy_hash = _hasher.hash(secrets.token_hex(16))
+
+
+@cache
+def _decoy_hash() -> str:
+    """What the password of an unknown name is compared with; made at the first sign-in."""
+    return _hasher.hash(secrets.token_hex(16))
 
 
 class SignInError(AktaError):
@@ -186,7 +192,7 @@ def check_password(session: Session, login: str, password: str) -> User:
     """
     user = session.scalars(select(User).where(User.login == login.strip().lower())).first()
     try:
-        _hasher.verify(user.password_hash if user else _decoy_hash, password[:1024])
+        _hasher.verify(user.password_hash if user else _decoy_hash(), password[:1024])
         fits = user is not None and user.active
     except (VerificationError, InvalidHashError):
         fits = False

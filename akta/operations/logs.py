@@ -48,6 +48,7 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
     for noisy in (
+        "pikepdf",
         "pdfminer",
         "PIL",
         "fontTools",

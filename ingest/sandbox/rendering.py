@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from ingest.model import Page
-from ingest.render import render
 from ingest.sandbox.process import Died, Emit, Limits, run
 
 _KINDS = {"searchable_pdf": "application/pdf", "preview": "image/jpeg", "thumbnail": "image/jpeg"}
@@ -55,6 +54,9 @@ def _render(
     out: Path,
     password: str | None,
 ) -> dict[str, Any]:
+    # Imported here: commands that make no rendition need not load font and PDF libraries.
+    from ingest.render import render
+
     return {"made": [asdict(m) for m in render(original, media_type, pages, wanted, out, password)]}
 
 
