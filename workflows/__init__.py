@@ -1,0 +1,1 @@
+"""Reserved: what a record, an event or a due date sets in motion."""
