@@ -67,7 +67,7 @@ def _identify(path: Path, head: bytes, tail: bytes, size: int, name: str) -> Ide
         case "other":
             return Identity(signature.media_type, signature.name)
         case "paper":
-            flags = ("trailing_data",) if _has_trailing_data(signature.media_type, tail) else ()
+            flags = _end_flags(signature.media_type, tail)
             return Identity(signature.media_type, signature.name, flags)
 
 
@@ -79,27 +79,34 @@ def _pdf_behind(head: bytes, tail: bytes) -> Identity | Refusal | None:
             return Identity("application/pdf", "PDF document without its header", ("damaged",))
         return None
     if position <= _PDF_HEADER_WITHIN:
-        flags = ("damaged", "trailing_data") if _has_trailing_data("application/pdf", tail) else ("damaged",)
-        return Identity("application/pdf", "PDF document", flags)
+        flags = {"damaged": None, **dict.fromkeys(_end_flags("application/pdf", tail))}
+        return Identity("application/pdf", "PDF document", tuple(flags))
     if text.has_pdf_object(head[position:]):
         return Refusal("damaged", {"detail": f"a PDF begins after {position} bytes of something else"})
     return None
 
 
-def _has_trailing_data(media_type: str, tail: bytes) -> bool:
-    """Whether bytes follow the end of the format, or a ZIP archive is hidden at the file's end."""
+def _end_flags(media_type: str, tail: bytes) -> tuple[str, ...]:
+    """`trailing_data` if bytes follow the end of the format, or a ZIP archive hides at the file's end.
+
+    A PDF may be changed by appending to it; if what follows its last end mark are
+    objects, the end of the change is missing: `damaged`.
+    """
     if media_type in ("application/gzip", "application/x-tar"):
-        return False
+        return ()
     if end_record(tail) is not None:
-        return True
+        return ("trailing_data",)
     mark = {
         "application/pdf": b"%%EOF",
         "image/png": b"IEND\xaeB`\x82",
     }.get(media_type)
-    if mark is None:
-        return False
-    position = tail.rfind(mark)
-    return position >= 0 and len(tail[position + len(mark) :].strip(_NOTHING)) > 8
+    position = tail.rfind(mark) if mark is not None else -1
+    if mark is None or position < 0:
+        return ()
+    rest = tail[position + len(mark) :].strip(_NOTHING)
+    if len(rest) <= 8:
+        return ()
+    return ("damaged",) if text.begins_with_pdf_object(rest) else ("trailing_data",)
 
 
 def _text(head: bytes, size: int, name: str) -> Identity | Refusal:

@@ -29,9 +29,12 @@ Target = Callable[..., dict[str, Any]]
 TICK_SECONDS = 1.5
 _WATCH_SECONDS = 0.2
 _SECOND_LOOK_SECONDS = 0.02
+_GONE_SECONDS = 2.0
 _CHUNK = 1024**2
 _MOST_BYTES = 1024**3
 _SIGNAL_BASE = 128
+#: A crash with this part of the memory in use was caused by the limit.
+_MUCH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,7 @@ class _Watch:
         self._inbox = Inbox(_MOST_BYTES)
         self._started = self._since = self._ticked = self._looked = time.monotonic()
         self._progress = 0
+        self._peak = 0
         self._result: Finished | Died | None = None
         self._baseline = _anonymous(os.getpid())
 
@@ -230,7 +234,14 @@ class _Watch:
         finally:
             if status is None:
                 self._kill()
-        return self._result or _verdict(status or 0)
+        return self._result or self._verdict(status or 0)
+
+    def _verdict(self, status: int) -> Died:
+        """How a child ended that sent no result; libraries that get no more memory often just crash."""
+        died = _verdict(status)
+        if died.kind == "crash" and self._peak > _MUCH * self._limits.memory_mib * 1024**2:
+            return self._memory()
+        return died
 
     def _take(self, data: bytes) -> None:
         for envelope in self._inbox.feed(data):
@@ -284,7 +295,9 @@ class _Watch:
 
     def _over_memory(self) -> bool:
         limit = self._limits.memory_mib * 1024**2
-        if self._used() <= limit:
+        used = self._used()
+        self._peak = max(self._peak, used)
+        if used <= limit:
             return False
         # A process about to start a program shows its parent's memory as its own for a moment.
         time.sleep(_SECOND_LOOK_SECONDS)
@@ -293,9 +306,10 @@ class _Watch:
     def _reap(self) -> int:
         # The pipe is closed, so the child is about to end; a grandchild that holds on is killed.
         for _ in range(100):
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            pid, status, usage = os.wait4(self._pid, os.WNOHANG)
             if pid:
                 self._pid = 0
+                self._peak = max(self._peak, usage.ru_maxrss * 1024 - self._baseline)
                 return status
             time.sleep(0.002)
         return self._kill()
@@ -311,6 +325,10 @@ class _Watch:
             os.killpg(self._pid, signal.SIGKILL)
         _, status = os.waitpid(self._pid, 0)
         self._pid = 0
+        # A killed process may run a moment longer; the folder is not cleared under its hands.
+        deadline = time.monotonic() + _GONE_SECONDS
+        while any(_runs(pid) for pid in family[1:]) and time.monotonic() < deadline:
+            time.sleep(0.002)
         return status
 
 
@@ -341,6 +359,16 @@ def _family(pid: int) -> list[int]:
         found += [int(child) for child in children.split()]
         position += 1
     return found
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process and it is not just waiting to be reaped (proc_pid_stat(5))."""
+    try:
+        return (
+            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0] not in "ZX"
+        )
+    except (OSError, IndexError):
+        return False
 
 
 def _anonymous(pid: int) -> int:

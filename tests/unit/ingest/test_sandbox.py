@@ -146,6 +146,17 @@ def test_a_crash_is_told(tmp_path: Path, target: Callable[..., Any], detail: str
     assert run(target, limits=LIMITS, folder=tmp_path) == Died("crash", detail)
 
 
+def _hoard_and_crash(_emit: Emit) -> dict[str, Any]:
+    held = bytearray(b"x") * 250_000_000
+    ctypes.string_at(0)
+    return {"held": len(held)}
+
+
+def test_a_crash_short_of_memory_is_put_down_to_it(tmp_path: Path) -> None:
+    limits = Limits(seconds=20, memory_mib=300)
+    assert run(_hoard_and_crash, limits=limits, folder=tmp_path) == Died("memory", "300")
+
+
 def _look_around(_emit: Emit, secret: str, elsewhere: str, port: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "environment": dict(os.environ),
