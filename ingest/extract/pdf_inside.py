@@ -1,16 +1,35 @@
 """What a PDF carries besides its pages: scripts, actions, forms, attached files. Nothing is run or fetched."""
 
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
+from ingest.extract.context import RefusalError
+
 _MAX_OBJECTS = 30_000
 _MAX_ATTACHMENTS = 50
 _MAX_ATTACHMENT = 64 * 1024**2
+#: Most that the drawing of a page may unpack to. Dense maps and drawings stay below half of it.
+_MAX_CONTENT = 32 * 1024**2
+_DEFLATE_RATIO = 1032  # deflate cannot pack tighter (zlib's technical details)
 _ACTIVE = {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/RichMediaExecute", "/Rendition"}
-_OUTSIDE = {"/URI", "/GoToR", "/GoToE", "/SubmitForm"}
+#: Actions that ask for another file or place even without a click on a link to the web.
+_OUTSIDE = {"/GoToR", "/GoToE", "/SubmitForm"}
+_BROKEN = (
+    pikepdf.PdfError,
+    pikepdf.PasswordError,
+    pikepdf.DataDecodingError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+)
 
 
 @dataclass(slots=True)
@@ -24,7 +43,11 @@ class Inside:
 
 
 def look_inside(path: Path, password: str | None) -> Inside:
-    """Look through the file's objects; a file too broken for this has no findings but `damaged`."""
+    """Look through the file's objects; a file too broken for this has no findings but `damaged`.
+
+    Raises:
+        RefusalError: `expands_too_much`, if what draws a page is a decompression bomb.
+    """
     found = Inside()
     try:
         with pikepdf.open(path, password=password or "", suppress_warnings=True) as pdf:
@@ -33,36 +56,47 @@ def look_inside(path: Path, password: str | None) -> Inside:
             _form(pdf, found)
             _objects(pdf, found)
             _files(pdf, found)
-    except (pikepdf.PdfError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, RecursionError):
+    except _BROKEN:
         found.flags.add("damaged")
     return found
 
 
 def _form(pdf: pikepdf.Pdf, found: Inside) -> None:
+    needs_rendering = bool(pdf.Root.get("/NeedsRendering", False))
     form = pdf.Root.get("/AcroForm")
-    if not isinstance(form, pikepdf.Dictionary):
-        return
-    fields = form.get("/Fields")
-    found.has_forms = isinstance(fields, pikepdf.Array) and len(fields) > 0
-    if "/XFA" in form:
+    if isinstance(form, pikepdf.Dictionary):
+        fields = form.get("/Fields")
+        found.has_forms = isinstance(fields, pikepdf.Array) and len(fields) > 0
+        if "/XFA" in form:
+            found.flags.add("active_content")
+            found.only_dynamic_form = not found.has_forms
+    if needs_rendering:
+        # ISO 32000-1, 7.7.2: the pages stored are a stand-in, a program makes the real ones.
         found.flags.add("active_content")
-        found.only_dynamic_form = not found.has_forms
+        found.only_dynamic_form = True
 
 
 def _objects(pdf: pikepdf.Pdf, found: Inside) -> None:
-    if "/JavaScript" in pdf.Root.get("/Names", {}) or "/AA" in pdf.Root:
+    names = pdf.Root.get("/Names")
+    if (isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names) or "/AA" in pdf.Root:
         found.flags.add("active_content")
+    opening = pdf.Root.get("/OpenAction")
+    if isinstance(opening, pikepdf.Dictionary) and opening.get("/S") == pikepdf.Name.URI:
+        found.flags.add("external_references")
     for count, item in enumerate(pdf.objects):
         if count == _MAX_OBJECTS:
             found.flags.add("partly_read")
             return
-        if not isinstance(item, pikepdf.Dictionary):
-            continue
-        _look(item, found)
-        for key in ("/A", "/OpenAction"):
-            inner = item.get(key)
-            if isinstance(inner, pikepdf.Dictionary):
-                _look(inner, found)
+        if isinstance(item, pikepdf.Stream):
+            _weigh(item)
+        elif isinstance(item, pikepdf.Dictionary):
+            _look(item, found)
+            for key in ("/A", "/OpenAction"):
+                inner = item.get(key)
+                if isinstance(inner, pikepdf.Dictionary):
+                    _look(inner, found)
+            if item.get("/Subtype") == pikepdf.Name.FileAttachment:
+                _attached(item, found)
 
 
 def _look(item: Any, found: Inside) -> None:
@@ -76,14 +110,72 @@ def _look(item: Any, found: Inside) -> None:
             found.flags.add("external_references")
 
 
-def _files(pdf: pikepdf.Pdf, found: Inside) -> None:
-    for name in list(pdf.attachments)[:_MAX_ATTACHMENTS]:
+def _weigh(stream: pikepdf.Stream) -> None:
+    """Refuse a stream that is no picture and unpacks beyond `_MAX_CONTENT`."""
+    if stream.get("/Subtype") == pikepdf.Name.Image or stream.get("/Type") == pikepdf.Name.EmbeddedFile:
+        return  # pictures are judged by their size, files by their own extractors
+    filters = stream.get("/Filter")
+    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    flates = sum(n in ("/FlateDecode", "/Fl") for n in names)
+    length = stream.get("/Length", 0)
+    if flates == 0 or (flates == 1 and isinstance(length, int) and length * _DEFLATE_RATIO < _MAX_CONTENT):
+        return
+    data = bytes(stream.read_raw_bytes())
+    for name in names:
+        if name not in ("/FlateDecode", "/Fl"):
+            return
+        inflate = zlib.decompressobj()
         try:
-            data = bytes(pdf.attachments[name].get_file().read_bytes())
-        except (pikepdf.PdfError, ValueError, KeyError, TypeError, RuntimeError):
+            data = inflate.decompress(data, _MAX_CONTENT + 1)
+        except zlib.error:
+            return
+        if len(data) > _MAX_CONTENT:
+            raise RefusalError("expands_too_much", detail=f"a page's drawing over {_MAX_CONTENT} bytes")
+
+
+def _attached(annotation: Any, found: Inside) -> None:
+    """The file pinned to a page by an annotation."""
+    spec = annotation.get("/FS")
+    if not isinstance(spec, pikepdf.Dictionary) or len(found.attachments) >= _MAX_ATTACHMENTS:
+        return
+    files = spec.get("/EF")
+    stream = files.get("/UF", files.get("/F")) if isinstance(files, pikepdf.Dictionary) else None
+    if isinstance(stream, pikepdf.Stream):
+        _keep(found, str(spec.get("/UF", spec.get("/F", "attachment"))), stream)
+
+
+def _files(pdf: pikepdf.Pdf, found: Inside) -> None:
+    for name in list(pdf.attachments)[: _MAX_ATTACHMENTS - len(found.attachments)]:
+        try:
+            stream = pdf.attachments[name].get_file().obj
+        except _BROKEN:
             found.flags.add("damaged")
             continue
-        if len(data) <= _MAX_ATTACHMENT:
-            found.attachments.append((name, data))
-        else:
+        _keep(found, name, stream)
+
+
+def _keep(found: Inside, untrusted_name: str, stream: pikepdf.Stream) -> None:
+    try:
+        length = stream.get("/Params", {}).get("/Size", 0)
+        if isinstance(length, int) and length > _MAX_ATTACHMENT:
             found.flags.add("partly_read")
+            return
+        raw = bytes(stream.read_raw_bytes())
+        data = _inflated(raw) if stream.get("/Filter") == pikepdf.Name.FlateDecode else None
+        if data is None:
+            data = bytes(stream.read_bytes())
+    except _BROKEN:
+        found.flags.add("damaged")
+        return
+    if len(data) > _MAX_ATTACHMENT:
+        found.flags.add("partly_read")
+    else:
+        found.attachments.append((untrusted_name, data))
+
+
+def _inflated(raw: bytes) -> bytes | None:
+    """At most one byte more than an attachment may have; None if it is no plain deflate stream."""
+    try:
+        return zlib.decompressobj().decompress(raw, _MAX_ATTACHMENT + 1)
+    except zlib.error:
+        return None
