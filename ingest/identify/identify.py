@@ -89,8 +89,8 @@ def _pdf_behind(head: bytes, tail: bytes) -> Identity | Refusal | None:
 def _end_flags(media_type: str, tail: bytes) -> tuple[str, ...]:
     """`trailing_data` if bytes follow the end of the format, or a ZIP archive hides at the file's end.
 
-    A PDF may be changed by appending to it; if what follows its last end mark are
-    objects, the end of the change is missing: `damaged`.
+    A PDF may be changed by appending to it; if its body goes on after its
+    last end mark, the end of the change is missing: `damaged`.
     """
     if media_type in ("application/gzip", "application/x-tar"):
         return ()
@@ -106,7 +106,7 @@ def _end_flags(media_type: str, tail: bytes) -> tuple[str, ...]:
     rest = tail[position + len(mark) :].strip(_NOTHING)
     if len(rest) <= 8:
         return ()
-    return ("damaged",) if text.begins_with_pdf_object(rest) else ("trailing_data",)
+    return ("damaged",) if text.begins_with_pdf_body(rest) else ("trailing_data",)
 
 
 def _text(head: bytes, size: int, name: str) -> Identity | Refusal:

@@ -110,9 +110,9 @@ def has_pdf_object(head: bytes) -> bool:
     return _PDF_OBJECT.search(head[:1024]) is not None and (b"endobj" in head or b"<<" in head[:2048])
 
 
-def begins_with_pdf_object(data: bytes) -> bool:
-    """Whether an object of a PDF's body stands first (ISO 32000-1, 7.3.10)."""
-    return re.match(rb"\d{1,7}\s+\d{1,5}\s+obj\b", data) is not None
+def begins_with_pdf_body(data: bytes) -> bool:
+    """Whether a piece of a PDF's body or cross-reference stands first (ISO 32000-1, 7.3.10 and 7.5)."""
+    return re.match(rb"\d{1,7}\s+\d{1,5}\s+obj\b|xref\b|trailer\b|endobj\b|startxref\b", data) is not None
 
 
 def has_pdf_syntax(head: bytes) -> bool:

@@ -157,6 +157,7 @@ def test_refusals(tmp_path: Path, data: bytes, reason: str) -> None:
         (b"%PDF-1.4\n%%EOF\n" + _zip({"a": "b"}), "a.pdf", ("trailing_data",)),
         (b"%PDF-1.4\n%%EOF\nGIF89a and more", "a.pdf", ("trailing_data",)),
         (b"%PDF-1.4\n%%EOF\n7 0 obj\n<< /Type /Page >>\nend", "a.pdf", ("damaged",)),
+        (b"%PDF-1.4\n%%EOF\r\nxref\r\n0 0\r\ntrailer\r\n", "a.pdf", ("damaged",)),
         (b"junk\n%PDF-1.4\n%%EOF\n", "a.pdf", ("damaged",)),
         (b"1 0 obj\n<< /Type /Catalog >>\nendobj\n", "a.pdf", ("damaged",)),
         (b"\xff\xd8\xff\xe0\xff\xd9" + _zip({"a": "b"}), "a.jpg", ("trailing_data",)),
