@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import PIL
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from ingest.extract.context import ReadContext, RefusalError
@@ -11,6 +12,9 @@ from ingest.model import Page, Reading, Refusal
 from ingest.ocr.page import recognise_page
 from ingest.ocr.tesseract import Tesseract
 
+#: What answers for pages that needed no recognition: broken or of one colour.
+READER = "pillow"
+_VERSION = PIL.__version__
 #: Formats that Tesseract reads as they are, so that no other encoding is needed.
 _AS_THEY_ARE = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "RGB", "P")}
 _MAX_TEXT_CHUNK = 1 << 20
@@ -30,6 +34,9 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         try:
             source = Image.open(path)
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, OverflowError) as error:
+            if isinstance(error, ValueError) and "too large" in str(error).lower():
+                # Pillow's guard over the compressed text chunks of a PNG.
+                raise RefusalError("expands_too_much", detail="a text chunk of the picture") from error
             raise RefusalError("damaged", detail=_why(error)) from error
         with source:
             check_size(source.size, context.options.max_pixels)
@@ -126,9 +133,13 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             and turned is source
             and source.mode in _AS_THEY_ARE.get(source.format or "", ())
             and "transparency" not in source.info
-            and min(source.size) >= _LEAST_SIDE
         )
         load(source, flags)  # a truncated file is found here, and not by a guess of the OCR program
+        size = _points(source.size, dpi)
+        if degrees in (90, 270):
+            size = size[1], size[0]
+        if min(source.size) < _LEAST_SIDE or _one_colour(source):
+            return Page(number, *size, "blank", READER, _VERSION, rotation=degrees)
         if direct and "damaged" not in flags:
             picture, pixels = path, source.size
         else:
@@ -151,29 +162,42 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         if isinstance(error, MemoryError):
             raise
         return _failed(number, _why(error))
-    if min(pixels) < _LEAST_SIDE:
-        return Page(number, *_points(pixels, dpi), "blank", Tesseract.name, "")
-    size = _points(pixels, dpi)
 
     def turn(by: int) -> tuple[Path, tuple[int, int]]:
         with Image.open(picture) as again:
             rotated = plain(again).rotate(-by, expand=True)
         return _write(rotated, context.out_dir, number), rotated.size
 
-    page = recognise_page(
-        Tesseract(),
-        picture,
-        pixels,
-        number=number,
-        size=size,
-        languages=context.options.languages,
-        dpi=dpi,
-        turn=turn,
-        rotation=degrees,
-    )
+    def read(file: Path) -> Page:
+        return recognise_page(
+            Tesseract(),
+            file,
+            pixels,
+            number=number,
+            size=size,
+            languages=context.options.languages,
+            dpi=dpi,
+            turn=turn,
+            rotation=degrees,
+        )
+
+    page = read(picture)
+    if page.outcome == "failed" and picture == path:
+        # Pillow could decode it, so what the OCR program's own decoder complains of is a flaw in the file.
+        flags.add("damaged")
+        page = read(_write(plain(source), context.out_dir, number))
     for left in context.out_dir.glob(f"frame-{number}-*"):
         left.unlink()
     return page
+
+
+def _one_colour(picture: Image.Image) -> bool:
+    """Whether there is nothing on it at all; saves starting the OCR program for empty backs of sheets."""
+    if picture.mode not in ("1", "L", "P", "RGB"):
+        return False
+    extremes = picture.getextrema()
+    pairs = extremes if isinstance(extremes[0], tuple) else (extremes,)
+    return all(low == high for low, high in pairs)
 
 
 def _write(picture: Image.Image, folder: Path, number: int) -> Path:
@@ -188,7 +212,7 @@ def _points(pixels: tuple[int, int], dpi: int) -> tuple[float, float]:
 
 
 def _failed(number: int, error: str) -> Page:
-    return Page(number, 595.0, 842.0, "failed", Tesseract.name, "", error=error[:200])
+    return Page(number, 595.0, 842.0, "failed", READER, _VERSION, error=error[:200])
 
 
 def _count(source: Any) -> int:

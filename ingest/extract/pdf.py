@@ -1,7 +1,9 @@
 """PDF: the text layer where it is good, recognition page by page where it is not."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -10,15 +12,25 @@ from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.pdf_inside import Inside, look_inside
 from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
-from ingest.model import Child, Page, Reading, Refusal, Structured
+from ingest.model import Child, Page, Reading, Refusal, Structured, Word
 from ingest.ocr.page import recognise_page
 from ingest.ocr.tesseract import Tesseract
+
+# It would say for each dynamic form that it cannot run it; nobody wants it to.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 
 READER = "pdf text layer"
 _VERSION = f"pdfium {pdfium.PDFIUM_INFO.build}"
 #: Scans are rendered at their own resolution within these bounds (dots per inch).
 _LEAST_DPI, _MOST_DPI = 150, 300
+#: Beyond this a page is a plan or a poster: rendered coarser, its lettering is large enough.
+_MOST_RENDERED = 40_000_000
 _COVERING = 0.5
+#: A layer over a scanned page is only a stamp or a header if it has fewer words than this ...
+_STAMP_WORDS = 60
+#: ... and they stand on less than this share of the page's height.
+_STAMP_HEIGHT = 0.15
+_TOO_MANY_PIXELS = "a picture of too many pixels"
 
 
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
@@ -51,7 +63,10 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     finally:
         document.close()
     if pages and all(p.outcome == "failed" for p in pages) and not context.skip_pages:
-        return Refusal("damaged", {"detail": pages[0].error or "no page can be shown"})
+        error = pages[0].error or "no page can be shown"
+        return Refusal(
+            "too_many_pixels" if error.startswith(_TOO_MANY_PIXELS) else "damaged", {"detail": error}
+        )
     children, structured = _attachments(inside, context, flags)
     return Reading(
         media_type,
@@ -88,15 +103,13 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, *, ha
             return _failed(number, f"a page of {width:.0f} × {height:.0f} points")
         words, text = page_words(page)
         pictures = list(_pictures(page, width, height))
-        covered = max((share for share, _ in pictures), default=0.0)
-        useful = sum(c.isalnum() for c in text)
-        good = layer_is_good(text, words)
-        has_marks = bool(pictures) or _draws(page)
-        if (good and (useful >= 25 or covered < _COVERING)) or (not has_marks):
-            if useful:
-                return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
-            if not has_marks:
-                return Page(number, width, height, "blank", READER, _VERSION)
+        for _, _, pixels in pictures:
+            if pixels > context.options.max_pixels:
+                return _failed(number, f"{_TOO_MANY_PIXELS}: {pixels}")
+        if _layer_serves(text, words, max((p.share for p in pictures), default=0.0)):
+            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
+        if not text.strip() and not pictures and not _draws(page):
+            return Page(number, width, height, "blank", READER, _VERSION)
         return _recognise(page, number, (width, height), pictures, context)
     except pdfium.PdfiumError as error:
         return _failed(number, type(error).__name__)
@@ -104,20 +117,36 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, *, ha
         page.close()
 
 
+def _layer_serves(text: str, words: tuple[Word, ...], covered: float) -> bool:
+    """Whether the text layer is the page's text; `covered` is the share of the largest picture on it."""
+    useful = sum(c.isalnum() for c in text)
+    if useful == 0 or not layer_is_good(text, words):
+        return False
+    if covered < _COVERING:
+        return True
+    if useful < 25:
+        return False
+    # Something like a fax header, a stamp or page numbers put over a scan leaves most of the page unread.
+    lines = {w.line: w.box for w in words}
+    height = sum(max(0.0, box[3] - box[1]) for box in lines.values())
+    return len(words) >= _STAMP_WORDS or height >= _STAMP_HEIGHT
+
+
 def _recognise(
     page: pdfium.PdfPage,
     number: int,
     size: tuple[float, float],
-    pictures: list[tuple[float, int]],
+    pictures: list["_Picture"],
     context: ReadContext,
 ) -> Page:
     """Render the page at the resolution of its scan, and read it."""
-    largest = max(pictures, default=(0.0, 0))
-    dpi = largest[1] if largest[0] > 0.8 else context.options.ocr_dpi
+    largest = max(pictures, default=_Picture(0.0, 0, 0))
+    dpi = largest.dpi if largest.share > 0.8 else context.options.ocr_dpi
     dpi = max(_LEAST_DPI, min(_MOST_DPI, dpi))
     pixels = size[0] * size[1] * (dpi / 72) ** 2
-    if pixels > context.options.max_pixels:
-        dpi = int(dpi * (context.options.max_pixels / pixels) ** 0.5)
+    most = min(context.options.max_pixels, _MOST_RENDERED)
+    if pixels > most:
+        dpi = int(dpi * (most / pixels) ** 0.5)
     if dpi < 40:
         return _failed(number, f"a page of {size[0]:.0f} × {size[1]:.0f} points is too large to render")
     bitmap = page.render(scale=dpi / 72, grayscale=True)
@@ -148,19 +177,28 @@ def _recognise(
             left.unlink()
 
 
-def _pictures(page: pdfium.PdfPage, width: float, height: float) -> Any:
-    """Share of the page and resolution of each picture on it (the first two hundred objects are looked at)."""
+class _Picture(NamedTuple):
+    """A picture on a page: its share of the page's area, dots per inch as it is placed, pixels in all."""
+
+    share: float
+    dpi: int
+    pixels: int
+
+
+def _pictures(page: pdfium.PdfPage, width: float, height: float) -> Iterator[_Picture]:
+    """The pictures on a page (of its first two hundred)."""
     for index, item in enumerate(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
         if index == 200:
             return
         try:
             left, bottom, right, top = item.get_bounds()
-            across, _ = item.get_px_size()
+            across, down = item.get_px_size()
         except pdfium.PdfiumError:
             continue
         share = min(1.0, max(0.0, (right - left) * (top - bottom) / (width * height)))
-        inches = max(0.1, (right - left) / 72)
-        yield share, round(across / inches)
+        # A scan that lies on its side has its longer side of pixels along the longer side of its place.
+        inches = max(0.1, max(right - left, top - bottom) / 72)
+        yield _Picture(share, round(max(across, down) / inches), across * down)
 
 
 def _draws(page: pdfium.PdfPage) -> bool:

@@ -1,4 +1,4 @@
-"""What a PDF carries besides its pages: scripts, actions, forms, attached files. Nothing is run or fetched."""
+"""What a PDF carries besides its pages: scripts, actions, forms, files. Nothing is run or fetched."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -151,12 +151,14 @@ def _files(pdf: pikepdf.Pdf, found: Inside) -> None:
         except _BROKEN:
             found.flags.add("damaged")
             continue
-        _keep(found, name, stream)
+        if isinstance(stream, pikepdf.Stream):
+            _keep(found, name, stream)
 
 
 def _keep(found: Inside, untrusted_name: str, stream: pikepdf.Stream) -> None:
     try:
-        length = stream.get("/Params", {}).get("/Size", 0)
+        facts = stream.get("/Params")
+        length = facts.get("/Size", 0) if isinstance(facts, pikepdf.Dictionary) else 0
         if isinstance(length, int) and length > _MAX_ATTACHMENT:
             found.flags.add("partly_read")
             return

@@ -94,7 +94,7 @@ def layer_is_good(text: str, words: tuple[Word, ...]) -> bool:
         return False
     sample = text[:20_000]
     strange = sum(
-        unicodedata.category(c) in ("Co", "Cn", "Cc", "Cs") and c not in "\n\t" or c == "\ufffd"
+        (unicodedata.category(c) in ("Co", "Cn", "Cc", "Cs") and c not in "\n\t") or c == "\ufffd"
         for c in sample
     )
     if strange > 0.04 * len(sample):
