@@ -19,10 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from indexer.model import SearchEngine
-from ingest.extract.context import ReadOptions
-from ingest.sandbox import Limits
-from retention.keeping import Keeping
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
@@ -35,19 +31,23 @@ from akta.events import jobs
 from akta.events.bus import bus
 from akta.events.jobs import Claim, finish
 from akta.events.models import Job
+from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.kernel.process import dead_owners
-from akta.records.blobs import delete_unreferenced
-from akta.records.destruction import JOB_DELETE_BLOBS
+from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordUnderstood
 from akta.settings import ROOT, Settings, SettingsError
 from akta.storage.port import BlobStore
+from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
+from ingest.extract.context import ReadOptions
 from ingest.jobnames import JOB_PROCESS, JOB_RENDER
 from ingest.passwords import PasswordBox
 from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
+from ingest.sandbox import Limits
+from retention.keeping import Keeping
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -167,6 +167,11 @@ class App:
         from indexer.engines.tantivy import TantivyEngine
 
         return TantivyEngine(folder)
+
+    def wake_workers(self) -> None:
+        """Say that jobs were written; embedded only, a broker's relay looks by itself."""
+        if self.settings.jobs == "embedded":
+            wake(self.wake_pipe)
 
     # -- wiring ----------------------------------------------------------------
 

@@ -218,9 +218,9 @@ def _settle(stage: _Stage, token: str, deadline: float) -> None:
         try:
             status = json.loads(told.stdout)
             jobs = status["jobs"]
-            if not status["total"]["in_progress"] and not jobs.get("ready") and not jobs.get("running"):
-                if not status["index_pending"]:
-                    return
+            waiting = status["total"]["in_progress"] or status["index_pending"]
+            if not waiting and not jobs.get("ready") and not jobs.get("running"):
+                return
         except ValueError:
             pass
         stage.revive()

@@ -103,7 +103,8 @@ def list_holds(session: Session, principal: Principal) -> list[dict[str, Any]]:
     """All holds with how many records each covers, newest first."""
     if Right.HOLD not in principal.rights and Right.AUDIT not in principal.rights:
         raise ForbiddenError("Holds are for officers and auditors.")
-    counts = dict(session.execute(select(HoldItem.hold_id, func.count()).group_by(HoldItem.hold_id)).tuples())
+    counted = session.execute(select(HoldItem.hold_id, func.count()).group_by(HoldItem.hold_id))
+    counts: dict[str, int] = dict(counted.all())
     return [
         {
             "id": hold.id,

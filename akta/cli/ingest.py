@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from akta.access.principal import Principal
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
-from akta.kernel.errors import AktaError
 from akta.events.models import Job
+from akta.kernel.errors import AktaError
 from akta.records.models import IN_PROGRESS, Field, Record
 from akta.records.reasons import explain
 from akta.storage.port import BlobTooLargeError
-from akta.worker.embedded import ensure_executor, wake_executor
+from akta.worker.embedded import ensure_executor
 from ingest.intake import Arrival, receive
 
 #: Ends that are no error.
@@ -57,7 +57,7 @@ def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json
         for path in files:
             items.append(_take(app, principal, path))
             bar.update(1)
-    wake_executor(app)
+    app.wake_workers()
     good = True
     if wait:
         with ensure_executor(app), _bar(len(items), "Reading") as bar:

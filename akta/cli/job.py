@@ -6,7 +6,6 @@ from sqlalchemy import select
 from akta.cli.context import open_archive
 from akta.events import jobs
 from akta.events.models import Job
-from akta.worker.embedded import wake_executor
 
 
 @click.group("job")
@@ -31,5 +30,5 @@ def retry(job_id: str) -> None:
     app = open_archive()
     with app.database.write() as session:
         jobs.retry(session, job_id, app.clock.now())
-    wake_executor(app)
+    app.wake_workers()
     click.echo("It will be tried again.")

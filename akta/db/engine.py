@@ -48,9 +48,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads; it is rolled back at its end."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
-            with _translated():
-                yield session
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session, _translated():
+            yield session
             # Closing rolls back, and leaves what was loaded readable.
 
     @contextmanager

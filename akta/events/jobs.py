@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -108,7 +108,8 @@ def enqueue(
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Job.key],
-            index_where=Job.state == "ready",
+            # As text: PostgreSQL does not match a partial index by a parameter of a prepared statement.
+            index_where=text("state = 'ready'"),
             set_={
                 "run_after": case((Job.run_after > run_after, run_after), else_=Job.run_after),
                 "priority": case((Job.priority > priority, priority), else_=Job.priority),

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from akta.records.models import Record, Rendition, Version
 from akta.storage.port import BlobStore, StorageError
 
+JOB_DELETE_BLOBS = "records.delete_blobs"
+
 
 def claim_blob(session: Session, store: BlobStore, sha256: str) -> None:
     """Make sure that a blob just stored is still there when the caller's rows commit.

@@ -15,11 +15,10 @@ from akta.access.principal import Principal
 from akta.audit.log import AuditLog
 from akta.events.bus import bus
 from akta.events.jobs import PRIORITY_RENDER, enqueue
+from akta.records.blobs import JOB_DELETE_BLOBS
 from akta.records.events import RecordDestroyed
 from akta.records.guard import changed, lock, refuse_if_held
 from akta.records.models import Field, PageText, Receipt, Record, RecordParty, Rendition, Step, Version
-
-JOB_DELETE_BLOBS = "records.delete_blobs"
 
 
 def destroy(

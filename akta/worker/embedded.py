@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -21,8 +22,10 @@ from akta.events import jobs
 from akta.events.models import Job
 from akta.kernel.process import owner_name
 from akta.settings import ROOT, Settings
-from akta.worker.executor import Executor, Works, wake
+from akta.worker.executor import Executor, Works
 from akta.worker.runner import Handler, Runner
+from ingest.read import EXTRACTORS
+from ingest.understand import load_model
 
 
 def run_executor(settings: Settings, *, parent: int | None = None, until_idle: bool = False) -> bool:
@@ -74,17 +77,9 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
 
 def preload(app: App) -> None:
     """Import what jobs need before forking, so that slots share it and start at once."""
-    import ingest.extract.image
-    import ingest.extract.office
-    import ingest.extract.pdf
-    import ingest.extract.text
-    import ingest.extract.xml
-    import ingest.ocr.tesseract
-    import ingest.understand
-
-    import ingest.render
-
-    ingest.understand.load_model()
+    for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg", "ingest.ocr.tesseract", "ingest.render"}:
+        import_module(module)
+    load_model()
     app.handlers()
 
 
@@ -160,12 +155,6 @@ class Keeper:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-
-
-def wake_executor(app: App) -> None:
-    """Tell whoever runs jobs that there are some."""
-    if app.settings.jobs == "embedded":
-        wake(app.wake_pipe)
 
 
 def _lock_file(home: Path) -> int:

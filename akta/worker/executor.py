@@ -8,7 +8,6 @@ cross a fork). A slot that dies is seen at once and its lease released.
 """
 
 import contextlib
-import errno
 import os
 import select
 import signal
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import structlog
 
+from akta.events.wake import drain, open_fifo
 from akta.kernel.process import die_with_parent, owner_prefix, started
 
 log = structlog.get_logger("akta.executor")
@@ -174,38 +174,6 @@ class Executor:
         while self._children:
             self._reap()
             time.sleep(0.02)
-
-
-def open_fifo(path: Path) -> int:
-    """The wake-up pipe, open for reading without ever blocking on its writers."""
-    with contextlib.suppress(FileExistsError):
-        os.mkfifo(path, 0o600)
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK)
-
-
-def wake(path: Path) -> None:
-    """Tell a running executor that there is work; no executor is fine."""
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno in (errno.ENXIO, errno.ENOENT):
-            return
-        raise
-    try:
-        os.write(fd, b"!")
-    except BlockingIOError:
-        pass
-    finally:
-        os.close(fd)
-
-
-def drain(fd: int) -> None:
-    """Empty the wake-up pipe."""
-    try:
-        while os.read(fd, 4096):
-            pass
-    except BlockingIOError:
-        pass
 
 
 def _kill(pid: int, number: int) -> None:

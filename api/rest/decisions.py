@@ -3,13 +3,12 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
-from retention.explaining import explanation
 
 from akta.records.views import detail
 from akta.records.visibility import get_visible
-from akta.worker.embedded import wake_executor
 from api.rest.deps import AppDep, Caller, ExpectedVersion, set_etag
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
+from retention.explaining import explanation
 
 router = APIRouter(tags=["decisions"])
 
@@ -32,7 +31,7 @@ def correct(
         )
         set_etag(response, record)
         answer = detail(session, record, caller.language)
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 
@@ -46,7 +45,7 @@ def read_again(
             session, caller, record_id, password=body.password, expected_version=version
         )
         answer = {"record": record.id, "state": record.state}
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 
@@ -61,7 +60,7 @@ def release(
         record = app.decisions.release(session, caller, record_id, expected_version=version)
         set_etag(response, record)
         answer = detail(session, record, caller.language)
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 
@@ -74,7 +73,7 @@ def reject(
         record = app.decisions.reject(session, caller, record_id, body.note, expected_version=version)
         set_etag(response, record)
         answer = detail(session, record, caller.language)
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from akta.worker.embedded import wake_executor
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import HoldIn, ReleaseIn
 from retention import holds
@@ -36,7 +35,7 @@ def place_hold(body: HoldIn, app: AppDep, caller: Caller) -> dict[str, Any]:
             app.clock.now(),
         )
         answer = {"id": hold.id, "matter": hold.matter, "records": len(set(body.records))}
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 
@@ -45,5 +44,5 @@ def release_hold(hold_id: str, body: ReleaseIn, app: AppDep, caller: Caller) -> 
     """Records that another hold covers stay held."""
     with app.database.write() as session:
         holds.release_hold(session, app.audit, caller, hold_id, body.reason, app.clock.now())
-    wake_executor(app)
+    app.wake_workers()
     return {"id": hold_id, "released": True}

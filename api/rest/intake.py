@@ -13,7 +13,6 @@ from akta.kernel.errors import NotFoundError
 from akta.records.models import Receipt, Record
 from akta.records.reconciliation import reconcile
 from akta.records.visibility import visible_to
-from akta.worker.embedded import wake_executor
 from api.rest import idempotency
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import ReceiptOut, StatusOut, UploadOut
@@ -82,7 +81,7 @@ def _receive_all(
         if key is not None:
             idempotency.forget(app, caller, key)
         raise
-    wake_executor(app)
+    app.wake_workers()
     return result
 
 

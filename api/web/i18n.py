@@ -70,4 +70,5 @@ def say_size(size: int, language: str) -> str:
         if value < 1000:
             break
         value, unit = value / 1000, larger
-    return f"{numbers.format_decimal(round(value, 1 if value < 10 and unit != 'B' else 0), locale=language)} {unit}"
+    shown = round(value, 1 if value < 10 and unit != "B" else 0)
+    return f"{numbers.format_decimal(shown, locale=language)} {unit}"

@@ -10,10 +10,9 @@ from starlette.responses import JSONResponse, Response
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.records.models import Receipt, Record
-from akta.records.reasons import explain, way_out
+from akta.records.reasons import way_out
 from akta.records.reconciliation import Tally, reconcile
 from akta.records.visibility import visible_to
-from akta.worker.embedded import wake_executor
 from api.uploads import StoredFile, store_upload
 from api.web import labels
 from api.web.pages import page
@@ -59,7 +58,7 @@ def _receive(visit: Visit, files: tuple[StoredFile, ...]) -> list[dict[str, Any]
             {"id": r.id, "record": r.record_id, "file_name": r.file_name, "duplicate": r.duplicate}
             for r in receipts
         ]
-    wake_executor(app)
+    app.wake_workers()
     return answer
 
 
@@ -129,6 +128,6 @@ def _paper(visit: Visit, receipt: Receipt, record: Record, visible: bool) -> dic
                 f"{labels.domain(record.domain, language)} · {labels.doc_type(record.doc_type, language)}"
             )
         if record.reason:
-            shown["why"] = explain(record.reason, record.reason_params, language)
+            shown["why"] = labels.reason(record.reason, record.reason_params, language)
             shown["way_out"] = way_out(record.reason, language)
     return shown

@@ -1,5 +1,8 @@
 """Codes as words: states, domains, document types, fields, flags, channels."""
 
+from typing import Any
+
+from akta.records.reasons import explain
 from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 
@@ -49,6 +52,14 @@ CHANNELS = {
     "command": ("command line", "wiersz poleceń"),
     "unpacked": ("found inside another paper", "wyjęty z innego dokumentu"),
 }
+
+
+def reason(code: str, params: dict[str, Any], language: str) -> str:
+    """Why a record is where it is, with its fields by their names."""
+    told = dict(params)
+    if isinstance(told.get("fields"), str):
+        told["fields"] = ", ".join(field(name.strip(), language) for name in told["fields"].split(","))
+    return explain(code, told, language)
 
 
 def _pick(pair: tuple[str, str] | None, code: str, language: str) -> str:

@@ -4,9 +4,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
-from indexer.query import parse
-from indexer.snippets import PageWords, marks
-from retention.explaining import explanation
 from sqlalchemy import select
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -16,13 +13,16 @@ from akta.records.models import PageText, Record, Rendition, Version
 from akta.records.pages import unpack
 from akta.records.views import detail
 from akta.records.visibility import get_visible
-from akta.worker.embedded import wake_executor
 from api.downloads import blob_response
+from api.web import labels
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
+from indexer.query import parse
+from indexer.snippets import PageWords, marks
 from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 from ingest.rendering import request_preview
+from retention.explaining import explanation
 
 router = APIRouter()
 
@@ -44,6 +44,8 @@ def show(
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
+    if record.reason and data["reason"]:
+        data["reason"]["text"] = labels.reason(record.reason, record.reason_params, visit.language)
     note_read(visit, record)
     may_change = record.state in ("review", "filed") and not record.held
     return page(
@@ -104,7 +106,7 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
     if record.state not in ("received", "reading", "quarantined", "rejected"):
         with app.database.write() as session:
             request_preview(session, record_id, number, app.clock.now())
-        wake_executor(app)
+        app.wake_workers()
     return Response(status_code=202, headers={"retry-after": "1"})
 
 
@@ -168,7 +170,7 @@ async def correct(request: Request, record_id: str, visit: VisitDep) -> Response
         )
         if problem:
             session.rollback()
-    wake_executor(visit.app)
+    visit.app.wake_workers()
     return _back(record_id, problem)
 
 
@@ -203,7 +205,7 @@ def decide(
         problem = _attempt(lambda: run(session))
         if problem:
             session.rollback()
-    wake_executor(visit.app)
+    visit.app.wake_workers()
     return _back(record_id, problem)
 
 

@@ -3,8 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from indexer.query import parse
-from indexer.snippets import PageWords, snippets
 from sqlalchemy import select
 from starlette.responses import Response
 
@@ -15,6 +13,8 @@ from akta.records.pages import unpack
 from akta.records.views import summary
 from api.web.pages import page
 from api.web.session import VisitDep
+from indexer.query import parse
+from indexer.snippets import PageWords, snippets
 
 router = APIRouter()
 _PAGE = 20

@@ -1,4 +1,4 @@
-"""Our own style sheets and scripts, served with their hash in the address so that they can be cached for good."""
+"""Our own style sheets and scripts, with their hash in the address so that they can be cached for good."""
 
 from functools import cache
 from hashlib import sha256

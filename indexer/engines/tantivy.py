@@ -172,7 +172,7 @@ class TantivyEngine:
             hits.append(
                 Hit(stored["id"][0], int(stored["version"][0]), float(score) if sort == "relevance" else 0.0)
             )
-        return SearchPage(tuple(hits), int(found.count or 0), self._facets(searcher, compiled, facets))
+        return SearchPage(tuple(hits), int(getattr(found, "count", 0) or 0), self._facets(searcher, compiled, facets))
 
     def _facets(
         self, searcher: tantivy.Searcher, query: Query, names: Sequence[str]

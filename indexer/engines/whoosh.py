@@ -12,7 +12,8 @@ from typing import Any
 from whoosh import fields, index, sorting
 from whoosh import query as wq
 from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.index import EmptyIndexError, IndexError, LockError
+from whoosh.index import EmptyIndexError, LockError
+from whoosh.index import IndexError as BrokenIndexError
 from whoosh.qparser.dateparse import DateParseError
 from whoosh.writing import IndexingError
 
@@ -28,11 +29,20 @@ _NUMBERS = ("amount", "total", "date", "due", "received", "keep")
 _BOOST = {"title": 3.0, "party": 3.0, "body": 1.0, "file": 0.7}
 #: Words a prefix or a near word may stand for; the rest is left out.
 MAX_EXPANSION = 200
-_DAMAGE = (EmptyIndexError, IndexError, OSError, ValueError, KeyError, EOFError, AttributeError, TypeError)
+_DAMAGE = (
+    EmptyIndexError,
+    BrokenIndexError,
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    AttributeError,
+    TypeError,
+)
 
 
 def _schema() -> Any:
-    spaced = SpaceSeparatedTokenizer()
+    spaced: Any = SpaceSeparatedTokenizer()
     made = fields.Schema(
         id=fields.ID(stored=True, unique=True),
         version=fields.STORED(),

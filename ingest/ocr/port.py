@@ -1,4 +1,4 @@
-"""What an OCR engine is asked and what it answers. Every engine passes `tests/contracts/test_recogniser.py`."""
+"""What an OCR engine is asked and what it answers."""
 
 from dataclasses import dataclass
 from pathlib import Path

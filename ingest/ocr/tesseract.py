@@ -12,7 +12,7 @@ import pytesseract
 from ingest.model import Word
 from ingest.ocr.port import Blank, Failed, Recognised
 
-#: Page segmentation: 3 lets Tesseract find columns, 6 takes one block, which keeps label and amount on one line.
+#: Page segmentation: 3 finds columns; 6 takes one block, which keeps a label and its amount on one line.
 _PSM_PAGE = 3
 _PSM_RECEIPT = 6
 _LEAST_CONFIDENCE = 0.10

@@ -41,7 +41,7 @@ def render(
     out: Path,
     password: str | None = None,
 ) -> list[Made]:
-    """Make the wanted renditions (`searchable_pdf`, `preview`, `thumbnail`); what cannot be made is left out."""
+    """Make the wanted renditions (`searchable_pdf`, `preview`, `thumbnail`); what fails is left out."""
     source, kind = original, media_type
     readable_pdf: Path | None = None
     if media_type != "application/pdf" and not media_type.startswith("image/"):

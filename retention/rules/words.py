@@ -130,8 +130,10 @@ def _sentence(code: str, data: dict[str, Any], polish: bool, language: str) -> s
         case "assumed":
             name, base = fact_name(data["fact"], language), fact_name(data["from"], language)
             if polish:
-                return f"{_capital(name)}: przyjęto {day(data['date'])} (z: {base}); zmieni się, gdy zostanie zapisana."
-            return f"{_capital(name)}: assumed {day(data['date'])} (from {base}); it changes once it is recorded."
+                text = f"{_capital(name)}: przyjęto {day(data['date'])} (z: {base})"
+                return text + "; zmieni się po zapisaniu właściwej daty."
+            text = f"{_capital(name)}: assumed {day(data['date'])} (from {base})"
+            return text + "; it changes once the date is recorded."
         case "later_of" | "earlier_of":
             name = fact_name(data["fact"], language)
             later = code == "later_of"

@@ -37,7 +37,7 @@ def _without_triggers(database: Database, *statements: str) -> None:
             for act in ("update", "delete"):
                 session.execute(text(f"DROP TRIGGER IF EXISTS audit_entries_no_{act}"))
         for statement in statements:
-            session.execute(text(statement))
+            session.connection().exec_driver_sql(statement)  # as it is: colons are no parameters
 
 
 def _problems(database: Database, audit: AuditLog, anchors: Path | None = None) -> list[str]:
@@ -165,10 +165,9 @@ def test_random_single_edits_are_found(database: Database, audit: AuditLog) -> N
         if after == before:
             continue
         quoted = before.replace("'", "''")
-        edited = after.replace("'", "''").replace(":", "\\:")
+        edited = after.replace("'", "''")
         _without_triggers(database, f"UPDATE audit_entries SET {column} = '{edited}' WHERE seq = {seq}")
         assert _problems(database, audit), (seq, column, before, after)
-        quoted = quoted.replace(":", "\\:")
         _without_triggers(database, f"UPDATE audit_entries SET {column} = '{quoted}' WHERE seq = {seq}")
     assert _problems(database, audit) == []
 
