@@ -229,6 +229,8 @@ class Pipeline:
             doubts = [(d.reason, d.params) for d in understood.doubts]
             if failed:
                 doubts.insert(0, ("page_failed", {"pages": ", ".join(map(str, failed[:20]))}))
+            if {"damaged", "partly_read"} & set(reading.flags):
+                doubts.append(("read_in_part", {}))
             if record.class_code is None and not doubts:
                 doubts.append(("no_class", {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]

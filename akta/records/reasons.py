@@ -171,6 +171,13 @@ REASONS: dict[str, Reason] = {
         _REVIEW_EN,
         _REVIEW_PL,
     ),
+    "read_in_part": Reason(
+        "review",
+        "The file is damaged or too long; only a part of it was read.",
+        "Plik jest uszkodzony lub zbyt długi; odczytano tylko część.",
+        "Compare with the original; ask for a good copy if something is missing.",
+        "Porównaj z oryginałem; jeśli czegoś brakuje, poproś o dobrą kopię.",
+    ),
     "unsure_type": Reason(
         "review",
         "Akta is not sure what kind of paper this is.",

@@ -5,7 +5,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-import olefile  # type: ignore[import-untyped]  # it has no stubs
+import olefile
 
 from ingest.extract.context import RefusalError
 from ingest.identify.identity import Identity
