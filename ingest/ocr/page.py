@@ -9,7 +9,10 @@ from ingest.ocr.port import Blank, Failed, Recognised, Recogniser
 #: Below this mean confidence a picture may be upside down; asking costs a third of a reading.
 #: Measured: upside-down print is "read" with up to 0.65, upright receipts rarely below 0.75.
 _POOR = 0.72
+#: Below this a second reading upside down is worth its time even if the engine sees no reason.
+_HOPELESS = 0.6
 _FEW_WORDS = 4
+_ENOUGH_WORDS = 12
 #: A picture this much taller than wide is a till receipt and not a sheet of paper (A4: 1.41).
 _RECEIPT_RATIO = 1.75
 
@@ -37,8 +40,8 @@ def recognise_page(
     outcome = recogniser.recognise(picture, pixels, languages=languages, dpi=dpi, receipt=receipt)
     sideways = _sideways(outcome, pixels)
     if sideways or _poor(outcome):
-        degrees = recogniser.upright_turn(picture)
-        if degrees:
+        best = 0
+        for degrees in _turns(recogniser, picture, outcome, sideways=sideways):
             turned, turned_pixels = turn(degrees)
             again = recogniser.recognise(
                 turned,
@@ -48,11 +51,14 @@ def recognise_page(
                 receipt=turned_pixels[1] > _RECEIPT_RATIO * turned_pixels[0],
             )
             # Columns that run up the page are read well where they stand, but nobody can look at them.
-            if _score(again) > _score(outcome) * (0.8 if sideways else 1.0):
-                outcome = again
-                rotation = (rotation + degrees) % 360
-                if degrees in (90, 270):
-                    size = (size[1], size[0])
+            if _score(again) > _score(outcome) * (0.8 if sideways and best == 0 else 1.0):
+                outcome, best = again, degrees
+                if not _poor(again):
+                    break
+        if best:
+            rotation = (rotation + best) % 360
+            if best in (90, 270):
+                size = (size[1], size[0])
     common = {
         "number": number,
         "width": size[0],
@@ -68,6 +74,27 @@ def recognise_page(
             return Page(outcome="blank", **common)  # type: ignore[arg-type]
         case Failed(error):
             return Page(outcome="failed", error=error, **common)  # type: ignore[arg-type]
+
+
+def _turns(
+    recogniser: Recogniser, picture: Path, outcome: Recognised | Blank | Failed, *, sideways: bool
+) -> list[int]:
+    """Turns worth a reading, best first: what the engine thinks, and what it may have missed.
+
+    Engines find the axis of the lines easily and their direction badly, receipts above all.
+    """
+    told = recogniser.upright_turn(picture)
+    if told in (90, 270) or sideways:
+        first = told if told in (90, 270) else 270
+        return [first, (first + 180) % 360]
+    if told:
+        return [told]
+    hopeless = (
+        isinstance(outcome, Recognised)
+        and outcome.confidence < _HOPELESS
+        and len(outcome.words) >= _ENOUGH_WORDS
+    )
+    return [180] if hopeless else []
 
 
 def _poor(outcome: Recognised | Blank | Failed) -> bool:
