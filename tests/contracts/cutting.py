@@ -17,6 +17,7 @@ class CuttingProxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
         self._lines: list[socket.socket] = []
+        self.accepted = 0  # connections so far
         self.endpoint = f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> "CuttingProxy":
@@ -42,6 +43,7 @@ class CuttingProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self.accepted += 1
                 server = socket.create_connection(self._target)
                 self._lines += [client, server]
                 self._run(_forward, client, server, up)

@@ -540,6 +540,35 @@ def test_bucket_versions_count_as_one_blob(s3_options: S3Options) -> None:
 
 
 @pytest.mark.servers
+def test_bucket_is_not_sent_bytes_that_it_has(s3_options: S3Options) -> None:
+    for _ in range(2):
+        name = S3BlobStore(s3_options).put([b"same"]).sha256
+    listed = _client(s3_options).list_objects(
+        s3_options.bucket, prefix="blobs/", recursive=True, include_version=True
+    )
+    assert [version.object_name for version in listed] == [f"blobs/{name[:2]}/{name[2:4]}/{name}"]
+
+
+@pytest.mark.servers
+def test_bucket_connections_are_not_shared_with_a_forked_child(s3_options: S3Options) -> None:
+    with CuttingProxy(s3_options.endpoint) as proxy:
+        store = S3BlobStore(replace(s3_options, endpoint=proxy.endpoint))
+        name = store.put([b"x"]).sha256
+        before = proxy.accepted
+        assert store.exists(name)
+        assert proxy.accepted == before  # the parent's connection is kept open, so a child could take it
+        child = multiprocessing.get_context("fork").Process(
+            target=lambda: os._exit(0 if store.exists(name) else 1)
+        )
+        child.start()
+        child.join(30)
+        assert child.exitcode == 0
+        assert proxy.accepted == before + 1
+        assert store.exists(name)
+        assert proxy.accepted == before + 1
+
+
+@pytest.mark.servers
 def test_bucket_refuses_to_delete_a_protected_version(s3_options: S3Options) -> None:
     """The server itself refuses, not only our look before it."""
     store = S3BlobStore(s3_options)

@@ -80,8 +80,9 @@ def test_empty_log_holds(database: Database, audit: AuditLog) -> None:
             "UPDATE audit_entries SET seq = 5 WHERE seq = 99",
         ],
         [
-            "INSERT INTO audit_entries (seq, at, actor, action, subject, body, previous, hash) SELECT "
-            f"{COUNT + 1}, at, actor, action, subject, body, hash, hash FROM audit_entries WHERE seq = {COUNT}"
+            "INSERT INTO audit_entries (seq, at, actor, action, subject, body, previous, hash) "
+            f"SELECT {COUNT + 1}, at, actor, action, subject, body, hash, hash "
+            f"FROM audit_entries WHERE seq = {COUNT}"
         ],
         ["UPDATE audit_head SET seq = seq - 1"],
         ["UPDATE audit_head SET signature = ''"],

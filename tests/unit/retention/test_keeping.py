@@ -77,7 +77,8 @@ def test_importing_again_changes_nothing_and_a_change_is_a_new_version(
     with database.write() as session:
         assert import_plan(session, audit, "x:y", shipped_plans(), NOON) == []
     changed = parse_plan(
-        "jurisdiction: PL\nclasses:\n  - code: PL-ACC-08\n    domain: accounting\n    title: {pl: a, en: b}\n"
+        "jurisdiction: PL\nclasses:\n  - code: PL-ACC-08\n    domain: accounting\n"
+        "    title: {pl: a, en: b}\n"
         "    doc_types: [invoice]\n    rules:\n      - {id: Z, trigger: document_date, period: 6y, basis: c}\n"
     )
     with database.write() as session:

@@ -1,0 +1,177 @@
+"""The main path of each role in a real browser, in both languages."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from akta.bootstrap import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PASSWORD = "a long enough password"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+INVOICE = """Faktura VAT nr FV/2026/0412
+Data wystawienia: 2026-03-01
+Sprzedawca: Zakłady Testowe Łódź sp. z o.o.
+NIP: 526-000-12-46
+Razem netto: 1003,66 PLN
+VAT 23%: 230,84 PLN
+Do zapłaty: 1 234,50 PLN
+""".encode()
+
+
+@dataclass
+class Served:
+    url: str
+    home: Path
+
+    def akta(self, *arguments: str) -> str:
+        told = subprocess.run(
+            [sys.executable, "-m", "akta.cli", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "AKTA_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return told.stdout
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server on a free port, with two people."""
+    home = tmp_path_factory.mktemp("served")
+    log = (home / "log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "akta.cli", "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "AKTA_HOME": str(home / "home"), "PYTHONPATH": str(ROOT)},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        url = ""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not url:
+            found = re.search(r"http://localhost:(\d+)/", (home / "log").read_text("utf-8"))
+            if found:
+                url = f"http://127.0.0.1:{found[1]}"
+            time.sleep(0.1)
+        assert url, (home / "log").read_text("utf-8")
+        while httpx.get(url + "/health/ready").status_code != 200:
+            time.sleep(0.1)
+        site = Served(url, home / "home")
+        for login, role, language in (("anna", "clerk", "pl"), ("john", "staff", "en")):
+            site.akta(
+                *("user", "add", login, "--role", role, "--grant", "all:3"),
+                *("--language", language, "--password", PASSWORD),
+            )
+        yield site
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+@pytest.fixture
+def page(served: Served) -> Iterator[Page]:
+    """A browser whose console must stay silent: a blocked script or style is a failure."""
+    assert Path(CHROMIUM).exists(), "Chromium is missing: run 'make setup-test'"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = browser.new_context(base_url=served.url, accept_downloads=True).new_page()
+        said: list[str] = []
+        opened.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+        opened.on("pageerror", lambda e: said.append(str(e)))
+        yield opened
+        browser.close()
+    assert said == []
+
+
+def _sign_in(page: Page, login: str) -> None:
+    page.goto("/")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#drop")).to_be_visible()
+
+
+def test_clerk_in_polish_from_drop_to_found(page: Page) -> None:
+    _sign_in(page, "anna")
+    expect(page.locator("html")).to_have_attribute("lang", "pl")
+    page.set_input_files(
+        "#files", [{"name": "faktura łódź.txt", "mimeType": "text/plain", "buffer": INVOICE}]
+    )
+    paper = page.locator("#papers li").first
+    expect(paper).to_have_class("s-filed", timeout=60_000)
+    expect(page.get_by_text("Wszystkie pliki (1) są bezpieczne")).to_be_visible()
+    paper.locator("a").click()
+    expect(page.locator(".until")).to_have_text("31 grudnia 2031 r.")
+    expect(page.locator("input[name='field.total']")).to_have_value("1234.50")
+    expect(page.locator("#picture")).to_be_visible(timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Oryginał").click()
+    assert Path(download.value.path()).read_bytes() == INVOICE
+    page.goto("/search?q=faktvra")
+    expect(page.locator("mark").first).to_have_text("Faktura")
+    page.locator(".hits .title").first.click()
+    expect(page.locator("#marks .hit").first).to_be_attached(timeout=30_000)
+
+
+def test_staff_in_english_corrects_what_was_doubted(page: Page) -> None:
+    _sign_in(page, "john")
+    expect(page.get_by_role("heading", name="Intake")).to_be_visible()
+    note = b"Something nobody can place. " * 20
+    page.set_input_files("#files", [{"name": "note.txt", "mimeType": "text/plain", "buffer": note}])
+    paper = page.locator("#papers li").first
+    expect(paper).to_have_class("s-review", timeout=60_000)
+    paper.locator("a").click()
+    page.select_option("select[name=kind]", "accounting/invoice")
+    page.select_option("select[name=new_field]", "vendor")
+    page.fill("input[name=new_value]", "Right Company Ltd")
+    page.get_by_role("button", name="Accept and file").click()
+    expect(page.locator(".head .chip")).to_have_text("Filed")
+    expect(page.locator("input[name='field.vendor']")).to_have_value("Right Company Ltd")
+
+
+def test_what_needs_a_person_says_why_and_what_to_do(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.set_input_files(
+        "#files", [{"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(500)}]
+    )
+    paper = page.locator("#papers li").first
+    expect(paper).to_have_class("s-quarantined", timeout=60_000)
+    expect(paper.locator(".why")).to_contain_text("To program")
+    paper.locator("a").click()
+    page.get_by_text("Odrzuć", exact=True).first.click()
+    page.fill("input[name=note]", "to nie dokument")
+    page.locator("button.harm").click()
+    expect(page.locator(".head .chip")).to_have_text("Odrzucone")
+
+
+def test_phone_and_keyboard(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    _sign_in(page, "anna")
+    wider = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not wider
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.goto("/search")
+    assert page.evaluate("document.activeElement.id") == "q"
