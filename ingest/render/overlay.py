@@ -1,17 +1,19 @@
 """Invisible words over a picture, so that a scan can be searched and copied from.
 
 Each word is drawn in text mode 3 (invisible) with its height taken from its box
-and stretched to the box's width, in a font that has Polish letters.
+and stretched to the box's width.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 from fpdf import FPDF
-from fpdf.enums import TextMode
 
 from akta.kernel.errors import AktaError
 from ingest.model import Page
+from ingest.render import glyphless
 
 _FONTS = (
     Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
@@ -39,33 +41,57 @@ def text_font(*, mono: bool = False) -> Path:
     raise FontMissingError("No font was found. Install the package fonts-dejavu-core.")
 
 
-def text_layer(pages: Sequence[Page]) -> bytes:
-    """A PDF with one page for each of `pages`, of its size, holding only invisible words."""
-    pdf = FPDF(unit="pt")
-    pdf.set_auto_page_break(False)
-    pdf.set_margin(0)
-    pdf.add_font("text", fname=text_font())
-    pdf.c_margin = 0
-    for page in pages:
-        pdf.add_page(format=(page.width, page.height))
-        with pdf.local_context(text_mode=TextMode.INVISIBLE):
-            for word in page.words:
-                _draw(pdf, word.text, word.box, page)
-    return bytes(pdf.output())
+def lay_over(page: pikepdf.Page, font: pikepdf.Object, read: Page) -> None:
+    """Put the words of a recognised page invisibly over a PDF page that shows the same.
+
+    The boxes of `read` are fractions of the page as it is shown, that is with the
+    page's /Rotate as it is now, and cropped to its crop box.
+    """
+    name = page.add_resource(font, pikepdf.Name.Font)
+    page.contents_add(b"q\n", prepend=True)
+    page.contents_add(b"\nQ\n" + _drawing(page, str(name).encode(), read))
 
 
-def _draw(pdf: FPDF, text: str, box: tuple[float, float, float, float], page: Page) -> None:
-    left, top = box[0] * page.width, box[1] * page.height
-    width, height = (box[2] - box[0]) * page.width, (box[3] - box[1]) * page.height
-    if width <= 0 or height <= 0:
-        return
-    pdf.set_font("text", size=max(1.0, min(300.0, height)))
-    pdf.set_stretching(100)
-    natural = pdf.get_string_width(text)
-    if natural <= 0:
-        return
-    pdf.set_stretching(100 * width / natural)
-    pdf.text(left, top + height * 0.8, text)
+def shown_box(page: pikepdf.Page) -> tuple[float, float, float, float]:
+    """The part of the page that is shown, in its own coordinates: x0, y0, x1, y1."""
+    media, crop = _box(page.mediabox), _box(page.cropbox)
+    x0, y0 = max(media[0], crop[0]), max(media[1], crop[1])
+    x1, y1 = min(media[2], crop[2]), min(media[3], crop[3])
+    return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else media
+
+
+def _box(values: Any) -> tuple[float, float, float, float]:
+    a, b, c, d = (float(v) for v in values)
+    return min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def _drawing(page: pikepdf.Page, font: bytes, read: Page) -> bytes:
+    x0, y0, x1, y1 = shown_box(page)
+    turned = int(page.rotation) % 360
+    # From upright coordinates of the page as shown (origin bottom left) to its own (ISO 32000-1, 8.3.3).
+    matrix = {
+        0: (1, 0, 0, 1, x0, y0),
+        90: (0, 1, -1, 0, x1, y0),
+        180: (-1, 0, 0, -1, x1, y1),
+        270: (0, -1, 1, 0, x0, y1),
+    }.get(turned, (1, 0, 0, 1, x0, y0))
+    width, height = (y1 - y0, x1 - x0) if turned in (90, 270) else (x1 - x0, y1 - y0)
+    parts = [b"q %s cm BT 3 Tr %s 1 Tf\n" % (b" ".join(b"%.4f" % v for v in matrix), font)]
+    for word in read.words:
+        left, top, right, bottom = word.box
+        across, up = (right - left) * width, (bottom - top) * height
+        if across <= 0 or up <= 0 or not word.text:
+            continue
+        code = word.text.encode("utf-16-be", "replace")
+        stretched = across / (len(code) / 2 * glyphless.WIDTH / 1000)
+        baseline = (1 - bottom) * height - up * glyphless.DESCENT / 1000
+        # The space at the end keeps words apart for programs that copy letter by letter.
+        parts.append(
+            b"%.4f 0 0 %.4f %.3f %.3f Tm <%s0020> Tj\n"
+            % (stretched, up, left * width, baseline, code.hex().upper().encode("ascii"))
+        )
+    parts.append(b"ET Q\n")
+    return b"".join(parts)
 
 
 def readable(pages: Sequence[Page]) -> bytes:
