@@ -14,6 +14,10 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 
+# Waits for the end of its input, which comes when we are gone, then kills the server's process group.
+_GUARD = 'read -r line; kill -s KILL -- "-$1"'
+_guards: dict[int, "subprocess.Popen[bytes]"] = {}
+
 
 def free_port() -> int:
     """A TCP port of the loopback interface that nothing listens on at the moment."""
@@ -100,9 +104,12 @@ def run(
 def start(
     command: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None, user: str | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start a server that stays in the foreground, in a process group of its own; output goes to `log`."""
+    """Start a server that stays in the foreground, in a process group of its own; output goes to `log`.
+
+    If we are killed without a chance to stop it, a guard does.
+    """
     with log.open("ab") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=env,
             user=user,
@@ -114,6 +121,15 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _guards[process.pid] = subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "guard", str(process.pid)],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return process
 
 
 def stop(
@@ -133,6 +149,11 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
+    guard = _guards.pop(process.pid, None)
+    if guard and guard.stdin:
+        guard.kill()
+        guard.stdin.close()
+        guard.wait(10)
 
 
 def wait_until(
