@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import PIL
-from PIL import Image, ImageFile, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.model import Page, Reading, Refusal
@@ -20,6 +20,20 @@ _AS_THEY_ARE = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "RGB", "P")}
 _MAX_TEXT_CHUNK = 1 << 20
 _MAX_SIDE = 32_000  # Tesseract's own limit is 32767
 _LEAST_SIDE = 8
+#: What undoes each EXIF orientation (Exif 2.32, 4.6.4, tag 274), and the clockwise turn in it. The
+#: mirrored ones (2, 4, 5, 7) are drawn anew wherever the picture is shown, so they count as not turned.
+_TRANSPOSES = {
+    2: (Image.Transpose.FLIP_LEFT_RIGHT, 0),
+    3: (Image.Transpose.ROTATE_180, 180),
+    4: (Image.Transpose.FLIP_TOP_BOTTOM, 0),
+    5: (Image.Transpose.TRANSPOSE, 0),
+    6: (Image.Transpose.ROTATE_270, 90),
+    7: (Image.Transpose.TRANSVERSE, 0),
+    8: (Image.Transpose.ROTATE_90, 270),
+}
+#: A sheet whose tones, averaged over this many pixels each way, all lie so close together shows nothing.
+#: A full stop at 150 dpi still changes such a square by 60 of 255 tones, grain of a scanner by 5.
+_BLANK_SQUARE, _BLANK_TONES = 4, 14
 
 PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * _MAX_TEXT_CHUNK
@@ -40,8 +54,8 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
             raise RefusalError("damaged", detail=_why(error)) from error
         with source:
             check_size(source.size, context.options.max_pixels)
-            # A GIF's frames are a film, not pages.
-            frames = 1 if media_type in ("image/gif", "image/webp", "image/png") else _count(source)
+            # Frames of the other formats are a film or views of one photograph, not pages.
+            frames = _count(source) if source.format == "TIFF" else 1
             total = min(frames, context.options.max_pages)
             if total < frames:
                 flags.add("partly_read")
@@ -53,7 +67,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
                 page = _frame(source, path, number, context, flags)
                 context.page_done(page, total)
                 pages.append(page)
-    if pages and all(p.outcome == "failed" for p in pages) and not context.skip_pages:
+    if pages and not context.skip_pages and all(p.outcome == "failed" and p.reader == READER for p in pages):
         return Refusal("damaged", {"detail": pages[0].error or "no frame can be read"})
     return Reading(media_type, tuple(pages), flags=tuple(flags), total_pages=frames)
 
@@ -81,14 +95,22 @@ def load(source: Image.Image, flags: set[str]) -> Image.Image:
     return source
 
 
+def orientation(picture: Image.Image) -> int:
+    """EXIF's number for how the camera was held, 1 (upright) to 8; 1 where it is missing or broken."""
+    try:
+        said = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # noqa: BLE001 - EXIF of any brokenness must not stop a picture
+        return 1
+    return said if 1 <= said <= 8 else 1
+
+
 def upright(picture: Image.Image) -> tuple[Image.Image, int]:
     """The picture turned as its EXIF says, and by how many degrees clockwise; broken EXIF is ignored."""
-    try:
-        orientation = int(picture.getexif().get(0x0112, 1))
-        turned = ImageOps.exif_transpose(picture) if orientation != 1 else picture
-    except Exception:  # noqa: BLE001 - EXIF of any brokenness must not stop a picture
+    said = orientation(picture)
+    if said == 1:
         return picture, 0
-    return turned, {3: 180, 6: 90, 8: 270}.get(orientation, 0)
+    first, degrees = _TRANSPOSES[said]
+    return picture.transpose(first), degrees
 
 
 def plain(picture: Image.Image) -> Image.Image:
@@ -126,29 +148,30 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             source.seek(number - 1)
         check_size(source.size, context.options.max_pixels)
         dpi = resolution(source)
-        turned, degrees = upright(source)
         direct = (
             number == 1
-            and degrees == 0
-            and turned is source
+            and orientation(source) == 1
             and source.mode in _AS_THEY_ARE.get(source.format or "", ())
             and "transparency" not in source.info
         )
-        load(source, flags)  # a truncated file is found here, and not by a guess of the OCR program
-        size = _points(source.size, dpi)
-        if degrees in (90, 270):
-            size = size[1], size[0]
-        if min(source.size) < _LEAST_SIDE or _one_colour(source):
+        flaws: set[str] = set()
+        load(source, flaws)  # a truncated file is found here, and not by a guess of the OCR program
+        flags |= flaws
+        turned, degrees = upright(source)
+        size = _points(turned.size, dpi)
+        if min(source.size) < _LEAST_SIDE or looks_blank(source):
+            if flaws:  # nothing could be decoded, which is not the same as an empty sheet
+                return _failed(number, "the picture is cut off before anything can be seen")
             return Page(number, *size, "blank", READER, _VERSION, rotation=degrees)
-        if direct and "damaged" not in flags:
+        if direct and not flaws:
             picture, pixels = path, source.size
         else:
-            made = plain(upright(source)[0])
+            made = plain(turned)
             picture, pixels = _write(made, context.out_dir, number), made.size
     except RefusalError as error:
         if number == 1:
             raise
-        return _failed(number, error.refusal.reason)
+        return _failed(number, str(error.refusal.params["detail"]))
     except (
         OSError,
         ValueError,
@@ -185,19 +208,25 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
     if page.outcome == "failed" and picture == path:
         # Pillow could decode it, so what the OCR program's own decoder complains of is a flaw in the file.
         flags.add("damaged")
-        page = read(_write(plain(source), context.out_dir, number))
+        page = read(_write(plain(turned), context.out_dir, number))
     for left in context.out_dir.glob(f"frame-{number}-*"):
         left.unlink()
     return page
 
 
-def _one_colour(picture: Image.Image) -> bool:
-    """Whether there is nothing on it at all; saves starting the OCR program for empty backs of sheets."""
+def looks_blank(picture: Image.Image) -> bool:
+    """Whether plainly nothing is on it; saves starting the OCR program for empty backs of sheets."""
     if picture.mode not in ("1", "L", "P", "RGB"):
         return False
     extremes = picture.getextrema()
     pairs = extremes if isinstance(extremes[0], tuple) else (extremes,)
-    return all(low == high for low, high in pairs)
+    if all(low == high for low, high in pairs):
+        return True
+    if picture.mode == "P" or min(picture.size) < 8 * _BLANK_SQUARE:
+        return False
+    grey = picture if picture.mode == "L" else picture.convert("L")
+    low, high = grey.reduce(_BLANK_SQUARE).getextrema()
+    return float(high) - float(low) < _BLANK_TONES  # type: ignore[arg-type]
 
 
 def _write(picture: Image.Image, folder: Path, number: int) -> Path:
@@ -223,4 +252,8 @@ def _count(source: Any) -> int:
 
 
 def _why(error: BaseException) -> str:
-    return type(error).__name__
+    """What is wrong, in words for a person: libraries name their own classes and offsets."""
+    said = str(error).lower()
+    if isinstance(error, EOFError) or "truncated" in said or "not enough" in said or "unexpected end" in said:
+        return "the picture is cut off"
+    return "the picture cannot be decoded"

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from ingest.extract.context import ReadContext, RefusalError
-from ingest.extract.pdf_inside import Inside, look_inside
+from ingest.extract.image import looks_blank
+from ingest.extract.pdf_inside import BROKEN, Inside, has_no_pages, look_inside
 from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
 from ingest.model import Child, Page, Reading, Refusal, Structured, Word
@@ -31,16 +33,30 @@ _STAMP_WORDS = 60
 #: ... and they stand on less than this share of the page's height.
 _STAMP_HEIGHT = 0.15
 _TOO_MANY_PIXELS = "a picture of too many pixels"
+_NOT_LOADED = "the page cannot be loaded"
+_NOT_DRAWN = "the page cannot be drawn"
+#: Sides of a page in points: from a postage stamp's edge to a roll of 14 metres.
+_LEAST_SIDE, _MOST_SIDE = 1.0, 40_000.0
 
 
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
     """Read a PDF. Refuses one that needs a password, has no pages, or cannot be opened."""
-    document = _open(path, context.options.password)
+    flags: set[str] = set()
     try:
-        flags: set[str] = set()
+        document = _open(path, context.options.password)
+    except RefusalError as refusal:
+        repaired = context.out_dir / "repaired.pdf"
+        if refusal.refusal.reason != "damaged" or not _repair(path, context.options.password, repaired):
+            raise
+        try:
+            document = _open(repaired, context.options.password)
+        finally:
+            repaired.unlink()  # an open file stays readable
+        flags.add("damaged")
+    try:
         if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
             flags.add("encrypted_open")
-        inside = look_inside(path, context.options.password)
+        inside = look_inside(path, context.options.password, context.options.max_pixels)
         flags |= inside.flags
         count = len(document)
         if count == 0:
@@ -57,16 +73,17 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
             if number in context.skip_pages:
                 continue
             context.progress(number, total)
-            page = _page(document, number, context, has_forms=inside.has_forms)
+            page = _page(document, number, context, inside)
             context.page_done(page, total)
             pages.append(page)
     finally:
         document.close()
-    if pages and all(p.outcome == "failed" for p in pages) and not context.skip_pages:
-        error = pages[0].error or "no page can be shown"
-        return Refusal(
-            "too_many_pixels" if error.startswith(_TOO_MANY_PIXELS) else "damaged", {"detail": error}
-        )
+    if pages and not context.skip_pages and all(p.outcome == "failed" for p in pages):
+        errors = [p.error or "" for p in pages]
+        if all(e.startswith(_TOO_MANY_PIXELS) for e in errors):
+            return Refusal("too_many_pixels", {"detail": errors[0]})
+        if all(e in (_NOT_LOADED, _NOT_DRAWN) for e in errors):
+            return Refusal("damaged", {"detail": errors[0]})
     children, structured = _attachments(inside, context, flags)
     return Reading(
         media_type,
@@ -84,24 +101,45 @@ def _open(path: Path, password: str | None) -> pdfium.PdfDocument:
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise RefusalError("needs_password") from error
+        if has_no_pages(path, password):
+            raise RefusalError("no_pages") from error
         raise RefusalError("damaged", detail="the PDF cannot be opened") from error
 
 
-def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, *, has_forms: bool) -> Page:
+def _repair(path: Path, password: str | None, target: Path) -> bool:
+    """Let qpdf rebuild what pdfium could not open: it finds the catalogue without a trailer."""
+    try:
+        with pikepdf.open(path, password=password or "", suppress_warnings=True) as pdf:
+            if not len(pdf.pages):
+                return False
+            pdf.save(target, encryption=False)
+    except (*BROKEN, OSError):
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, inside: Inside) -> Page:
     try:
         page = document[number - 1]
     except pdfium.PdfiumError:
-        return _failed(number, "the page cannot be loaded")
+        return _failed(number, _NOT_LOADED)
     try:
-        if has_forms:
+        if inside.has_forms:
             # Values of form fields become part of the page, as they are seen.
             raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
             page.close()
             page = document[number - 1]
         width, height = page.get_size()
-        if not (1 <= width < 40_000 and 1 <= height < 40_000):
-            return _failed(number, f"a page of {width:.0f} × {height:.0f} points")
         words, text = page_words(page)
+        if not (_LEAST_SIDE <= width <= _MOST_SIDE and _LEAST_SIDE <= height <= _MOST_SIDE):
+            # Nobody can draw it, but what is written on it may be sound.
+            if not layer_is_good(text, words):
+                return _failed(number, f"a page of {width:.5g} × {height:.5g} points cannot be drawn")
+            width, height = (min(_MOST_SIDE, max(_LEAST_SIDE, side)) for side in (width, height))
+            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
+        if number in inside.oversized:
+            return _failed(number, f"{_TOO_MANY_PIXELS}: {inside.oversized[number]}")
         pictures = list(_pictures(page, width, height))
         for _, _, pixels in pictures:
             if pixels > context.options.max_pixels:
@@ -111,8 +149,8 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, *, ha
         if not text.strip() and not pictures and not _draws(page):
             return Page(number, width, height, "blank", READER, _VERSION)
         return _recognise(page, number, (width, height), pictures, context)
-    except pdfium.PdfiumError as error:
-        return _failed(number, type(error).__name__)
+    except pdfium.PdfiumError:
+        return _failed(number, _NOT_DRAWN)
     finally:
         page.close()
 
@@ -151,6 +189,9 @@ def _recognise(
         return _failed(number, f"a page of {size[0]:.0f} × {size[1]:.0f} points is too large to render")
     bitmap = page.render(scale=dpi / 72, grayscale=True)
     picture = bitmap.to_pil()
+    if looks_blank(picture):
+        bitmap.close()
+        return Page(number, *size, "blank", READER, _VERSION)
     target = context.out_dir / f"page-{number}.pgm"
     picture.save(target, format="PPM")
 

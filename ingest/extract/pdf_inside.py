@@ -10,6 +10,7 @@ import pikepdf
 from ingest.extract.context import RefusalError
 
 _MAX_OBJECTS = 30_000
+_MAX_NESTING = 24
 _MAX_ATTACHMENTS = 50
 _MAX_ATTACHMENT = 64 * 1024**2
 #: Most that the drawing of a page may unpack to. Dense maps and drawings stay below half of it.
@@ -18,7 +19,8 @@ _DEFLATE_RATIO = 1032  # deflate cannot pack tighter (zlib's technical details)
 _ACTIVE = {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/RichMediaExecute", "/Rendition"}
 #: Actions that ask for another file or place even without a click on a link to the web.
 _OUTSIDE = {"/GoToR", "/GoToE", "/SubmitForm"}
-_BROKEN = (
+#: What pikepdf throws over a broken file.
+BROKEN = (
     pikepdf.PdfError,
     pikepdf.PasswordError,
     pikepdf.DataDecodingError,
@@ -34,15 +36,16 @@ _BROKEN = (
 
 @dataclass(slots=True)
 class Inside:
-    """`attachments` are (untrusted name, bytes)."""
+    """`attachments` are (untrusted name, bytes); `oversized` pages by number, with a picture's pixels."""
 
     flags: set[str] = field(default_factory=set)
     has_forms: bool = False
     only_dynamic_form: bool = False
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
+    oversized: dict[int, int] = field(default_factory=dict)
 
 
-def look_inside(path: Path, password: str | None) -> Inside:
+def look_inside(path: Path, password: str | None, max_pixels: int) -> Inside:
     """Look through the file's objects; a file too broken for this has no findings but `damaged`.
 
     Raises:
@@ -54,9 +57,10 @@ def look_inside(path: Path, password: str | None) -> Inside:
             if pdf.get_warnings():
                 found.flags.add("damaged")
             _form(pdf, found)
-            _objects(pdf, found)
+            if _objects(pdf, found) > max_pixels:
+                _find_oversized(pdf, found, max_pixels)
             _files(pdf, found)
-    except _BROKEN:
+    except BROKEN:
         found.flags.add("damaged")
     return found
 
@@ -76,7 +80,18 @@ def _form(pdf: pikepdf.Pdf, found: Inside) -> None:
         found.only_dynamic_form = True
 
 
-def _objects(pdf: pikepdf.Pdf, found: Inside) -> None:
+def has_no_pages(path: Path, password: str | None) -> bool:
+    """Whether it is a whole PDF without a page, which other programs call broken."""
+    try:
+        with pikepdf.open(path, password=password or "", suppress_warnings=True) as pdf:
+            return len(pdf.pages) == 0 and pdf.Root.get("/Type") == pikepdf.Name.Catalog
+    except BROKEN:
+        return False
+
+
+def _objects(pdf: pikepdf.Pdf, found: Inside) -> int:
+    """Look at all objects; returns the pixels of the largest picture."""
+    largest = 0
     names = pdf.Root.get("/Names")
     if (isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names) or "/AA" in pdf.Root:
         found.flags.add("active_content")
@@ -86,9 +101,10 @@ def _objects(pdf: pikepdf.Pdf, found: Inside) -> None:
     for count, item in enumerate(pdf.objects):
         if count == _MAX_OBJECTS:
             found.flags.add("partly_read")
-            return
+            break
         if isinstance(item, pikepdf.Stream):
             _weigh(item)
+            largest = max(largest, _pixels(item))
         elif isinstance(item, pikepdf.Dictionary):
             _look(item, found)
             for key in ("/A", "/OpenAction"):
@@ -97,6 +113,41 @@ def _objects(pdf: pikepdf.Pdf, found: Inside) -> None:
                     _look(inner, found)
             if item.get("/Subtype") == pikepdf.Name.FileAttachment:
                 _attached(item, found)
+    return largest
+
+
+def _pixels(stream: pikepdf.Stream) -> int:
+    if stream.get("/Subtype") != pikepdf.Name.Image:
+        return 0
+    width, height = stream.get("/Width", 0), stream.get("/Height", 0)
+    return max(0, width) * max(0, height) if isinstance(width, int) and isinstance(height, int) else 0
+
+
+def _find_oversized(pdf: pikepdf.Pdf, found: Inside, max_pixels: int) -> None:
+    """Which pages draw a picture of too many pixels, in forms, patterns and masks too."""
+    for number, page in enumerate(pdf.pages, start=1):
+        seen: set[tuple[int, int]] = set()
+        waiting: list[tuple[Any, int]] = [(page.resources, 0)]
+        if "/Annots" in page.obj:
+            waiting.append((page.obj.Annots, 0))
+        while waiting and len(seen) < _MAX_OBJECTS:
+            item, depth = waiting.pop()
+            if depth > _MAX_NESTING or item.objgen in seen:
+                continue
+            if item.objgen != (0, 0):
+                seen.add(item.objgen)
+            if isinstance(item, pikepdf.Stream):
+                if _pixels(item) > max_pixels:
+                    found.oversized[number] = _pixels(item)
+                    break
+                item = item.stream_dict
+            inner = item.items() if isinstance(item, pikepdf.Dictionary) else enumerate(item)
+            waiting += [
+                (v, depth + 1)
+                for key, v in inner
+                if key not in ("/Parent", "/P", "/Dest", "/A")
+                and isinstance(v, (pikepdf.Stream, pikepdf.Dictionary, pikepdf.Array))
+            ]
 
 
 def _look(item: Any, found: Inside) -> None:
@@ -148,7 +199,7 @@ def _files(pdf: pikepdf.Pdf, found: Inside) -> None:
     for name in list(pdf.attachments)[: _MAX_ATTACHMENTS - len(found.attachments)]:
         try:
             stream = pdf.attachments[name].get_file().obj
-        except _BROKEN:
+        except BROKEN:
             found.flags.add("damaged")
             continue
         if isinstance(stream, pikepdf.Stream):
@@ -166,7 +217,7 @@ def _keep(found: Inside, untrusted_name: str, stream: pikepdf.Stream) -> None:
         data = _inflated(raw) if stream.get("/Filter") == pikepdf.Name.FlateDecode else None
         if data is None:
             data = bytes(stream.read_bytes())
-    except _BROKEN:
+    except BROKEN:
         found.flags.add("damaged")
         return
     if len(data) > _MAX_ATTACHMENT:

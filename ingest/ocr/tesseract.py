@@ -16,6 +16,9 @@ from ingest.ocr.port import Blank, Failed, Recognised
 _PSM_PAGE = 3
 _PSM_RECEIPT = 6
 _LEAST_CONFIDENCE = 0.10
+#: Seconds for one call. A dense A3 page takes some 40 on a slow core; only noise takes longer. A page may
+#: need four calls, and together they must stay below what the limited process grants a page.
+TIMEOUT = 120.0
 _USEFUL = re.compile(r"\w")
 
 
@@ -30,8 +33,10 @@ class Tesseract:
 
     name = "tesseract"
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        """`timeout`: seconds after which one call of the program is given up."""
         os.environ["OMP_THREAD_LIMIT"] = "1"
+        self._timeout = timeout
 
     def version(self) -> str:
         return tesseract_version()
@@ -52,16 +57,23 @@ class Tesseract:
                 lang="+".join(languages),
                 config=f"--psm {psm} --dpi {max(70, min(2400, dpi))}",
                 output_type=pytesseract.Output.DICT,
+                timeout=self._timeout,
             )
+        except pytesseract.TesseractNotFoundError:
+            return Failed("the program tesseract is not installed")
         except pytesseract.TesseractError as error:
             return Failed(_plain(str(error.message)))
-        except (RuntimeError, OSError, ValueError, KeyError) as error:
-            return Failed(type(error).__name__)
+        except RuntimeError:  # pytesseract's way to say that the time is over
+            return Failed(f"recognition took more than {self._timeout:.0f} seconds")
+        except (OSError, ValueError, KeyError, TypeError):
+            return Failed("the program tesseract gave no usable answer")
         return _collect(data, size)
 
     def upright_turn(self, picture: Path) -> int | None:
         try:
-            told = pytesseract.image_to_osd(str(picture), output_type=pytesseract.Output.DICT)
+            told = pytesseract.image_to_osd(
+                str(picture), output_type=pytesseract.Output.DICT, timeout=self._timeout
+            )
         except (pytesseract.TesseractError, RuntimeError, OSError, ValueError, KeyError):
             return None
         return int(told["rotate"]) if float(told["orientation_conf"]) > 1.0 else None
@@ -106,4 +118,5 @@ def _part(value: float, whole: int) -> float:
 
 def _plain(message: str) -> str:
     """The program's complaint without paths."""
-    return re.sub(r"\S*/\S*", "…", message).strip().splitlines()[-1][:200] if message.strip() else "failed"
+    lines = re.sub(r"\S*/\S*", "…", message).strip().splitlines()
+    return f"the program tesseract failed: {lines[-1]}"[:200] if lines else "the program tesseract failed"
