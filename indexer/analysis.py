@@ -2,11 +2,12 @@
 
 A word is folded: lower case, without diacritics (ł too, which has no Unicode
 decomposition). A second form is its Snowball stem, Polish or English, so that
-*fakturami* finds *faktura*. Numbers written with separators are joined, so that
-526-000-12-46 is also 5260001246, and amounts get one spelling, 1234.50.
+*fakturami* finds *faktura*; the stemmers work on folded words because recognised
+text often has lost its diacritics. Numbers, dates and amounts: `indexer.numerals`.
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,30 +15,36 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
-_JOINED = re.compile(r"[^\W_]+(?:[-/.][^\W_]+)+", re.UNICODE)
-_SPACED_NUMBER = re.compile(r"\b\d{2,4}(?:[ \u00a0]\d{2,4}){1,8}\b")
-_AMOUNT = re.compile(
-    r"(?<![\w.,])-?\d{1,3}(?:[ \u00a0.,']\d{3})*[.,]\d{2}(?![\w])|(?<![\w.,])-?\d+[.,]\d{2}(?![\w])"
-)
-_EXTRA = str.maketrans(
-    {
-        "ł": "l",
-        "Ł": "l",
-        "ß": "ss",
-        "ø": "o",
-        "Ø": "o",
-        "đ": "d",
-        "Đ": "d",
-        "æ": "ae",
-        "Æ": "ae",
-        "œ": "oe",
-        "Œ": "oe",
-    }
-)
-_POLISH_SIGNS = re.compile("[ąćęłńóśźż]")
+#: A longer word is cut, in documents and queries alike.
 MAX_WORD = 60
 
+# Letters without a decomposition, and what stands inside words without being seen.
+_LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"}
+_LETTERS |= {"ß": "ss", "æ": "ae", "œ": "oe", "ŧ": "t", "ŋ": "ng", "ĸ": "k"}
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[\u0300-\u036f{_UNSEEN}])*")
+_HYPHENATED = re.compile(
+    r"(?<![^\W\d_])([^\W\d_]{2,40})[-\u00ad\u2010](?:[ \t]{0,20}\r?\n[ \t]{0,200})?([^\W\d_]{2,40})"
+)
+
+
+def _plain(text: str) -> str:
+    """Fold without the table: compatibility forms, case, then marks."""
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(_LETTERS.get(c, c) for c in text if not unicodedata.combining(c) and c not in _UNSEEN)
+
+
+def _table() -> dict[int, str | None]:
+    # Only letters that become letters, so that translating a text never moves a word's border.
+    table: dict[int, str | None] = dict.fromkeys(map(ord, _UNSEEN))
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        plain = _plain(chr(code))
+        if plain.isascii() and plain.isalnum():
+            table[code] = plain
+    return table
+
+
+_TABLE = _table()
 _stemmers = {"pl": snowballstemmer.stemmer("polish"), "en": snowballstemmer.stemmer("english")}
 
 
@@ -51,24 +58,39 @@ class Token:
 
 
 def fold(text: str) -> str:
-    """Lower case without diacritics."""
+    """Lower case without diacritics; folding twice changes nothing."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_EXTRA).lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    text = text.translate(_TABLE)
+    return text.lower() if text.isascii() else _plain(text)
+
+
+@lru_cache(maxsize=50_000)
+def _word(raw: str) -> str:
+    # Rare signs fold to several parts ("½" to "1⁄2"); within a word only letters and digits stay.
+    return "".join(c for c in fold(raw) if c.isalnum())[:MAX_WORD]
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The words of a text in order."""
     for match in _WORD.finditer(text):
-        word = fold(match[0])
+        raw = match[0]
+        word = raw.lower()[:MAX_WORD] if raw.isascii() else _word(raw)
         if word:
-            yield Token(word[:MAX_WORD], match.start(), match.end())
+            yield Token(word, match.start(), match.end())
 
 
 def words(text: str) -> list[str]:
-    """Only the folded words."""
-    return [token.text for token in tokens(text)]
+    """Only the folded words; the same as those of `tokens`."""
+    if text.isascii():
+        return [sys.intern(w[:MAX_WORD]) for w in _WORD.findall(text.lower())]
+    found = (w.lower()[:MAX_WORD] if w.isascii() else _word(w) for w in _WORD.findall(text.translate(_TABLE)))
+    return [sys.intern(word) for word in found if word]
+
+
+def hyphenated(text: str) -> list[str]:
+    """Words divided at the end of a line or by a hyphen, joined and folded: zamó-wienie, e-mail."""
+    return [_word(a + b) for a, b in _HYPHENATED.findall(text)]
 
 
 @lru_cache(maxsize=200_000)
@@ -76,44 +98,8 @@ def stems(word: str) -> tuple[str, ...]:
     """The stems of a folded word, Polish and English, without repetition.
 
     Which language a word is of is not asked: a wrong stem is only one more form.
+    Short words and numbers are their own stem.
     """
     if len(word) < 4 or not word.isalpha() or not word.isascii():
         return (word,)
-    return tuple(dict.fromkeys((_polish_stem(word), _stemmers["en"].stemWord(word))))
-
-
-def _polish_stem(word: str) -> str:
-    return fold(_stemmers["pl"].stemWord(word))
-
-
-def identifiers(text: str) -> list[str]:
-    """Numbers of a text without their separators, and amounts in their one spelling."""
-    found: dict[str, None] = {}
-    for match in _JOINED.finditer(text):
-        joined = fold(re.sub(r"[-/.]", "", match[0]))
-        if any(c.isdigit() for c in joined) and 4 <= len(joined) <= MAX_WORD:
-            found[joined] = None
-    for match in _SPACED_NUMBER.finditer(text):
-        joined = re.sub(r"\D", "", match[0])
-        if 6 <= len(joined) <= MAX_WORD:
-            found[joined] = None
-    for match in _AMOUNT.finditer(text):
-        found[amount(match[0])] = None
-    return list(found)
-
-
-def amount(text: str) -> str:
-    """`1 234,50`, `1.234,50` and `1,234.50` as `1234.50`."""
-    digits = re.sub(r"[ \u00a0']", "", text)
-    whole, cents = digits[:-3], digits[-2:]
-    return re.sub(r"[.,]", "", whole) + "." + cents
-
-
-def is_amount(text: str) -> bool:
-    """Whether the whole text is an amount with two decimals."""
-    return _AMOUNT.fullmatch(text) is not None
-
-
-def joined(text: str) -> str:
-    """An identifier as typed, without separators."""
-    return fold(re.sub(r"[\s\-/.,_:]", "", text))
+    return tuple(dict.fromkeys((fold(_stemmers["pl"].stemWord(word)), _stemmers["en"].stemWord(word))))

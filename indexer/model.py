@@ -15,7 +15,7 @@ from indexer.query.ast import Query
 
 #: Facets an engine counts.
 FACETS = ("domain", "type", "state", "class", "language", "hold", "year", "currency", "channel")
-#: Orders an engine knows.
+#: Orders an engine knows; `newest` and `oldest` go by arrival, `date` and `total` from the highest down.
 SORTS = ("relevance", "newest", "oldest", "date", "total")
 
 
@@ -84,8 +84,9 @@ class SearchEngine(Protocol):
 
         A document replaces an older version of itself and is ignored if the index
         has a newer one; the same version again changes nothing. A removal (id,
-        version) takes away what is not newer. Writers wait for each other; raises
-        IndexBusyError when that takes too long.
+        version) takes away what is not newer and leaves a tombstone of id and
+        version, so that an older document cannot come back. Writers wait for each
+        other; raises IndexBusyError (try again) when that takes too long.
         """
         ...
 
@@ -102,6 +103,7 @@ class SearchEngine(Protocol):
         """Documents that fit and share a token with `scopes`, best first.
 
         None for `scopes` is Akta itself and sees everything; an empty set sees nothing.
+        Unknown facets are left out; raises InvalidError for an unknown order.
         """
         ...
 
@@ -109,10 +111,24 @@ class SearchEngine(Protocol):
         """Every document's id and version, for verification."""
         ...
 
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many documents can be found."""
+        ...
+
+    def traces(self) -> int:
+        """How many removed or replaced documents still have words in the engine's files.
+
+        They cannot be found, but until segments merge or `rebuild` is called an
+        examiner of the disk could tell their words.
+        """
+        ...
 
     def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
-        """Build a new index beside the live one from all documents, then swap; returns their number."""
+        """Build a new index beside the live one, count it, swap; returns the number of documents.
+
+        Needs nothing of the old one, so it mends a damaged index, and leaves no trace
+        of what was removed.
+        """
         ...
 
     def close(self) -> None: ...

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.analysis import fold, identifiers, joined, stems, tokens, words
+from indexer.analysis import fold, stems, tokens, words
+from indexer.numerals import joined
+from indexer.numerals import numbers as identifiers
 from indexer.query.ast import And, Not, Or, Phrase, Query, Term
 
 Box = tuple[float, float, float, float]

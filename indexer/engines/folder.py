@@ -1,15 +1,17 @@
 """An index folder: generations, a pointer to the live one, one writer at a time.
 
-    ROOT/current            the name of the live generation
+    ROOT/current            the live generation and the kind of index it is
     ROOT/lock               held by the writer (flock: released when its holder dies)
     ROOT/gen-…/             an engine's own files
+    ROOT/draft-…/           a generation being built
 
-A rebuild fills a new generation and then replaces the pointer atomically;
+A rebuild fills a draft, makes it a generation and replaces the pointer atomically;
 readers notice the change at their next search.
 """
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,56 +19,100 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from akta.kernel.ids import new_id
-from indexer.model import IndexBusyError
+from indexer.model import IndexBusyError, IndexDamagedError
+
+_POINTER = re.compile(r"(gen-[0-9a-zA-Z]+) (\S+)")
+
+
+def damaged(why: str) -> IndexDamagedError:
+    """The error for an index that has to be built anew."""
+    return IndexDamagedError(f"The search index {why}. Records are safe; run 'akta reindex'.")
 
 
 class IndexFolder:
-    """The shared mechanics of engines that live in a folder."""
+    """The shared mechanics of engines that live in a folder.
 
-    def __init__(self, root: Path) -> None:
+    `kind` names the engine and the form of its index; one of another kind counts as damaged.
+    """
+
+    def __init__(self, root: Path, kind: str, patience: float) -> None:
         self.root = root
+        self._kind = kind
+        self._patience = patience
         root.mkdir(parents=True, exist_ok=True)
 
     def live(self) -> Path | None:
-        """The live generation's folder, or None if nothing was ever written."""
+        """The live generation's folder, or None if nothing was ever written. Raises IndexDamagedError."""
         try:
-            name = (self.root / "current").read_text("ascii").strip()
+            pointer = (self.root / "current").read_text("ascii").strip()
         except FileNotFoundError:
+            if any(self.root.glob("gen-*")):
+                raise damaged("has lost its pointer") from None
             return None
-        return self.root / name
+        except (OSError, ValueError) as error:
+            raise damaged("cannot be opened") from error
+        match = _POINTER.fullmatch(pointer)
+        if match is None or match[2] != self._kind:
+            raise damaged("was made by another version of Akta, or is damaged")
+        return self.root / match[1]
 
     def fresh(self) -> Path:
-        """A new, empty generation that is not live yet."""
-        folder = self.root / f"gen-{new_id()}"
-        folder.mkdir()
-        return folder
+        """A new, empty draft. What earlier, broken builds left is removed; the caller holds the lock."""
+        for left in self.root.glob("draft-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        draft = self.root / f"draft-{new_id()}"
+        draft.mkdir()
+        return draft
 
-    def go_live(self, folder: Path) -> None:
-        """Make a generation the live one and remove the others. The caller holds the lock."""
-        draft = self.root / f".current.{os.getpid()}"
-        with draft.open("w", encoding="ascii") as out:
-            out.write(folder.name + "\n")
+    def go_live(self, draft: Path) -> None:
+        """Make a draft the live generation and remove the others. The caller holds the lock."""
+        sync(draft)
+        folder = draft.with_name(draft.name.replace("draft-", "gen-"))
+        draft.rename(folder)
+        pointer = self.root / f".current.{os.getpid()}"
+        with pointer.open("w", encoding="ascii") as out:
+            out.write(f"{folder.name} {self._kind}\n")
             out.flush()
             os.fsync(out.fileno())
-        draft.replace(self.root / "current")
+        pointer.replace(self.root / "current")
+        _sync_folder(self.root)
         for other in self.root.glob("gen-*"):
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)
 
     @contextmanager
-    def writing(self, patience: float = 30.0) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Be the only writer. Raises IndexBusyError if another holds the lock for too long."""
         handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            deadline = time.monotonic() + patience
+            deadline = time.monotonic() + self._patience
             while True:
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
                     if time.monotonic() > deadline:
-                        raise IndexBusyError("The index is being written by another process.") from None
+                        raise IndexBusyError(
+                            "The search index is being written by another process. Try again."
+                        ) from None
                     time.sleep(0.02)
             yield
         finally:
             os.close(handle)
+
+
+def sync(folder: Path, since: float = 0.0) -> None:
+    """Put the files of a folder on the disk; only those changed after `since` (a time stamp)."""
+    for path in folder.iterdir():
+        if path.is_file() and path.stat().st_mtime >= since:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

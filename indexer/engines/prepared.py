@@ -3,22 +3,21 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import PurePath
 
-from indexer.analysis import identifiers, joined, stems, words
+from indexer.analysis import hyphenated, stems, words
+from indexer.engines.forms import VALUES
 from indexer.model import IndexDocument
-
-YES, NO = "yes", "no"
+from indexer.numerals import joined, numbers
+from indexer.query.values import MAX_CENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document after analysis. Lists of words keep their order (phrases need it)."""
+    """A document after analysis: fields with words in order, sets of words, keywords, numbers."""
 
-    body: list[str]
+    words: dict[str, list[str]]
     stems: list[str]
-    title: list[str]
-    party: list[str]
-    file: list[str]
     numbers: list[str]
     keywords: dict[str, str]
     values: dict[str, list[int]]
@@ -26,59 +25,76 @@ class Prepared:
 
 def prepare(document: IndexDocument) -> Prepared:
     """Analyse a document."""
-    body = words(document.text)
-    title = words(document.title)
-    party = words(" \n ".join(document.parties))
-    file = words(document.file_name)
-    numbers = dict.fromkeys(identifiers(document.text))
-    for number in document.identifiers:
-        plain = joined(number)
+    found = {
+        "body": words(document.text),
+        "title": words(document.title),
+        # The full stop is no word, so a phrase does not run from one party into the next.
+        "party": [word for party in document.parties for word in (*words(party), ".")][:-1],
+        "file": words(document.file_name),
+    }
+    vocabulary = {word for field in found.values() for word in field}
+    # A divided word is found by its stem only: it has no place of its own.
+    vocabulary.update(hyphenated("\n\n".join((document.title, *document.parties, document.text))))
+    return Prepared(
+        found,
+        sorted({stem for word in vocabulary for stem in stems(word)}),
+        _numbers(document),
+        {name: value for name, value in _keywords(document).items() if value},
+        _values(document),
+    )
+
+
+def _numbers(document: IndexDocument) -> list[str]:
+    found = dict.fromkeys(numbers(document.text))
+    found.update(dict.fromkeys(numbers(document.title)))
+    found.update(dict.fromkeys(numbers(PurePath(document.file_name).stem)))
+    for identifier in document.identifiers:
+        plain = joined(identifier)
         if plain:
-            numbers[plain] = None
-            digits = plain[2:]
-            if plain[:2].isalpha() and digits.isdigit():  # PL5260001246 is found without its country
-                numbers[digits] = None
+            found[plain] = None
+            found.update(dict.fromkeys(numbers(identifier)))
+            if len(plain) >= 8 and plain[:2].isalpha() and plain[2:].isdigit():
+                found[plain[2:]] = None
     for amount in (*document.amounts, document.total):
-        if amount is not None:
-            numbers[f"{amount:.2f}"] = None
-    stemmed: list[str] = []
-    for word in (*body, *title, *party):
-        stemmed.extend(stems(word))
-    keywords = {
+        value = _cents(amount)
+        if value is not None:
+            whole, rest = divmod(abs(value), 100)
+            found[f"{whole}.{rest:02}"] = None
+            found[str(whole)] = None
+    for day in (document.document_date, document.due_date):
+        if day is not None:
+            found[f"@{_number(day):08}"] = None
+    return list(found)
+
+
+def _keywords(document: IndexDocument) -> dict[str, str | None]:
+    return {
         "domain": document.domain,
         "type": document.doc_type,
         "state": document.state,
         "class": document.record_class.upper() if document.record_class else None,
         "language": document.language,
         "currency": document.currency.lower() if document.currency else None,
-        "channel": document.channel,
-        "hold": YES if document.on_hold else NO,
+        "channel": document.channel.lower(),
+        "hold": "yes" if document.on_hold else "no",
         "year": str(document.document_date.year) if document.document_date else None,
     }
-    values = {
-        "amount": sorted({cents(a) for a in document.amounts}),
-        "total": [] if document.total is None else [cents(document.total)],
-        "date": _days(document.document_date),
-        "due": _days(document.due_date),
-        "received": _days(document.received_on),
-        "keep": _days(document.keep_until),
-    }
-    return Prepared(
-        body,
-        list(dict.fromkeys(stemmed)),
-        title,
-        party,
-        file,
-        list(numbers),
-        {name: value for name, value in keywords.items() if value},
-        values,
-    )
 
 
-def cents(amount: Decimal) -> int:
-    """An amount in hundredths."""
+def _values(document: IndexDocument) -> dict[str, list[int]]:
+    amounts = {cents for a in document.amounts if (cents := _cents(a)) is not None}
+    total = _cents(document.total)
+    days = (document.document_date, document.due_date, document.received_on, document.keep_until)
+    singles = [total, *(None if day is None else _number(day) for day in days)]
+    return dict(zip(VALUES, [sorted(amounts), *([] if v is None else [v] for v in singles)], strict=True))
+
+
+def _cents(amount: Decimal | None) -> int | None:
+    """An amount in hundredths; what no invoice can mean is left out, not cut."""
+    if amount is None or not amount.is_finite() or abs(amount) > MAX_CENTS // 100:
+        return None
     return int(amount * 100)
 
 
-def _days(day: date | None) -> list[int]:
-    return [] if day is None else [day.year * 10_000 + day.month * 100 + day.day]
+def _number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day

@@ -1,132 +1,140 @@
 """The default engine: tantivy."""
 
-import contextlib
+import json
+import re
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from tantivy import FieldType, Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
-from indexer.analysis import identifiers, is_amount, joined, stems, words
-from indexer.engines.folder import IndexFolder
+from akta.kernel.errors import InvalidError
+from indexer.engines import forms
+from indexer.engines.changes import Known, settle
+from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
-from indexer.model import FACETS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
+from indexer.model import (
+    FACETS,
+    SORTS,
+    Hit,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexDocument,
+    SearchPage,
+)
 from indexer.query import ast
 
-_WORDS = ("body", "title", "party", "file")
-_NUMBERS = ("amount", "total", "date", "due", "received", "keep")
-_KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold", "year")
+_KIND = "tantivy-2"
 _HEAP = 64_000_000
 _REBUILD_HEAP = 256_000_000
-_ALL = 1_000_000_000
-_BOOST = {"title": 3.0, "party": 3.0, "body": 1.0, "file": 0.7}
+_OPEN_END = 10**18
+_IDS_AT_ONCE = 500
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field("version", stored=True, fast=True)
+    builder.add_boolean_field("gone", stored=True, indexed=True)
     builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
-    for name in _WORDS:
+    for name in forms.WORDS:
         builder.add_text_field(name, tokenizer_name="spaces", index_option="position")
-    builder.add_text_field("stem", tokenizer_name="spaces", index_option="freq")
+    builder.add_text_field("stem", tokenizer_name="spaces", index_option="basic")
     builder.add_text_field("number", tokenizer_name="spaces", index_option="basic")
-    for name in _KEYWORDS:
+    for name in forms.KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in _NUMBERS:
+    for name in forms.VALUES:
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
 
 
 class TantivyEngine:
-    """The index port over tantivy in a folder."""
+    """The index port over tantivy in a folder.
 
-    def __init__(self, root: Path) -> None:
-        self._folder = IndexFolder(root)
+    `patience` is how many seconds a writer waits for another one.
+    """
+
+    def __init__(self, root: Path, patience: float = 30.0) -> None:
+        self._folder = IndexFolder(root, _KIND, patience)
         self._schema = _schema()
         self._index: tantivy.Index | None = None
         self._opened: Path | None = None
         self._seen: tuple[int, int] = (0, 0)
+        self._opening = threading.Lock()
 
     # -- writing -----------------------------------------------------------
 
     def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
         with self._folder.writing():
-            index = self._open(create=True)
-            assert index is not None
-            index.reload()
-            known = self._known(index, [d.record_id for d in upserts] + [i for i, _ in removals])
-            newest: dict[str, IndexDocument] = {}
-            for document in upserts:
-                last = newest.get(document.record_id)
-                if document.version > known.get(document.record_id, -1) and (
-                    last is None or document.version > last.version
-                ):
-                    newest[document.record_id] = document
-            gone = [i for i, version in removals if known.get(i, version + 1) <= version]
-            for record_id, version in removals:
-                if record_id in newest and newest[record_id].version <= version:
-                    del newest[record_id]
-                    if record_id in known:
-                        gone.append(record_id)
-            if not newest and not gone:
+            index = self._open() or self._create()
+            with _reading():
+                index.reload()
+                known = self._known(index, [*(d.record_id for d in upserts), *(i for i, _ in removals)])
+            changes = settle(upserts, removals, known)
+            if not changes:
                 return
-            writer = self._writer(index, _HEAP, 1)
+            writer = self._writer(index, _HEAP)
             try:
-                for record_id in {*gone, *(i for i in newest if i in known)}:
-                    writer.delete_documents_by_query(Query.term_query(self._schema, "id", record_id, "basic"))
-                for document in newest.values():
+                # By query: deleting by term is silently without effect on some types of field.
+                for record_id in changes.replaced:
+                    writer.delete_documents_by_query(self._is("id", record_id))
+                for document in changes.documents:
                     writer.add_document(self._document(document))
+                for record_id, version in changes.tombstones.items():
+                    writer.add_document(_tombstone(record_id, version))
                 writer.commit()
-                if gone:
-                    # What was removed must leave no trace: rewrite the segments that still hold it.
-                    writer.garbage_collect_files()
-                writer.wait_merging_threads()
             except BaseException:
-                with contextlib.suppress(Exception):
+                with suppress(Exception):
                     writer.rollback()
                 raise
-            index.reload()
+            writer.wait_merging_threads()
 
     def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
         with self._folder.writing():
-            folder = self._folder.fresh()
+            draft = self._folder.fresh()
             try:
-                index = tantivy.Index(self._schema, path=str(folder))
-                self._register(index)
-                writer = self._writer(index, _REBUILD_HEAP, 1)
-                count = 0
+                index = tantivy.Index(self._schema, path=str(draft))
+                self._prepare(index)
+                writer = self._writer(index, _REBUILD_HEAP)
+                seen: set[str] = set()
                 for batch in batches:
                     for document in batch:
-                        writer.add_document(self._document(document))
-                        count += 1
+                        if document.record_id not in seen:
+                            seen.add(document.record_id)
+                            writer.add_document(self._document(document))
                 writer.commit()
                 writer.wait_merging_threads()
+                index.reload()
+                if index.searcher().num_docs != len(seen):
+                    raise damaged("could not be built completely")
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(draft, ignore_errors=True)
                 raise
-            self._folder.go_live(folder)
-            self._index = None
-        return count
+            self._folder.go_live(draft)
+        return len(seen)
 
-    def _writer(self, index: tantivy.Index, heap: int, threads: int) -> tantivy.IndexWriter:
+    def _writer(self, index: tantivy.Index, heap: int) -> tantivy.IndexWriter:
         try:
-            return index.writer(heap, threads)
+            return index.writer(heap, 1)
         except ValueError as error:
-            if "LockBusy" in str(error) or "lock" in str(error).lower():
-                raise IndexBusyError("The index is being written by another process.") from error
-            raise IndexDamagedError("The index cannot be written. Run 'akta reindex'.") from error
+            if "lock" in str(error).lower():
+                raise IndexBusyError("The search index is being written. Try again.") from error
+            raise damaged("cannot be written") from error
 
     def _document(self, document: IndexDocument) -> tantivy.Document:
         ready = prepare(document)
         made = tantivy.Document()
         made.add_text("id", document.record_id)
         made.add_unsigned("version", document.version)
+        made.add_boolean("gone", False)
         for scope in document.scopes:
             made.add_text("scope", scope)
-        for name in _WORDS:
-            made.add_text(name, " ".join(getattr(ready, name)))
+        for name, found in ready.words.items():
+            made.add_text(name, " ".join(found))
         made.add_text("stem", " ".join(ready.stems))
         made.add_text("number", " ".join(ready.numbers))
         for name, value in ready.keywords.items():
@@ -148,218 +156,196 @@ class TantivyEngine:
         facets: Sequence[str] = (),
         sort: str = "relevance",
     ) -> SearchPage:
-        index = self._open(create=False)
-        if index is None or scopes == frozenset():
-            return SearchPage((), 0, {name: {} for name in facets})
-        searcher = index.searcher()
-        compiled = self._compile(query)
-        if scopes is not None:
-            allowed = Query.const_score_query(
-                Query.term_set_query(self._schema, "scope", sorted(scopes)), 0.0
-            )
-            compiled = Query.boolean_query([(Occur.Must, compiled), (Occur.Must, allowed)])
-        if sort == "relevance":
-            found = searcher.search(compiled, limit=max(1, limit), offset=offset)
-        else:
-            field = {"newest": "received", "oldest": "received", "date": "date", "total": "total"}[sort]
-            order = tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
-            found = searcher.search(
-                compiled, limit=max(1, limit), offset=offset, order_by_field=field, order=order
-            )
-        hits = []
-        for score, address in found.hits[:limit]:
-            stored = searcher.doc(address)
-            hits.append(
-                Hit(stored["id"][0], int(stored["version"][0]), float(score) if sort == "relevance" else 0.0)
-            )
-        return SearchPage(tuple(hits), int(getattr(found, "count", 0) or 0), self._facets(searcher, compiled, facets))
+        if sort not in SORTS:
+            raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
+        wanted = [name for name in facets if name in FACETS]
+        index = self._open()
+        if index is None or not (scopes is None or scopes):
+            return SearchPage((), 0, {name: {} for name in wanted})
+        compiled = self._permitted(self._compile(forms.lower(query)), scopes)
+        order: dict[str, Any] = {}
+        if sort != "relevance":
+            # Ids begin with their time, so their order is that of arrival.
+            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
+            direction = tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
+            order = {"order_by_field": field, "order": direction}
+        with _reading():
+            searcher = index.searcher()
+            found = searcher.search(compiled, limit=max(1, limit), offset=offset, **order)
+            hits = [
+                self._hit(searcher, address, 0.0 if order else float(score))
+                for score, address in found.hits[: max(0, limit)]
+            ]
+            total = int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
+            return SearchPage(tuple(hits), total, self._facets(searcher, compiled, wanted))
+
+    def _permitted(self, query: Query, scopes: frozenset[str] | None) -> Query:
+        if scopes is None:
+            return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, self._is("gone", True))])
+        # A tombstone has no scope, so none can be seen here.
+        allowed = Query.term_set_query(self._schema, "scope", sorted(scopes))
+        return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(allowed, 0.0))])
+
+    def _hit(self, searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float) -> Hit:
+        stored = searcher.doc(address)
+        return Hit(stored["id"][0], int(stored["version"][0]), score)
 
     def _facets(
         self, searcher: tantivy.Searcher, query: Query, names: Sequence[str]
     ) -> dict[str, dict[str, int]]:
-        wanted = [name for name in names if name in FACETS]
-        if not wanted:
+        if not names:
             return {}
-        told = searcher.aggregate(query, {name: {"terms": {"field": name, "size": 100}} for name in wanted})
-        return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in wanted}
+        told = searcher.aggregate(query, {name: {"terms": {"field": name, "size": 100}} for name in names})
+        return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
 
     def versions(self) -> Iterator[tuple[str, int]]:
-        index = self._open(create=False)
+        index = self._open()
         if index is None:
             return
-        searcher = index.searcher()
-        total = searcher.num_docs
-        for start in range(0, total, 10_000):
+        with _reading():
+            searcher = index.searcher()
             found = searcher.search(
-                Query.all_query(), limit=10_000, offset=start, count=False, order_by_field="id"
+                self._permitted(Query.all_query(), None), limit=max(1, searcher.num_docs), count=False
             )
             for _, address in found.hits:
-                stored = searcher.doc(address)
-                yield stored["id"][0], int(stored["version"][0])
+                hit = self._hit(searcher, address, 0.0)
+                yield hit.record_id, hit.version
 
     def count(self) -> int:
-        index = self._open(create=False)
-        return 0 if index is None else int(index.searcher().num_docs)
+        return self.search(ast.Everything(), scopes=None, limit=0).total
+
+    def traces(self) -> int:
+        live = self._folder.live()
+        if live is None:
+            return 0
+        try:
+            meta = json.loads((live / "meta.json").read_text("utf-8"))
+            return sum(int((s.get("deletes") or {}).get("num_deleted_docs", 0)) for s in meta["segments"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise damaged("cannot be opened") from error
 
     def close(self) -> None:
-        self._index = None
+        with self._opening:
+            self._index = self._opened = None
 
-    def _known(self, index: tantivy.Index, ids: Sequence[str]) -> dict[str, int]:
+    def _known(self, index: tantivy.Index, ids: Sequence[str]) -> dict[str, Known]:
         searcher = index.searcher()
-        known: dict[str, int] = {}
+        known: dict[str, Known] = {}
         wanted = sorted(set(ids))
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            part = wanted[start : start + _IDS_AT_ONCE]
             found = searcher.search(Query.term_set_query(self._schema, "id", part), limit=2 * len(part))
             for _, address in found.hits:
                 stored = searcher.doc(address)
-                record_id = stored["id"][0]
-                known[record_id] = max(known.get(record_id, -1), int(stored["version"][0]))
+                known[stored["id"][0]] = Known(int(stored["version"][0]), bool(stored["gone"][0]))
         return known
 
     # -- opening -----------------------------------------------------------
 
-    def _open(self, *, create: bool) -> tantivy.Index | None:
-        live = self._folder.live()
-        if live is None:
-            if not create:
-                return None
-            live = self._folder.fresh()
-            tantivy.Index(self._schema, path=str(live))
-            self._folder.go_live(live)
+    def _create(self) -> tantivy.Index:
+        draft = self._folder.fresh()
+        tantivy.Index(self._schema, path=str(draft))
+        self._folder.go_live(draft)
+        made = self._open()
+        assert made is not None
+        return made
+
+    def _open(self) -> tantivy.Index | None:
+        """The live index as of its last commit, or None if there is none yet. Raises IndexDamagedError."""
+        with self._opening:
+            live = self._folder.live()
+            while live is not None:
+                try:
+                    with _reading():
+                        return self._open_at(live)
+                except IndexDamagedError:
+                    # A rebuild may have replaced it between the two looks.
+                    self._index = self._opened = None
+                    again = self._folder.live()
+                    if again == live:
+                        raise
+                    live = again
+            self._index = self._opened = None
+            return None
+
+    def _open_at(self, live: Path) -> tantivy.Index:
+        meta = (live / "meta.json").stat()
         if self._index is None or self._opened != live:
-            try:
-                if not (live / "meta.json").exists():
-                    raise FileNotFoundError(live)
-                self._index = tantivy.Index(self._schema, path=str(live))
-                self._register(self._index)
-                self._index.config_reader("manual", 1)
-            except (ValueError, OSError) as error:
-                raise IndexDamagedError(
-                    "The search index cannot be opened. Records are safe; run 'akta reindex'."
-                ) from error
-            self._opened = live
-            self._seen = (0, 0)
-        try:
-            meta = (live / "meta.json").stat()
-            state = (meta.st_mtime_ns, meta.st_ino)
-            if state != self._seen:
-                self._index.reload()
-                self._seen = state
-        except (ValueError, OSError) as error:
-            self._index = None
-            raise IndexDamagedError("The search index is damaged; run 'akta reindex'.") from error
+            index = tantivy.Index(self._schema, path=str(live))
+            self._prepare(index)
+            index.config_reader("manual", 1)
+            self._index, self._opened, self._seen = index, live, (0, 0)
+        # A commit replaces meta.json; reloading only then keeps a search cheap.
+        state = (meta.st_mtime_ns, meta.st_ino)
+        if state != self._seen:
+            self._index.reload()
+            self._seen = state
         return self._index
 
-    def _register(self, index: tantivy.Index) -> None:
-        spaces = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.remove_long(200)).build()
+    def _prepare(self, index: tantivy.Index) -> None:
+        spaces = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.remove_long(300)).build()
         index.register_tokenizer("spaces", spaces)
 
     # -- compiling ---------------------------------------------------------
 
-    def _compile(self, query: ast.Query) -> Query:
-        match query:
-            case ast.Everything():
-                return Query.all_query()
-            case ast.Nothing():
-                return Query.empty_query()
-            case ast.And(parts):
-                return Query.boolean_query([(Occur.Must, self._compile(p)) for p in parts])
-            case ast.Or(parts):
-                return Query.boolean_query([(Occur.Should, self._compile(p)) for p in parts])
-            case ast.Not(part):
-                return Query.boolean_query(
-                    [(Occur.Must, Query.all_query()), (Occur.MustNot, self._compile(part))]
-                )
-            case ast.Exact(field, values):
-                return Query.const_score_query(Query.term_set_query(self._schema, field, list(values)), 1.0)
-            case ast.Between(field, low, high):
-                return Query.const_score_query(
-                    Query.range_query(
-                        self._schema,
-                        field,
-                        FieldType.Integer,
-                        -_ALL * 10**6 if low is None else low,
-                        _ALL * 10**6 if high is None else high,
-                    ),
-                    1.0,
-                )
-            case ast.Phrase(text, field):
-                return self._phrase(words(text), field)
-            case ast.Term():
-                return self._term(query)
+    def _is(self, field: str, value: str | bool) -> Query:
+        return Query.term_query(self._schema, field, value, "basic")
 
-    def _phrase(self, found: list[str], field: str) -> Query:
-        if not found:
-            return Query.empty_query()
-        if len(found) == 1:
-            return self._term(ast.Term(found[0], field))  # type: ignore[arg-type]
-        names = _WORDS if field == "any" else (field,) if field in _WORDS else ("body",)
-        return Query.disjunction_max_query(
-            [
-                Query.boost_query(Query.phrase_query(self._schema, name, list(found)), _BOOST[name])
-                for name in names
-            ]
-        )
-
-    def _term(self, term: ast.Term) -> Query:
-        found = words(term.text)
-        if not found:
-            return Query.empty_query()
-        forms: list[Query] = []
-        if term.field in ("any", "number"):
-            forms += self._numbers(term)
-        if term.field == "number":
-            return Query.disjunction_max_query(forms) if forms else Query.empty_query()
-        names = _WORDS if term.field == "any" else (term.field,)
-        if len(found) == 1:
-            forms += self._word(found[0], names, term)
-        elif term.prefix:
-            whole = [self._one(w, names) for w in found[:-1]]
-            last = Query.disjunction_max_query(self._word(found[-1], names, term))
-            forms.append(Query.boolean_query([(Occur.Must, q) for q in (*whole, last)]))
-        else:
-            forms.append(self._phrase(found, term.field))
-        return Query.disjunction_max_query(forms)
-
-    def _one(self, word: str, names: Sequence[str]) -> Query:
-        return Query.disjunction_max_query(self._word(word, names, ast.Term(word)))
-
-    def _word(self, word: str, names: Sequence[str], term: ast.Term) -> list[Query]:
+    def _compile(self, form: forms.Form) -> Query:
         schema = self._schema
-        forms = []
-        for name in names:
-            exact = Query.term_query(schema, name, word, "freq")
-            forms.append(Query.boost_query(exact, _BOOST[name]))
-            if term.prefix:
-                pattern = Query.regex_query(schema, name, word + ".*")
-                forms.append(Query.const_score_query(pattern, 0.5 * _BOOST[name]))
-        if term.prefix:
-            return forms
-        if term.field == "any":
-            for stem in stems(word):
-                if stem != word or len(word) >= 4:
-                    forms.append(Query.boost_query(Query.term_query(schema, "stem", stem, "freq"), 0.5))
-        if word.isalpha() and (len(word) >= 5 or term.fuzzy):
-            distance = 2 if len(word) >= 8 and term.fuzzy else 1
-            for name in names:
-                near = Query.fuzzy_term_query(schema, name, word, distance)
-                forms.append(Query.const_score_query(near, 0.1 * _BOOST[name]))
-        return forms
+        match form:
+            case forms.All():
+                return Query.const_score_query(Query.all_query(), 1.0)
+            case forms.Word(field, text, boost):
+                option = "freq" if field in forms.WORDS else "basic"
+                return Query.boost_query(Query.term_query(schema, field, text, option), boost)
+            case forms.Follow(field, found, boost):
+                return Query.boost_query(Query.phrase_query(schema, field, list(found)), boost)
+            case forms.Start(field, text, score):
+                return Query.const_score_query(
+                    Query.regex_query(schema, field, re.escape(text) + ".*"), score
+                )
+            case forms.Near(field, text, distance, score):
+                return Query.const_score_query(Query.fuzzy_term_query(schema, field, text, distance), score)
+            case forms.OneOf(field, values):
+                return Query.const_score_query(Query.term_set_query(schema, field, list(values)), 1.0)
+            case forms.Range(field, low, high):
+                lower = -_OPEN_END if low is None else low
+                upper = _OPEN_END if high is None else high
+                inside = Query.range_query(schema, field, FieldType.Integer, lower, upper)
+                return Query.const_score_query(inside, 1.0)
+            case forms.Best(parts):
+                compiled = [self._compile(p) for p in parts]
+                if len(compiled) == 1:
+                    return compiled[0]
+                return Query.disjunction_max_query(compiled) if compiled else Query.empty_query()
+            case forms.Each(parts):
+                return Query.boolean_query([(Occur.Must, self._compile(p)) for p in parts])
+            case forms.Except(part):
+                return Query.boolean_query(
+                    [
+                        (Occur.Must, Query.const_score_query(Query.all_query(), 0.0)),
+                        (Occur.MustNot, self._compile(part)),
+                    ]
+                )
 
-    def _numbers(self, term: ast.Term) -> list[Query]:
-        if not any(c.isdigit() for c in term.text):
-            return []
-        wanted = {joined(term.text), *identifiers(term.text)}
-        wanted |= {n[2:] for n in wanted if n[:2].isalpha() and n[2:].isdigit()}  # a VAT number's country
-        forms = [
-            Query.boost_query(Query.term_query(self._schema, "number", number, "basic"), 4.0)
-            for number in sorted(wanted)
-            if number
-        ]
-        plain = joined(term.text)
-        if len(plain) >= 4 and not is_amount(term.text) and (term.prefix or plain.isalnum()):
-            forms.append(
-                Query.const_score_query(Query.regex_query(self._schema, "number", plain + ".*"), 0.8)
-            )
-        return forms
+
+def _tombstone(record_id: str, version: int) -> tantivy.Document:
+    made = tantivy.Document()
+    made.add_text("id", record_id)
+    made.add_unsigned("version", version)
+    made.add_boolean("gone", True)
+    return made
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What goes wrong while reading means damage; a broken file can even make the library panic."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise damaged("is damaged") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise damaged("is damaged") from error
+        raise

@@ -3,136 +3,133 @@
 Slower than tantivy by two orders of magnitude, but with nothing compiled in it.
 """
 
-import contextlib
 import shutil
+import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from whoosh import fields, index, sorting
-from whoosh import query as wq
-from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.index import EmptyIndexError, LockError
-from whoosh.index import IndexError as BrokenIndexError
-from whoosh.qparser.dateparse import DateParseError
-from whoosh.writing import IndexingError
-
-from indexer.analysis import identifiers, is_amount, joined, stems, words
-from indexer.engines.folder import IndexFolder
+from akta.kernel.errors import InvalidError
+from indexer.engines import forms
+from indexer.engines.changes import Known, settle
+from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
-from indexer.model import FACETS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
+from indexer.model import FACETS, SORTS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
 from indexer.query import ast
 
-_WORDS = ("body", "title", "party", "file")
-_KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold", "year")
-_NUMBERS = ("amount", "total", "date", "due", "received", "keep")
-_BOOST = {"title": 3.0, "party": 3.0, "body": 1.0, "file": 0.7}
-#: Words a prefix or a near word may stand for; the rest is left out.
-MAX_EXPANSION = 200
-_DAMAGE = (
-    EmptyIndexError,
-    BrokenIndexError,
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    AttributeError,
-    TypeError,
+# Whoosh is annotated in part only, so its modules are taken as untyped.
+fields: Any = import_module("whoosh.fields")
+storage: Any = import_module("whoosh.index")
+sorting: Any = import_module("whoosh.sorting")
+wq: Any = import_module("whoosh.query")
+analysis: Any = import_module("whoosh.analysis")
+
+_KIND = "whoosh-2"
+#: Words that a beginning or a near word may stand for in one field; the rest is left out.
+MAX_EXPANSION = 400
+# What reading a broken file raises: Whoosh has no error of its own for it.
+_DAMAGE: tuple[type[BaseException], ...] = (
+    *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
+    *(AssertionError, ArithmeticError, ImportError, RuntimeError, MemoryError, NotImplementedError),
 )
+_LEAST = -(2**62)
 
 
 def _schema() -> Any:
-    spaced: Any = SpaceSeparatedTokenizer()
+    spaced = analysis.SpaceSeparatedTokenizer()
     made = fields.Schema(
-        id=fields.ID(stored=True, unique=True),
+        id=fields.ID(stored=True, unique=True, sortable=True),
         version=fields.STORED(),
+        gone=fields.ID(stored=True),
         scope=fields.KEYWORD(),
-        stem=fields.TEXT(analyzer=spaced, phrase=False),
+        stem=fields.KEYWORD(),
         number=fields.KEYWORD(),
     )
-    for name in _WORDS:
+    for name in forms.WORDS:
         made.add(name, fields.TEXT(analyzer=spaced, phrase=True))
-    for name in _KEYWORDS:
+    for name in forms.KEYWORDS:
         made.add(name, fields.ID(sortable=name in FACETS))
-    for name in _NUMBERS:
-        made.add(
-            name, fields.NUMERIC(int, bits=64, signed=True, sortable=name in ("received", "date", "total"))
-        )
+    for name in forms.VALUES:
+        # Where a value is missing, the document comes last.
+        sortable = name in SORTS
+        made.add(name, fields.NUMERIC(int, bits=64, sortable=sortable, default=_LEAST if sortable else None))
     return made
 
 
 class WhooshEngine:
-    """The index port over Whoosh in a folder."""
+    """The index port over Whoosh in a folder.
 
-    def __init__(self, root: Path) -> None:
-        self._folder = IndexFolder(root)
+    `patience` is how many seconds a writer waits for another one. One search at a
+    time for each engine: Whoosh's readers are not made for several threads.
+    """
+
+    def __init__(self, root: Path, patience: float = 30.0) -> None:
+        self._folder = IndexFolder(root, _KIND, patience)
         self._index: Any = None
         self._opened: Path | None = None
         self._searcher: Any = None
+        self._one = threading.RLock()
 
     # -- writing -----------------------------------------------------------
 
     def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
-        with self._folder.writing():
-            live = self._open(create=True)
-            assert live is not None
-            ids = {d.record_id for d in upserts} | {i for i, _ in removals}
-            known = self._known(ids)
-            newest: dict[str, IndexDocument] = {}
-            for document in upserts:
-                last = newest.get(document.record_id)
-                if document.version > known.get(document.record_id, -1) and (
-                    last is None or document.version > last.version
-                ):
-                    newest[document.record_id] = document
-            gone = {i for i, version in removals if known.get(i, version + 1) <= version}
-            for record_id, version in removals:
-                if record_id in newest and newest[record_id].version <= version:
-                    del newest[record_id]
-                    gone.add(record_id)
-            if not newest and not gone:
+        with self._one, self._folder.writing():
+            searcher = self._open()
+            if searcher is None:
+                self._create()
+                searcher = self._open()
+            assert searcher is not None
+            assert self._opened is not None
+            with _reading():
+                known = self._known(searcher, {d.record_id for d in upserts} | {i for i, _ in removals})
+            changes = settle(upserts, removals, known)
+            if not changes:
                 return
-            writer = self._writer(live)
+            began = time.time() - 2
+            with _writing():
+                writer = self._index.writer(limitmb=64)
             try:
-                for record_id in gone | {i for i in newest if i in known}:
+                for record_id in changes.replaced:
                     writer.delete_by_term("id", record_id)
-                for document in newest.values():
+                for document in changes.documents:
                     writer.add_document(**self._document(document))
-                # Rewriting all segments is the only way to leave no trace of what was removed.
-                writer.commit(optimize=bool(gone))
+                for record_id, version in changes.tombstones.items():
+                    writer.add_document(id=record_id, version=version, gone="yes")
+                with _writing():
+                    writer.commit()
             except BaseException:
-                with contextlib.suppress(Exception):
+                with suppress(Exception):
                     writer.cancel()
                 raise
-            self._refresh()
+            # Whoosh leaves this to the system; an acknowledged document must outlive a power cut.
+            sync(self._opened, began)
 
     def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
         with self._folder.writing():
-            folder = self._folder.fresh()
-            count = 0
+            draft = self._folder.fresh()
+            seen: set[str] = set()
             try:
-                made = index.create_in(str(folder), _schema())
+                made = storage.create_in(str(draft), _schema())
                 writer = made.writer(limitmb=256)
                 for batch in batches:
                     for document in batch:
-                        writer.add_document(**self._document(document))
-                        count += 1
+                        if document.record_id not in seen:
+                            seen.add(document.record_id)
+                            writer.add_document(**self._document(document))
                 writer.commit(optimize=True)
+                count = made.doc_count()
                 made.close()
+                if count != len(seen):
+                    raise damaged("could not be built completely")
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(draft, ignore_errors=True)
                 raise
-            self._folder.go_live(folder)
-            self.close()
-        return count
-
-    def _writer(self, live: Any) -> Any:
-        try:
-            return live.writer(limitmb=64)
-        except LockError as error:
-            raise IndexBusyError("The index is being written by another process.") from error
-        except (IndexingError, *_DAMAGE) as error:
-            raise IndexDamagedError("The index cannot be written. Run 'akta reindex'.") from error
+            self._folder.go_live(draft)
+        return len(seen)
 
     def _document(self, document: IndexDocument) -> dict[str, Any]:
         ready = prepare(document)
@@ -142,13 +139,12 @@ class WhooshEngine:
             "scope": " ".join(document.scopes),
             "stem": " ".join(ready.stems),
             "number": " ".join(ready.numbers),
-            **{name: " ".join(getattr(ready, name)) for name in _WORDS},
+            **{name: " ".join(found) for name, found in ready.words.items()},
             **ready.keywords,
         }
         for name, values in ready.values.items():
             if values:
-                # One value a field; for `amount` the many values are also exact numbers.
-                made[name] = values[-1]
+                made[name] = values if name == "amount" else values[0]
         return made
 
     # -- reading -----------------------------------------------------------
@@ -163,181 +159,183 @@ class WhooshEngine:
         facets: Sequence[str] = (),
         sort: str = "relevance",
     ) -> SearchPage:
-        empty = SearchPage((), 0, {name: {} for name in facets if name in FACETS})
-        if self._open(create=False) is None or scopes == frozenset():
-            return empty
-        searcher = self._refresh()
-        compiled = self._compile(query, searcher)
-        allowed = None if scopes is None else wq.Or([wq.Term("scope", s) for s in sorted(scopes)])
-        if isinstance(compiled, wq.Or | wq.And | wq.DisjunctionMax) and not list(compiled.children()):
-            return empty
+        if sort not in SORTS:
+            raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
         wanted = [name for name in facets if name in FACETS]
-        options: dict[str, Any] = {}
-        if wanted:
-            options["groupedby"] = {name: sorting.FieldFacet(name, maptype=sorting.Count) for name in wanted}
-        if sort != "relevance":
-            field, reverse = {
-                "newest": ("received", True),
-                "oldest": ("received", False),
-                "date": ("date", True),
-                "total": ("total", True),
-            }[sort]
-            options["sortedby"] = sorting.FieldFacet(field, reverse=reverse)
-        found = searcher.search(compiled, limit=offset + max(1, limit), filter=allowed, **options)
-        hits = []
-        for rank in range(offset, min(len(found.top_n), offset + limit)):
-            stored = found[rank]
-            score = float(found.score(rank) or 0.0) if sort == "relevance" else 0.0
-            hits.append(Hit(stored["id"], int(stored["version"]), score))
-        counted = {
-            name: {str(k): int(v) for k, v in found.groups(name).items() if k not in (None, "")}
-            for name in wanted
-        }
-        return SearchPage(tuple(hits), len(found), counted)
+        empty = SearchPage((), 0, {name: {} for name in wanted})
+        if not (scopes is None or scopes):
+            return empty
+        with self._one:
+            searcher = self._open()
+            if searcher is None:
+                return empty
+            options: dict[str, Any] = {}
+            if scopes is None:
+                options["mask"] = wq.Term("gone", "yes")
+            else:
+                # A tombstone has no scope, so none can be seen here.
+                options["filter"] = _either([wq.Term("scope", s) for s in sorted(scopes)])
+            if wanted:
+                options["groupedby"] = {
+                    name: sorting.FieldFacet(name, maptype=sorting.Count) for name in wanted
+                }
+            if sort != "relevance":
+                # Ids begin with their time, so their order is that of arrival.
+                field = {"newest": "id", "oldest": "id"}.get(sort, sort)
+                options["sortedby"] = sorting.FieldFacet(field, reverse=sort != "oldest")
+            with _reading():
+                compiled = self._compile(forms.lower(query), searcher)
+                found = searcher.search(compiled, limit=max(1, offset + limit), **options)
+                hits = []
+                for rank in range(offset, min(len(found.top_n), offset + max(0, limit))):
+                    stored = found[rank]
+                    score = float(found.score(rank) or 0.0) if sort == "relevance" else 0.0
+                    hits.append(Hit(stored["id"], int(stored["version"]), score))
+                counted = {
+                    name: {str(k): int(v) for k, v in found.groups(name).items() if k not in (None, "")}
+                    for name in wanted
+                }
+                return SearchPage(tuple(hits), len(found), counted)
 
     def versions(self) -> Iterator[tuple[str, int]]:
-        if self._open(create=False) is None:
-            return
-        for stored in self._refresh().documents():
-            yield stored["id"], int(stored["version"])
+        with self._one:
+            searcher = self._open()
+            if searcher is None:
+                return
+            with _reading():
+                found = [(s["id"], int(s["version"])) for s in searcher.documents() if "gone" not in s]
+        yield from found
 
     def count(self) -> int:
-        if self._open(create=False) is None:
-            return 0
-        return int(self._refresh().doc_count())
+        with self._one:
+            searcher = self._open()
+            if searcher is None:
+                return 0
+            with _reading():
+                gone = sum(1 for _ in searcher.document_numbers(gone="yes"))
+                return int(searcher.doc_count()) - gone
+
+    def traces(self) -> int:
+        with self._one:
+            searcher = self._open()
+            return 0 if searcher is None else int(searcher.doc_count_all() - searcher.doc_count())
 
     def close(self) -> None:
-        if self._searcher is not None:
-            self._searcher.close()
-            self._searcher = None
-        if self._index is not None:
-            self._index.close()
-            self._index = None
+        with self._one:
+            if self._searcher is not None:
+                self._searcher.close()
+            if self._index is not None:
+                self._index.close()
+            self._searcher = self._index = self._opened = None
 
-    def _known(self, ids: Iterable[str]) -> dict[str, int]:
-        searcher = self._refresh()
+    def _known(self, searcher: Any, ids: Iterable[str]) -> dict[str, Known]:
         known = {}
         for record_id in ids:
             stored = searcher.document(id=record_id)
             if stored is not None:
-                known[record_id] = int(stored["version"])
+                known[record_id] = Known(int(stored["version"]), "gone" in stored)
         return known
 
     # -- opening -----------------------------------------------------------
 
-    def _open(self, *, create: bool) -> Any:
-        live = self._folder.live()
-        if live is None:
-            if not create:
-                return None
-            live = self._folder.fresh()
-            index.create_in(str(live), _schema()).close()
-            self._folder.go_live(live)
-        if self._index is None or self._opened != live:
-            self.close()
-            try:
-                self._index = index.open_dir(str(live))
-            except _DAMAGE as error:
-                raise IndexDamagedError(
-                    "The search index cannot be opened. Records are safe; run 'akta reindex'."
-                ) from error
-            self._opened = live
-        return self._index
+    def _create(self) -> None:
+        draft = self._folder.fresh()
+        storage.create_in(str(draft), _schema()).close()
+        self._folder.go_live(draft)
 
-    def _refresh(self) -> Any:
-        try:
-            if self._searcher is not None and not self._searcher.up_to_date():
-                self._searcher.close()
-                self._searcher = None
-            if self._searcher is None:
-                self._searcher = self._index.searcher()
-        except (DateParseError, *_DAMAGE) as error:
+    def _open(self) -> Any:
+        """A searcher over the last commit, or None if there is no index yet. Raises IndexDamagedError."""
+        live = self._folder.live()
+        while live is not None:
+            try:
+                with _reading():
+                    return self._open_at(live)
+            except IndexDamagedError:
+                # A rebuild may have replaced it between the two looks.
+                self._forget()
+                again = self._folder.live()
+                if again == live:
+                    raise
+                live = again
+        self._forget()
+        return None
+
+    def _open_at(self, live: Path) -> Any:
+        if self._opened != live:
             self.close()
-            raise IndexDamagedError("The search index is damaged; run 'akta reindex'.") from error
+            self._index = storage.open_dir(str(live))
+            self._opened = live
+        if self._searcher is not None and not self._searcher.up_to_date():
+            self._searcher.close()
+            self._searcher = None
+        if self._searcher is None:
+            self._searcher = self._index.searcher()
         return self._searcher
+
+    def _forget(self) -> None:
+        with suppress(Exception):
+            self.close()
+        self._searcher = self._index = self._opened = None
 
     # -- compiling ---------------------------------------------------------
 
-    def _compile(self, asked: ast.Query, searcher: Any) -> Any:
-        match asked:
-            case ast.Everything():
+    def _compile(self, form: forms.Form, searcher: Any) -> Any:
+        match form:
+            case forms.All():
                 return wq.Every()
-            case ast.Nothing():
-                return wq.NullQuery
-            case ast.And(parts):
+            case forms.Word(field, text, boost):
+                return wq.Term(field, text, boost=boost)
+            case forms.Follow(field, found, boost):
+                return wq.Phrase(field, list(found), boost=boost)
+            case forms.Start(field, text, score):
+                return _beginning(field, text, score, searcher)
+            case forms.Near(field, text, distance, score):
+                return _near(field, text, distance, score, searcher)
+            case forms.OneOf(field, values):
+                return _either([wq.Term(field, value) for value in values])
+            case forms.Range(field, low, high):
+                return wq.NumericRange(field, low, high, constantscore=True)
+            case forms.Best(parts):
+                compiled = [made for p in parts if (made := self._compile(p, searcher)) != wq.NullQuery]
+                return wq.DisjunctionMax(compiled) if len(compiled) > 1 else _either(compiled)
+            case forms.Each(parts):
                 return wq.And([self._compile(p, searcher) for p in parts])
-            case ast.Or(parts):
-                return wq.Or([self._compile(p, searcher) for p in parts])
-            case ast.Not(part):
+            case forms.Except(part):
                 return wq.AndNot(wq.Every(), self._compile(part, searcher))
-            case ast.Exact(field, values):
-                return wq.Or([wq.Term(field, value) for value in values])
-            case ast.Between(field, low, high):
-                return wq.NumericRange(field, low, high)
-            case ast.Phrase(text, field):
-                return self._phrase(words(text), field, searcher)
-            case ast.Term():
-                return self._term(asked, searcher)
 
-    def _phrase(self, found: list[str], field: str, searcher: Any) -> Any:
-        if not found:
-            return wq.NullQuery
-        if len(found) == 1:
-            return self._term(ast.Term(found[0], field), searcher)  # type: ignore[arg-type]
-        names = _WORDS if field == "any" else (field,) if field in _WORDS else ("body",)
-        return wq.DisjunctionMax([wq.Phrase(name, list(found), boost=_BOOST[name]) for name in names])
 
-    def _term(self, term: ast.Term, searcher: Any) -> Any:
-        found = words(term.text)
-        if not found:
-            return wq.NullQuery
-        forms: list[Any] = []
-        if term.field in ("any", "number"):
-            forms += self._numbers(term, searcher)
-        if term.field == "number":
-            return wq.DisjunctionMax(forms) if forms else wq.NullQuery
-        names = _WORDS if term.field == "any" else (term.field,)
-        if len(found) == 1:
-            forms += self._word(found[0], names, term, searcher)
-        elif term.prefix:
-            whole = [wq.DisjunctionMax(self._word(w, names, ast.Term(w), searcher)) for w in found[:-1]]
-            last = wq.DisjunctionMax(self._word(found[-1], names, term, searcher))
-            forms.append(wq.And([*whole, last]))
-        else:
-            forms.append(self._phrase(found, term.field, searcher))
-        return wq.DisjunctionMax(forms)
+def _either(parts: list[Any]) -> Any:
+    return wq.NullQuery if not parts else parts[0] if len(parts) == 1 else wq.Or(parts)
 
-    def _word(self, word: str, names: Sequence[str], term: ast.Term, searcher: Any) -> list[Any]:
-        forms: list[Any] = [wq.Term(name, word, boost=_BOOST[name]) for name in names]
-        if term.prefix:
-            for name in names:
-                forms += self._beginning(name, word, 0.5 * _BOOST[name], searcher)
-            return forms
-        if term.field == "any" and len(word) >= 4:
-            forms += [wq.Term("stem", stem, boost=0.5) for stem in stems(word)]
-        if word.isalpha() and (len(word) >= 5 or term.fuzzy):
-            distance = 2 if len(word) >= 8 and term.fuzzy else 1
-            for name in names:
-                near = searcher.reader().terms_within(name, word, distance, prefix=0)
-                for _, other in zip(range(MAX_EXPANSION), near, strict=False):
-                    if other != word:
-                        forms.append(wq.Term(name, other, boost=0.1 * _BOOST[name]))
-        return forms
 
-    def _beginning(self, field: str, start: str, boost: float, searcher: Any) -> list[Any]:
-        made = []
-        for _, raw in zip(range(MAX_EXPANSION), searcher.reader().expand_prefix(field, start), strict=False):
-            text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-            made.append(wq.Term(field, text, boost=boost))
-        return made
+def _beginning(field: str, start: str, score: float, searcher: Any) -> Any:
+    reader = searcher.reader()
+    kind = reader.schema[field]
+    found = islice(reader.expand_prefix(field, kind.to_bytes(start)), MAX_EXPANSION)
+    return _either([wq.Term(field, kind.from_bytes(raw), boost=score) for raw in found])
 
-    def _numbers(self, term: ast.Term, searcher: Any) -> list[Any]:
-        if not any(c.isdigit() for c in term.text):
-            return []
-        wanted = {joined(term.text), *identifiers(term.text)}
-        wanted |= {n[2:] for n in wanted if n[:2].isalpha() and n[2:].isdigit()}
-        forms: list[Any] = [wq.Term("number", n, boost=4.0) for n in sorted(wanted) if n]
-        plain = joined(term.text)
-        if len(plain) >= 4 and not is_amount(term.text) and (term.prefix or plain.isalnum()):
-            forms += self._beginning("number", plain, 0.8, searcher)
-        return forms
+
+def _near(field: str, text: str, distance: int, score: float, searcher: Any) -> Any:
+    found: set[str] = set()
+    # Segment by segment: over all at once Whoosh would compare every word there is.
+    for leaf, _ in searcher.reader().leaf_readers():
+        found.update(islice(leaf.terms_within(field, text, distance), MAX_EXPANSION))
+    return _either([wq.Term(field, word, boost=score) for word in sorted(found)])
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise damaged("is damaged") from error
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except storage.LockError as error:
+        raise IndexBusyError("The search index is being written. Try again.") from error
+    except _DAMAGE as error:
+        raise damaged("cannot be written") from error

@@ -39,7 +39,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A keyword field with one of these values."""
+    """A keyword field with one of these values; a star at the end of one stands for any rest."""
 
     field: Field
     values: tuple[str, ...]

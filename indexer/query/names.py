@@ -1,15 +1,18 @@
 """Names that may be typed: fields and values, in Polish and English."""
 
+from typing import get_args
+
 from indexer.analysis import fold
 from indexer.query.ast import Field
 
 _FIELD_NAMES: dict[Field, str] = {
     "title": "title tytul",
-    "party": "vendor party buyer supplier customer employee "
-    "dostawca sprzedawca nabywca kontrahent strona pracownik",
-    "number": "number numer nr nip id iban receipt invoice_number document_number",
-    "file": "file name plik nazwa",
-    "domain": "domain dziedzina",
+    "party": "vendor party seller buyer supplier customer company employee person from "
+    "dostawca sprzedawca nabywca kupujacy odbiorca kontrahent strona firma pracownik osoba od",
+    "number": "number numer nr no nip vat_id id iban konto account regon pesel receipt pokwitowanie order "
+    "invoice_number document_number sygnatura",
+    "file": "file filename name plik nazwa",
+    "domain": "domain dziedzina dzial",
     "type": "type typ rodzaj kind",
     "state": "state status stan",
     "class": "class klasa",
@@ -19,70 +22,153 @@ _FIELD_NAMES: dict[Field, str] = {
     "hold": "hold held wstrzymanie wstrzymane blokada",
     "amount": "amount kwoty",
     "total": "total kwota razem suma brutto gross",
-    "date": "date data",
-    "due": "due termin due_date platnosc",
-    "received": "received przyjeto wplynelo",
-    "keep": "keep keep_until retain przechowac do",
+    "date": "date data z_dnia dated",
+    "due": "due termin due_date platnosc termin_platnosci",
+    "received": "received przyjeto przyjete wplynelo wplyw",
+    "keep": "keep keep_until retain retain_until przechowac przechowywac do",
 }
 FIELDS: dict[str, Field] = {name: field for field, names in _FIELD_NAMES.items() for name in names.split()}
+#: The fields as an error names them.
+KNOWN = ", ".join(get_args(Field)[1:])
 
-_DOMAINS = {
-    "hr": "hr kadry personel personnel",
-    "accounting": "accounting ksiegowosc finance finanse",
-    "order": "order orders zamowienia zamowienie",
-    "lab": "lab laboratory laboratorium",
-    "it": "it informatyka",
-    "other": "other inne",
+_DOMAINS = """
+hr          kadry personel personnel
+accounting  ksiegowosc finance finanse rachunkowosc
+order       orders zamowienia zamowienie
+lab         laboratory laboratorium
+it          informatyka
+other       inne pozostale
+"""
+_STATES = """
+filed        w_aktach akta zalozone
+review       in_review sprawdzenie do_sprawdzenia przeglad do_przegladu
+quarantined  quarantine kwarantanna w_kwarantannie
+rejected     odrzucone odrzucony
+received     przyjete przyjety
+reading      odczyt odczytywane
+"""
+_TYPES = """
+account_statement        zestawienie_sald
+announcement             ogloszenie
+asset_handover           protokol_przekazania protokol_przekazania_sprzetu
+bank_statement           wyciag wyciag_bankowy statement
+benefits_document        dokument_swiadczen swiadczenia benefits
+book_page                strona_ksiazki
+booking_confirmation     potwierdzenie_rezerwacji booking
+calibration_certificate  swiadectwo_wzorcowania wzorcowanie calibration
+cash_voucher             dowod_kasowy kp kw
+catalogue                katalog catalog
+clinical_note            notatka_kliniczna
+complaint                reklamacja
+contractor_agreement     umowa_zlecenia umowa_zlecenie zlecenie contractor
+despatch_advice          wydanie_zewnetrzne wz dispatch_advice delivery_note dowod_wydania
+direct_deposit_form      formularz_wplaty_na_konto direct_deposit
+email                    e_mail mail wiadomosc wiadomosc_e_mail
+employment_certificate   swiadectwo_pracy swiadectwo certificate_of_employment
+employment_contract      umowa_o_prace umowa contract
+equipment_log            dziennik_urzadzenia karta_urzadzenia
+expense_report           rozliczenie_kosztow delegacja expenses
+forwarding_instructions  instrukcja_spedycyjna
+hr_policy                regulamin_pracy regulamin
+incident_report          zgloszenie_incydentu incydent incident
+instrument_result        wynik_z_aparatu
+insurance_claim_form     zgloszenie_szkody insurance_claim
+inventory_report         raport_zapasow inventory
+invoice                  faktura faktury fv fvat faktura_vat rachunek bill
+invoice_correction       faktura_korygujaca korekta nota_korygujaca correction credit_note
+it_contract              umowa_informatyczna
+it_policy                polityka_bezpieczenstwa
+lab_order                zlecenie_badan skierowanie referral
+lab_report               sprawozdanie_z_badan sprawozdanie wynik wyniki wynik_badania result
+leave_request            wniosek_o_urlop wniosek_urlopowy urlop leave
+licence_agreement        umowa_licencyjna licencja license_agreement licence license
+marketing_note           material_reklamowy
+medical_certificate      orzeczenie_lekarskie orzeczenie
+medical_intake_form      ankieta_medyczna
+meeting_note             notatka_ze_spotkania meeting_notes
+memo                     notatka_sluzbowa notatka
+order_cancellation       anulowanie_zamowienia
+order_change             zmiana_zamowienia
+order_form               formularz_zamowienia
+order_response           potwierdzenie_zamowienia order_confirmation
+packing_list             lista_pakowa
+payment_confirmation     potwierdzenie_przelewu przelew
+payment_reminder         wezwanie_do_zaplaty wezwanie przypomnienie reminder
+payslip                  pasek_placowy pasek paystub
+personal_questionnaire   kwestionariusz_osobowy kwestionariusz
+proforma_invoice         faktura_pro_forma proforma pro_forma pro_forma_invoice
+purchase_order           zamowienie order po
+quotation                oferta quote
+receipt                  paragon paragony
+receipt_advice           przyjecie_zewnetrzne pz
+regulation               przepisy rozporzadzenie
+remittance_advice        awizo_platnosci
+request_for_quotation    zapytanie_ofertowe rfq
+resignation_letter       wypowiedzenie_umowy_o_prace wypowiedzenie resignation
+resume                   zyciorys cv
+risk_register            rejestr_ryzyk
+service_report           protokol_serwisowy service
+statement_of_work        zakres_prac sow
+statistical_report       raport_statystyczny
+system_log               dziennik_systemowy dziennik log logi
+tax_form                 formularz_podatkowy pit deklaracja podatek tax
+trade_confirmation       potwierdzenie_transakcji
+training_certificate     zaswiadczenie_o_szkoleniu szkolenie
+transport_document       dokument_transportowy
+unknown                  dokument nieznany document
+upo                      urzedowe_poswiadczenie_odbioru official_receipt
+warranty                 karta_gwarancyjna gwarancja
+waybill                  list_przewozowy cmr
+"""
+_LANGUAGES = """
+pl  polski polish po_polsku
+en  angielski english po_angielsku
+de  niemiecki german
+"""
+_CURRENCIES = """
+pln  zl zloty zlote zlotych
+eur  euro €
+usd  dolar dolary $
+gbp  funt funty £
+"""
+_HOLD = """
+yes  tak true 1
+no   nie false 0
+"""
+
+
+def _table(lines: str) -> dict[str, str]:
+    table = {}
+    for line in lines.strip().splitlines():
+        code, *names = line.split()
+        table.update(dict.fromkeys((code, *names), code))
+    return table
+
+
+_VALUES: dict[Field, dict[str, str]] = {
+    "domain": _table(_DOMAINS),
+    "state": _table(_STATES),
+    "type": _table(_TYPES),
+    "language": _table(_LANGUAGES),
+    "currency": _table(_CURRENCIES),
+    "hold": _table(_HOLD),
 }
-_STATES = {
-    "filed": "filed akta w_aktach",
-    "review": "review sprawdzenie do_sprawdzenia przeglad",
-    "quarantined": "quarantined quarantine kwarantanna",
-    "rejected": "rejected odrzucone odrzucony",
-    "received": "received przyjete",
-    "reading": "reading odczyt",
-}
-_TYPES = {
-    "invoice": "faktura faktury fv fvat rachunek bill",
-    "invoice_correction": "korekta nota_korygujaca faktura_korygujaca correction credit_note",
-    "receipt": "paragon paragony",
-    "tax_form": "pit podatek formularz_podatkowy deklaracja tax",
-    "bank_statement": "wyciag wyciag_bankowy statement",
-    "payment_reminder": "wezwanie przypomnienie reminder",
-    "employment_contract": "umowa umowa_o_prace contract",
-    "contractor_agreement": "zlecenie umowa_zlecenie umowa_zlecenia contractor",
-    "employment_certificate": "swiadectwo_pracy swiadectwo",
-    "resume": "cv zyciorys",
-    "payslip": "pasek pasek_placowy paystub",
-    "medical_certificate": "orzeczenie orzeczenie_lekarskie",
-    "purchase_order": "zamowienie order po",
-    "despatch_advice": "wz despatch delivery_note dowod_wydania",
-    "receipt_advice": "pz",
-    "waybill": "list_przewozowy cmr",
-    "quotation": "oferta quote",
-    "lab_report": "wynik wynik_badania wyniki sprawozdanie result",
-    "lab_order": "skierowanie referral zlecenie_badan",
-    "system_log": "log logi dziennik",
-    "equipment_log": "dziennik_urzadzenia karta_urzadzenia",
-    "service_report": "protokol_serwisowy service",
-    "upo": "upo",
-}
 
 
-def _table(values: dict[str, str]) -> dict[str, str]:
-    table = {name: code for code, names in values.items() for name in names.split()}
-    return table | {code: code for code in values}
+def values_of(field: Field, typed: str) -> tuple[str, ...]:
+    """The stored values that a typed one means; empty if it can be none (hold is yes or no).
 
-
-_VALUES = {"domain": _table(_DOMAINS), "state": _table(_STATES), "type": _table(_TYPES)}
-_YES = {"yes", "tak", "true", "1"}
-
-
-def value_of(field: Field, typed: str) -> str:
-    """The stored value that a typed one means; unknown ones stay as they are."""
-    plain = fold(typed).replace("-", "_").replace(" ", "_")
+    An unknown value stays as it is. A star at the end is kept, and stands also for
+    every code with a name that begins so.
+    """
+    if field == "class":
+        return (typed.strip().upper(),)
+    start, star, _ = typed.strip().partition("*")
+    plain = "_".join(fold(start).replace("-", " ").replace("_", " ").split())
+    known = _VALUES.get(field, {})
+    if star and plain:
+        codes = (code for name, code in known.items() if name.startswith(plain))
+        return tuple(dict.fromkeys((f"{plain}*", *codes)))
     if field == "hold":
-        return "yes" if plain in _YES else "no"
-    if field in ("class",):
-        return typed.strip().upper()
-    return _VALUES.get(field, {}).get(plain, plain)
+        return (known[plain],) if plain in known else ()
+    return (known.get(plain, plain),) if plain else ()

@@ -1,25 +1,24 @@
 """From what is typed to the tree.
 
-    words and words   "a phrase"   -without   this OR that   (a OR b) c
-    field:value   total:>500   date:2025..2026-03   fakt*   faktvra~
+    words and words   "a phrase"   -without   NOT this   this OR that   (a OR b) c
+    field:value   field:(a OR b)   total:>500   date:2025..2026-03   fakt*   faktvra~
 
-It is as lenient as a search box: an unclosed quotation mark ends with the
-text, a lone operator is ignored, `12:30` is a word. A field that does not exist
-is an error that names those that do.
+It is as lenient as a search box: an unclosed quotation mark or bracket ends with
+the text, a lone operator is ignored, `12:30` and `http://x` are words, `total: 500`
+and `total>500` are understood. A field that does not exist is an error that names
+those that do.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import get_args
+from difflib import get_close_matches
 
 from akta.kernel.errors import AktaError
-from indexer.analysis import amount, fold, is_amount, words
+from indexer.analysis import fold, words
 from indexer.query.ast import And, Between, Everything, Exact, Field, Not, Nothing, Or, Phrase, Query, Term
-from indexer.query.names import FIELDS, value_of
+from indexer.query.names import FIELDS, KNOWN, values_of
+from indexer.query.values import Bounds, cents_bounds, day_bounds
 
 MAX_LENGTH = 4000
 MAX_TERMS = 100
@@ -28,22 +27,32 @@ MAX_DEPTH = 20
 _DATES = ("date", "due", "received", "keep")
 _AMOUNTS = ("total", "amount")
 _KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold")
+_QUOTES = '"“„”«»'
+_MONEY = r"-?\d{1,3}(?:[ \u00a0]\d{3})*(?:[.,]\d{1,2})?"
 _LEX = re.compile(
-    r"""\s*(?:
-      (?P<open>\()|(?P<close>\))
-     |(?P<quote>-?(?:(?P<qfield>[^\W\d]\w*):)?["„”«](?P<phrase>[^"”»]*)["”»]?)
-     |(?P<word>(?:[^\W\d]\w*:[<>=]*)?\d{1,3}(?:[ \u00a0]\d{3})+[.,]\d{2}(?![\w.,])|[^\s()"„”«»]+)
-     |(?P<stray>["”»])
+    rf"""\s*(?:
+      (?P<signs>[-+!]*)(?P<name>[^\W\d]\w*:)?(?:
+         (?P<open>\()
+        |[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?(?:[~^]\d*)?
+      )
+     |(?P<close>\))
+     |(?P<word>
+         [-+!]*[^\W\d]\w*:[<>=]*{_MONEY}(?:\.\.{_MONEY})?(?=[\s)]|$)
+        |\d{{1,3}}(?:[ \u00a0]\d{{3}})+[.,]\d{{2}}(?![\w.,])
+        |[^\s(){_QUOTES}]+)
     )""",
     re.VERBOSE,
 )
-_FIELD = re.compile(r"^([^\W\d]\w*):(.*)$", re.DOTALL)
-_DATE = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$")
-_POLISH_DATE = re.compile(r"^(\d{1,2})\.(\d{1,2})\.(\d{4})$")
+_FIELD = re.compile(r"([^\W\d]\w*):(.*)", re.DOTALL)
+_COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
+_SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
+_AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
+_NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
+_NUMBER_TAIL = re.compile(r"\d{2,4}")
 
 
 class QueryError(AktaError):
-    """The query makes no sense; `position` (from 0) is where."""
+    """The query makes no sense; `position` (code points from 0) is where."""
 
     code = "query_invalid"
 
@@ -53,8 +62,11 @@ class _Lexeme:
     kind: str
     text: str
     at: int
-    field: str | None = None
+    name: str | None = None
     negated: bool = False
+
+    def is_word(self, among: tuple[str, ...]) -> bool:
+        return self.kind == "word" and self.text in among
 
 
 def parse(text: str) -> Query:
@@ -64,37 +76,43 @@ def parse(text: str) -> Query:
             f"The query is longer than {MAX_LENGTH} characters. Shorten it.", position=MAX_LENGTH
         )
     lexemes = list(_lex(text))
-    if sum(1 for item in lexemes if item.kind in ("word", "phrase")) > MAX_TERMS:
-        raise QueryError(f"The query has more than {MAX_TERMS} words. Leave some out.", position=0)
+    count = 0
+    for item in lexemes:
+        count += max(1, len(words(item.text))) if item.kind in ("word", "phrase") else 0
+        if count > MAX_TERMS:
+            raise QueryError(f"The query has more than {MAX_TERMS} words. Leave some out.", position=item.at)
     parser = _Parser(lexemes)
-    tree = parser.either(0)
+    parts = [parser.either(0, None)]
     while not parser.done:  # a closing bracket too many
         parser.skip()
-        tree = _and([tree, parser.either(0)])
-    return tree
+        parts.append(parser.either(0, None))
+    return _and(parts)
 
 
 def _lex(text: str) -> list[_Lexeme]:
     found, at = [], 0
     while at < len(text):
         match = _LEX.match(text, at)
-        if match is None:
+        if match is None:  # only white space is left
             break
         start = match.end() - len(match[0].lstrip())
+        name = match["name"][:-1] if match["name"] else None
+        negated = bool(match["signs"]) and "+" not in match["signs"]
         if match["open"]:
-            found.append(_Lexeme("open", "(", start))
+            found.append(_Lexeme("open", "(", start, name, negated))
+        elif match["phrase"] is not None:
+            found.append(_Lexeme("phrase", match["phrase"], start, name, negated))
         elif match["close"]:
             found.append(_Lexeme("close", ")", start))
-        elif match["quote"] is not None:
-            negated = match["quote"].startswith("-")
-            found.append(_Lexeme("phrase", match["phrase"], start, match["qfield"], negated))
-        elif match["word"]:
+        else:
             found.append(_Lexeme("word", match["word"], start))
-        at = max(match.end(), at + 1)
+        at = match.end()
     return found
 
 
 class _Parser:
+    """Descends over the lexemes; `field` is that of an enclosing `field:( ... )`."""
+
     def __init__(self, lexemes: list[_Lexeme]) -> None:
         self._items = lexemes
         self._at = 0
@@ -109,168 +127,170 @@ class _Parser:
     def _peek(self) -> _Lexeme | None:
         return None if self.done else self._items[self._at]
 
-    def either(self, depth: int) -> Query:
-        if depth > MAX_DEPTH:
-            item = self._peek()
-            raise QueryError("There are too many brackets within brackets.", position=item.at if item else 0)
-        parts = [self._both(depth)]
-        while (item := self._peek()) and item.kind == "word" and item.text in ("OR", "LUB", "|"):
+    def either(self, depth: int, field: Field | None) -> Query:
+        parts = [self._both(depth, field)]
+        while (item := self._peek()) and item.is_word(_OR):
             self.skip()
-            parts.append(self._both(depth))
+            parts.append(self._both(depth, field))
         parts = [p for p in parts if not isinstance(p, Everything)] or parts[:1]
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
-    def _both(self, depth: int) -> Query:
+    def _both(self, depth: int, field: Field | None) -> Query:
         parts: list[Query] = []
-        while (item := self._peek()) and item.kind != "close":
-            if item.kind == "word" and item.text in ("OR", "LUB", "|"):
-                break
-            if item.kind == "word" and item.text in ("AND", "ORAZ", "I", "&", "+", "-"):
+        while (item := self._peek()) and item.kind != "close" and not item.is_word(_OR):
+            if item.is_word(_AND):
                 self.skip()
                 continue
-            parts.append(self._one(depth))
+            number = self._spaced_number() if field is None else None
+            parts.append(number or self._one(depth, field))
         return _and(parts)
 
-    def _one(self, depth: int) -> Query:
-        item = self._items[self._at]
-        self.skip()
-        if item.kind == "word" and item.text in ("NOT", "NIE"):
-            following = self._peek()
-            if following is None or following.kind == "close":
-                return Everything()
-            return Not(self._one(depth + 1 if depth < MAX_DEPTH else depth))
-        if item.kind == "open":
-            inner = self.either(depth + 1)
-            following = self._peek()
-            if following and following.kind == "close":
-                self.skip()
-            return inner
-        if item.kind == "phrase":
-            leaf = _phrase(item)
-            return Not(leaf) if item.negated else leaf
-        return self._word(item, depth)
+    def _spaced_number(self) -> Query | None:
+        """526 000 12 46 typed without quotation marks: these words, or the number they make."""
+        end = self._at
+        if not (self._items[end].kind == "word" and _NUMBER_HEAD.fullmatch(self._items[end].text)):
+            return None
+        while end + 1 < len(self._items) and self._items[end + 1].kind == "word":
+            if not _NUMBER_TAIL.fullmatch(self._items[end + 1].text):
+                break
+            end += 1
+        run = [item.text for item in self._items[self._at : end + 1]]
+        if len(run) < 2 or sum(map(len, run)) < 4:
+            return None
+        self._at = end + 1
+        return Or((And(tuple(Term(text) for text in run)), Term(" ".join(run), "number")))
 
-    def _word(self, item: _Lexeme, depth: int) -> Query:
-        text, at = item.text, item.at
-        if len(text) > 1 and text[0] in "-!":
-            return Not(self._word(_Lexeme("word", text[1:], at + 1), depth))
-        text = text.lstrip("+")
-        following = self._peek()
-        if text == "-" or not text:
+    def _one(self, depth: int, field: Field | None) -> Query:
+        negated = False
+        while (item := self._peek()) and item.is_word(_NOT):
+            self.skip()
+            negated = not negated
+        if item is None or item.kind == "close" or item.is_word(_OR):
             return Everything()
-        match = _FIELD.match(text)
-        if match:
-            field = FIELDS.get(fold(match[1]))
-            if field is not None:
-                if not match[2] and following and following.kind == "open":
-                    return self.either(depth + 1)
-                return _field(field, match[2], at + match.start(2))
-            if match[2] and not match[2].startswith("//") and not _looks_like_text(match[1]):
-                known = ", ".join(get_args(Field)[1:])
-                raise QueryError(
-                    f"There is no field '{match[1]}'. Fields: {known}.", position=at, known=known
-                )
-        return _plain(text, "any")
+        self.skip()
+        if item.kind == "open":
+            made = self._group(item, depth, field)
+        elif item.kind == "phrase":
+            made = _phrase(item, field)
+        else:
+            bare = item.text.lstrip("-!+")
+            signs = item.text[: len(item.text) - len(bare)]
+            item.negated = bool(signs) and "+" not in signs
+            made = self._word(bare, item.at + len(signs), field)
+        return _not(made) if negated != item.negated else made
+
+    def _group(self, item: _Lexeme, depth: int, field: Field | None) -> Query:
+        if depth >= MAX_DEPTH:
+            raise QueryError("There are too many brackets within brackets.", position=item.at)
+        own = field if item.name is None else FIELDS.get(fold(item.name))
+        if item.name is not None and own is None and not _looks_like_text(item.name, "("):
+            raise _unknown(item.name, item.at)
+        made = self.either(depth + 1, own)
+        following = self._peek()
+        if following and following.kind == "close":
+            self.skip()
+        return made
+
+    def _word(self, text: str, at: int, field: Field | None) -> Query:
+        if match := _FIELD.fullmatch(text):
+            name, value = match[1], match[2]
+            known = FIELDS.get(fold(name))
+            if known is not None:
+                if value.strip("<>=≤≥"):
+                    return _field(known, value, at + match.start(2))
+                return self._value_apart(known, name, value)
+            if value and not _looks_like_text(name, value):
+                raise _unknown(name, at)
+        elif match := _COMPARED.fullmatch(text):
+            known = FIELDS.get(fold(match[1]))
+            if known in (*_DATES, *_AMOUNTS) and match[2].strip("<>=≤≥"):
+                return _field(known, match[2], at + match.start(2))
+        return _plain(text, "any") if field is None else _field(field, text, at)
+
+    def _value_apart(self, field: Field, name: str, signs: str) -> Query:
+        """`total: 500` and `total:> 500`, where the next word is such a value; else the name is text."""
+        following = self._peek()
+        if following is None:
+            return Everything()
+        if following.kind == "phrase" and following.name is None and not following.negated:
+            self.skip()
+            return _phrase(following, field)
+        if following.kind == "word" and not following.is_word((*_AND, *_OR, *_NOT)):
+            value = following.text
+            if ":" not in value and not value.startswith(("-", "!", "+")) and words(value):
+                try:
+                    made = _field(field, signs + value, following.at)
+                except QueryError:
+                    return _plain(name, "any")
+                self.skip()
+                return made
+        return Everything()
 
 
-def _looks_like_text(name: str) -> bool:
-    return not name.islower() or not name.isascii() or len(name) < 3
+def _looks_like_text(name: str, value: str) -> bool:
+    """`Uwaga:x`, `http://x`, `c:\\x`, `host1:x` and `localhost:80` are words, not fields."""
+    if not (name.islower() and name.isascii() and name.isalpha()) or len(name) < 3:
+        return True
+    return value.startswith(("//", "\\")) or value.isdigit() or name in ("mailto", "urn", "file")
+
+
+def _unknown(name: str, at: int) -> QueryError:
+    near = get_close_matches(fold(name), FIELDS, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return QueryError(f"There is no field '{name}'.{hint} Fields: {KNOWN}.", position=at, known=KNOWN)
 
 
 def _plain(text: str, field: Field) -> Query:
-    prefix = text.endswith("*") and len(text) > 1
-    fuzzy = text.endswith("~") and len(text) > 1
-    bare = text.rstrip("*~")
-    if text.strip("*?~") == "":
+    prefix = fuzzy = False
+    while len(text) > 1 and (match := _SUFFIX.search(text)):
+        prefix, fuzzy = prefix or bool(match["wild"]), fuzzy or bool(match["near"])
+        text = text[: match.start()]
+    if not words(text):
         return Everything()
-    if not words(bare):
-        return Everything()
-    return Term(bare, field, prefix=prefix, fuzzy=fuzzy)
+    return Term(text, field, prefix=prefix, fuzzy=fuzzy and not prefix)
 
 
-def _phrase(item: _Lexeme) -> Query:
-    field: Field = "any"
-    if item.field is not None:
-        known = FIELDS.get(fold(item.field))
-        if known is None:
-            names = ", ".join(get_args(Field)[1:])
-            raise QueryError(
-                f"There is no field '{item.field}'. Fields: {names}.", position=item.at, known=names
-            )
+def _phrase(item: _Lexeme, field: Field | None) -> Query:
+    if item.name is not None:
+        known = FIELDS.get(fold(item.name))
+        if known is None and not _looks_like_text(item.name, item.text):
+            raise _unknown(item.name, item.at)
         field = known
-        if field in _KEYWORDS:
-            return Exact(field, (value_of(field, item.text),))
-        if field in (*_DATES, *_AMOUNTS):
-            return _field(field, item.text, item.at)
-    count = len(words(item.text))
-    if count == 0:
+    if field in (*_KEYWORDS, *_DATES, *_AMOUNTS):
+        return _field(field, item.text, item.at)
+    if not words(item.text):
         return Everything()
-    return Phrase(item.text, field)
+    return Term(item.text, "number") if field == "number" else Phrase(item.text, field or "any")
 
 
 def _field(field: Field, value: str, at: int) -> Query:
-    if not value:
+    if not value.strip():
         return Everything()
     if field in _KEYWORDS:
-        return Exact(field, tuple(value_of(field, v) for v in value.split(",") if v))
+        values = tuple(dict.fromkeys(v for part in value.split(",") for v in values_of(field, part)))
+        if not values and field == "hold":
+            raise QueryError(f"'{field}' is yes or no, not '{value}'.", position=at)
+        return Exact(field, values) if values else Everything()
     if field in _DATES:
-        return _range(field, value, at, _day_range, "a date such as 2026, 2026-03 or 2026-03-31")
+        return _range(field, value, at, day_bounds, "a date such as 2026, 2026-03 or 2026-03-31")
     if field in _AMOUNTS:
-        return _range(field, value, at, _cents_range, "an amount such as 500 or 1234,50")
+        return _range(field, value, at, cents_bounds, "an amount such as 500 or 1234,50")
     return _plain(value, field)
 
 
-def _range(field: Field, value: str, at: int, bounds: Callable[[str], tuple[int, int]], what: str) -> Query:
-    text = value.strip()
+def _range(field: Field, value: str, at: int, bounds: Callable[[str], Bounds], what: str) -> Query:
     try:
-        if ".." in text:
-            low_text, _, high_text = text.partition("..")
-            low = bounds(low_text)[0] if low_text else None
-            high = bounds(high_text)[1] if high_text else None
-        elif text.startswith((">=", "=>")):
-            low, high = bounds(text[2:])[0], None
-        elif text.startswith(("<=", "=<")):
-            low, high = None, bounds(text[2:])[1]
-        elif text.startswith(">"):
-            low, high = bounds(text[1:])[1] + 1, None
-        elif text.startswith("<"):
-            low, high = None, bounds(text[1:])[0] - 1
-        else:
-            low, high = bounds(text.lstrip("="))
-    except (ValueError, InvalidOperation) as error:
-        raise QueryError(f"'{text}' is not {what}.", position=at) from error
+        low, high = bounds(value)
+    except ValueError as error:
+        raise QueryError(f"'{value.strip()}' is not {what}.", position=at) from error
     if low is not None and high is not None and low > high:
         return Nothing()
     return Between(field, low, high)
 
 
-def _day_range(text: str) -> tuple[int, int]:
-    text = text.strip()
-    match = _POLISH_DATE.match(text)
-    if match:
-        text = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
-    match = _DATE.match(text)
-    if match is None:
-        raise ValueError(text)
-    year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
-    first = date(year, month or 1, day or 1)
-    last = date(year, month or 12, day or monthrange(year, month or 12)[1])
-    return _number(first), _number(last)
-
-
-def _number(day: date) -> int:
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def _cents_range(text: str) -> tuple[int, int]:
-    text = text.strip()
-    plain = amount(text) if is_amount(text) else text.replace("\u00a0", "").replace(" ", "").replace(",", ".")
-    value = Decimal(plain)
-    if not value.is_finite() or abs(value) > 10**13:
-        raise ValueError(text)
-    cents = int(value * 100)
-    whole = "." not in plain
-    return cents, cents + 99 if whole and not text.startswith(("-",)) else cents
+def _not(part: Query) -> Query:
+    # What was left out as meaningless ("-!!") is not turned into "nothing at all".
+    return part if isinstance(part, Everything) else Not(part)
 
 
 def _and(parts: list[Query]) -> Query:

@@ -1,0 +1,193 @@
+"""What a query asks of an engine: the tree of words turned into looks at the index.
+
+All engines translate the same few forms, so that they find the same. Scores fall
+from the word itself over its stem to the beginning of a word and a word that is
+one letter off (recognition damages letters; no such guess is made where a word is
+to be left out).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from indexer.analysis import stems, words
+from indexer.numerals import asked, joined
+from indexer.query import ast
+
+#: Fields with words in their order.
+WORDS = ("body", "title", "party", "file")
+#: Fields with one value that is compared as a whole.
+KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold", "year")
+#: Fields with whole numbers: days as 20260331, amounts in hundredths.
+VALUES = ("amount", "total", "date", "due", "received", "keep")
+
+_BOOST = {"title": 3.0, "party": 3.0, "body": 1.0, "file": 0.7}
+_NUMBER_BOOST = 4.0
+_STEM_BOOST = 0.5
+_START_SCORE = 0.5
+_NEAR_SCORE = 0.1
+#: A word must be this long before words one letter off are looked for; this long for two with `~`.
+NEAR_FROM, FAR_FROM = 5, 8
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Documents with this very word in a field (`stem` and `number` are fields too)."""
+
+    field: str
+    text: str
+    boost: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Documents with these two or more words one after the other."""
+
+    field: str
+    words: tuple[str, ...]
+    boost: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Documents with a word that begins so."""
+
+    field: str
+    text: str
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Documents with a word at most `distance` (1 or 2) letters off."""
+
+    field: str
+    text: str
+    distance: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Documents whose keyword is among these."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Documents with a number between two bounds, both included."""
+
+    field: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """Documents of any part, scored by the best; no part, no document."""
+
+    parts: tuple["Form", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Documents of every part."""
+
+    parts: tuple["Form", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """Documents not of the part."""
+
+    part: "Form"
+
+
+Form = All | Word | Follow | Start | Near | OneOf | Range | Best | Each | Except
+NONE = Best(())
+
+
+def lower(query: ast.Query, *, strict: bool = False) -> Form:
+    """The forms of a query; `strict` leaves guesses at damaged words out."""
+    match query:
+        case ast.Everything():
+            return All()
+        case ast.Nothing():
+            return NONE
+        case ast.And(parts):
+            return Each(tuple(lower(p, strict=strict) for p in parts))
+        case ast.Or(parts):
+            return Best(tuple(lower(p, strict=strict) for p in parts))
+        case ast.Not(part):
+            return Except(lower(part, strict=True))
+        case ast.Exact(field, values):
+            return _exact(field, values)
+        case ast.Between(field, low, high):
+            return Range(field, low, high)
+        case ast.Phrase(text, field):
+            return _phrase(words(text), _fields(field))
+        case ast.Term():
+            return _term(query, strict=strict)
+
+
+def _exact(field: str, values: Sequence[str]) -> Form:
+    whole = tuple(v for v in values if not v.endswith("*"))
+    parts: list[Form] = [Start(field, v[:-1]) for v in values if v.endswith("*")]
+    if whole:
+        parts.insert(0, OneOf(field, whole))
+    return parts[0] if len(parts) == 1 else Best(tuple(parts))
+
+
+def _fields(field: str) -> tuple[str, ...]:
+    return WORDS if field == "any" else (field,) if field in WORDS else ("body",)
+
+
+def _phrase(found: list[str], names: tuple[str, ...]) -> Form:
+    if not found:
+        return NONE
+    if len(found) == 1:
+        # One word in quotation marks is meant as it stands.
+        return Best(tuple(Word(name, found[0], _BOOST[name]) for name in names))
+    return Best(tuple(Follow(name, tuple(found), _BOOST[name]) for name in names))
+
+
+def _term(term: ast.Term, *, strict: bool) -> Form:
+    found = words(term.text)
+    parts: list[Form] = []
+    if term.field in ("any", "number"):
+        parts += [Word("number", n, _NUMBER_BOOST) for n in asked(term.text)]
+        plain = joined(term.text)
+        if term.prefix and any(c.isdigit() for c in plain) and len(plain) >= 3:
+            parts.append(Start("number", plain, _START_SCORE))
+    if term.field == "number":
+        # An identifier without a digit is a word like any other, but only as a whole.
+        return Best(tuple(parts or [Word("number", joined(term.text), _NUMBER_BOOST)]))
+    names = _fields(term.field)
+    if len(found) == 1:
+        parts += _word(found[0], names, term, strict=strict)
+    elif found and term.prefix:
+        whole = [Best(tuple(_word(w, names, ast.Term(w, term.field), strict=strict))) for w in found[:-1]]
+        parts.append(Each((*whole, Best(tuple(_word(found[-1], names, term, strict=strict))))))
+    elif found:
+        parts.append(_phrase(found, names))
+        if all(w.isalpha() for w in found):  # e-mail is also email
+            parts += [Word(name, "".join(found), _STEM_BOOST) for name in names]
+    return Best(tuple(parts))
+
+
+def _word(word: str, names: tuple[str, ...], term: ast.Term, *, strict: bool) -> list[Form]:
+    parts: list[Form] = [Word(name, word, _BOOST[name]) for name in names]
+    if term.prefix:
+        return parts + [Start(name, word, _START_SCORE * _BOOST[name]) for name in names]
+    if term.field == "any" and len(word) >= 4:
+        parts += [Word("stem", stem, _STEM_BOOST) for stem in stems(word)]
+    if word.isalpha() and (term.fuzzy or (len(word) >= NEAR_FROM and not strict)):
+        distance = 2 if term.fuzzy and len(word) >= FAR_FROM else 1
+        parts += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
+    return parts

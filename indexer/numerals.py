@@ -1,0 +1,101 @@
+"""Numbers as people write them and as they look for them.
+
+- An identifier has one spelling without separators: 526-000-12-46, 526 000 12 46
+  and PL5260001246 are all found as 5260001246, FV/2026/0412 as fv20260412.
+- An amount has two decimals and a point: 1 234,50 and 1,234.50 are 1234.50.
+- A date in full is @20260331, whether written 2026-03-31 or 31.03.2026.
+"""
+
+import re
+from datetime import date
+
+from indexer.analysis import MAX_WORD, fold
+
+_SEPARATORS = r"[-/._\\\u2010-\u2015\u2212]"
+# Every pattern starts at a border and repeats a bounded number of times: texts are long and not ours.
+_JOINED = re.compile(rf"(?<![^\W_])[^\W_]{{1,60}}(?:{_SEPARATORS}[^\W_]{{1,60}}){{1,12}}")
+_SPACED = re.compile(r"\b(?:[A-Za-z]{2} ?)?\d{2,4}(?:[ \u00a0\u202f]\d{2,4}){1,8}\b")
+_COUNTRY = re.compile(r"\b[A-Za-z]{2}\d{8,40}\b")
+_MORE = r"(?:[ \u00a0\u202f.,']\d{3})"
+_THOUSANDS = re.compile(rf"(?<![\w.,])\d{{1,3}}{_MORE}{{1,4}}(?![\w]|[.,]\d)")
+_AMOUNT = re.compile(rf"(?<![\w.,])(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d{{2}}(?!\w|[.,]\d)")
+_DECIMAL = re.compile(r"\d+\.\d{1,2}")
+_DATE = re.compile(
+    r"(?<![\w])(?:(?P<y>[12]\d{3})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})"
+    r"|(?P<a>\d{1,2})(?P<t>[-./])(?P<b>\d{1,2})(?P=t)(?P<z>[12]\d{3}))(?![\w])"
+)
+
+
+def numbers(text: str) -> list[str]:
+    """The identifiers, amounts and dates of a text, each once, in their one spelling."""
+    found: dict[str, None] = {}
+    for match in _JOINED.finditer(text):
+        if any(c.isdigit() for c in match[0]) and not _DECIMAL.fullmatch(match[0]):
+            _add(found, joined(match[0]), 4)
+    for match in _SPACED.finditer(text):
+        _add(found, joined(match[0]), 6)
+    for match in _COUNTRY.finditer(text):
+        _add(found, fold(match[0]), 8)
+    for match in _THOUSANDS.finditer(text):
+        _add(found, re.sub(r"\D", "", match[0]), 4)
+    for match in _AMOUNT.finditer(text):
+        spelt = amount(match[0])
+        found[spelt] = None
+        if len(spelt) >= 7:
+            found[spelt[:-3]] = None
+    for match in _DATE.finditer(text):
+        found.update(dict.fromkeys(_dates(match)))
+    return list(found)
+
+
+def asked(text: str) -> list[str]:
+    """The spellings of `numbers` that a number typed into a query may stand for."""
+    text = text.strip()
+    if not any(c.isdigit() for c in text):
+        return []
+    if is_amount(text):
+        return [amount(text)]
+    found: dict[str, None] = {}
+    _add(found, joined(text), 1)
+    found.update(dict.fromkeys(numbers(text)))
+    return list(found)
+
+
+def _add(found: dict[str, None], plain: str, least: int) -> None:
+    if not least <= len(plain) <= MAX_WORD:
+        return
+    found[plain] = None
+    # PL5260001246 and an IBAN are also found without their country.
+    if len(plain) >= 8 and plain[:2].isalpha() and plain[2:].isdigit():
+        found[plain[2:]] = None
+
+
+def joined(text: str) -> str:
+    """An identifier folded and without anything but letters and digits."""
+    return "".join(c for c in fold(text) if c.isalnum())
+
+
+def amount(text: str) -> str:
+    """`1 234,50`, `1.234,50` and `1,234.50` as `1234.50`, without a sign."""
+    digits = re.sub(r"\D", "", text)
+    return f"{digits[:-2].lstrip('0') or '0'}.{digits[-2:]}"
+
+
+def is_amount(text: str) -> bool:
+    """Whether the whole text is an amount with two decimals."""
+    return _AMOUNT.fullmatch(text) is not None
+
+
+def _dates(match: re.Match[str]) -> list[str]:
+    if match["y"]:
+        orders = [(match["y"], match["m"], match["d"])]
+    else:
+        # Day first in Poland, month first in the United States: both, where both exist.
+        orders = [(match["z"], match["b"], match["a"]), (match["z"], match["a"], match["b"])]
+    found = []
+    for year, month, day in orders:
+        try:
+            found.append(date(int(year), int(month), int(day)).strftime("@%Y%m%d"))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))
