@@ -134,8 +134,12 @@
     waiting.push(...again);
     next();
   });
-  for (const id of ["files", "folder", "camera"])
-    $(id).addEventListener("change", (event) => { add(event.target.files); event.target.value = ""; });
+  for (const id of ["files", "folder", "camera"]) {
+    const input = $(id);
+    const take = () => { add([...input.files]); input.value = ""; };
+    input.addEventListener("change", take);
+    if (input.files.length) take(); // chosen before this script had loaded
+  }
   addEventListener("paste", (event) => { if (event.clipboardData.files.length) add(event.clipboardData.files); });
   let depth = 0;
   addEventListener("dragenter", (event) => { event.preventDefault(); depth++; drop.classList.add("over"); });
