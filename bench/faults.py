@@ -135,7 +135,9 @@ def _run(stage: _Stage, files: list[Path], options: argparse.Namespace) -> dict[
     sender = threading.Thread(target=_send_all, args=(stage, token, files, receipts, sent, deadline))
     sender.start()
     killed = _kill_away(stage, options, sent, deadline)
-    sender.join()
+    while sender.is_alive():  # the kills are over; the rest of the papers comes in
+        stage.revive()
+        sender.join(0.5)
     stage.revive()
     server.wait_ready(stage.port)
     _settle(stage, token, deadline)
