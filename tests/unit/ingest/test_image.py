@@ -176,7 +176,7 @@ def test_a_huge_second_frame_fails_alone(tmp_path: Path) -> None:
     first, second = Image.new("L", (100, 100), 255), Image.new("L", (500, 500), 255)
     first.save(tmp_path / "a.tif", save_all=True, append_images=[second])
     pages = _pages(_read(tmp_path / "a.tif", max_pixels=80_000))
-    assert [(p.outcome, p.error) for p in pages] == [("blank", None), ("failed", "too_many_pixels")]
+    assert [(p.outcome, p.error) for p in pages] == [("blank", None), ("failed", "500 × 500 pixels")]
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
