@@ -1,10 +1,10 @@
 """`akta explain`: why a record is kept until when."""
 
 import click
-from retention.explaining import explanation
 
 from akta.cli.context import open_archive, print_json, resolve_record, who
 from akta.records.visibility import get_visible
+from retention.explaining import explanation
 
 
 @click.command("explain")

@@ -3,8 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from indexer.query import parse
-from indexer.snippets import PageWords, snippets
 from sqlalchemy import select
 
 from akta.access.roles import Right
@@ -13,6 +11,8 @@ from akta.records.pages import unpack
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import SearchOut
+from indexer.query import parse
+from indexer.snippets import PageWords, snippets
 
 router = APIRouter(tags=["search"])
 _SNIPPET_PAGES = 5
