@@ -7,6 +7,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from indexer.analysis import MAX_WORD, fold
@@ -26,26 +27,29 @@ _DATE = re.compile(
 )
 
 
-def numbers(text: str) -> list[str]:
-    """The identifiers, amounts and dates of a text, each once, in their one spelling."""
-    found: dict[str, None] = {}
+def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Where the identifiers, amounts and dates of a text stand, with their spellings; they may overlap."""
     for match in _JOINED.finditer(text):
         if any(c.isdigit() for c in match[0]) and not _DECIMAL.fullmatch(match[0]):
-            _add(found, joined(match[0]), 4)
+            yield match.start(), match.end(), _whole(joined(match[0]), 4)
     for match in _SPACED.finditer(text):
-        _add(found, joined(match[0]), 6)
+        yield match.start(), match.end(), _whole(joined(match[0]), 6)
     for match in _COUNTRY.finditer(text):
-        _add(found, fold(match[0]), 8)
+        yield match.start(), match.end(), _whole(fold(match[0]), 8)
     for match in _THOUSANDS.finditer(text):
-        _add(found, re.sub(r"\D", "", match[0]), 4)
+        yield match.start(), match.end(), _whole(re.sub(r"\D", "", match[0]), 4)
     for match in _AMOUNT.finditer(text):
         spelt = amount(match[0])
-        found[spelt] = None
-        if len(spelt) >= 7:
-            found[spelt[:-3]] = None
+        yield match.start(), match.end(), [spelt, spelt[:-3]] if len(spelt) >= 7 else [spelt]
     for match in _DATE.finditer(text):
-        found.update(dict.fromkeys(_dates(match)))
-    return list(found)
+        yield match.start(), match.end(), _dates(match)
+
+
+def numbers(text: str) -> list[str]:
+    """The identifiers, amounts and dates of a text, each once, in their one spelling."""
+    if not any(c.isdigit() for c in text):
+        return []
+    return list(dict.fromkeys(spelt for _, _, spellings in spans(text) for spelt in spellings))
 
 
 def asked(text: str) -> list[str]:
@@ -55,19 +59,21 @@ def asked(text: str) -> list[str]:
         return []
     if is_amount(text):
         return [amount(text)]
-    found: dict[str, None] = {}
-    _add(found, joined(text), 1)
-    found.update(dict.fromkeys(numbers(text)))
-    return list(found)
+    return list(dict.fromkeys([*_whole(joined(text), 1), *numbers(text)]))
 
 
-def _add(found: dict[str, None], plain: str, least: int) -> None:
+def identifier(text: str) -> list[str]:
+    """The spellings under which one identifier, known to be one, is found."""
+    return list(dict.fromkeys([*_whole(joined(text), 1), *numbers(text)]))
+
+
+def _whole(plain: str, least: int) -> list[str]:
     if not least <= len(plain) <= MAX_WORD:
-        return
-    found[plain] = None
+        return []
     # PL5260001246 and an IBAN are also found without their country.
     if len(plain) >= 8 and plain[:2].isalpha() and plain[2:].isdigit():
-        found[plain[2:]] = None
+        return [plain, plain[2:]]
+    return [plain]
 
 
 def joined(text: str) -> str:

@@ -1,16 +1,24 @@
-"""Where a query is met on a page: snippets of its text, and the boxes of the words to mark."""
+"""Where a query is met on a page: snippets of its text, and the boxes of the words to mark.
 
-from collections.abc import Sequence
+The same analysis as the index's: an inflected or folded form is marked too, and a
+number however it is written. A word one letter off is marked only where the page
+has no better hit for what was asked.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.analysis import fold, stems, tokens, words
-from indexer.numerals import joined
-from indexer.numerals import numbers as identifiers
-from indexer.query.ast import And, Not, Or, Phrase, Query, Term
+from indexer.analysis import stems, tokens, words
+from indexer.engines.forms import FAR_FROM, NEAR_FROM
+from indexer.numerals import asked, joined, spans
+from indexer.query.ast import And, Or, Phrase, Query, Term
 
 Box = tuple[float, float, float, float]
 _AROUND = 90
+_LONGEST = 400
+#: Text of one page that is looked at, in code points, and places and boxes that are marked on it.
+_MAX_TEXT, _MAX_HITS, _MAX_BOXES = 200_000, 500, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,128 +48,207 @@ class Snippet:
         }
 
 
-class _Wanted:
-    """The words a query looks for, as a quick test of one word."""
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A place in a text, and which part of the query it answers."""
 
-    def __init__(self, query: Query) -> None:
-        self.exact: set[str] = set()
-        self.stems: set[str] = set()
-        self.prefixes: list[str] = []
-        self.numbers: set[str] = set()
-        self.near: list[str] = []
-        self._collect(query)
-
-    def _collect(self, query: Query) -> None:
-        match query:
-            case And(parts) | Or(parts):
-                for part in parts:
-                    self._collect(part)
-            case Not():
-                pass
-            case Term(text, _, prefix, _):
-                found = words(text)
-                if prefix and found:
-                    self.prefixes.append(found[-1])
-                    found = found[:-1]
-                self._add(found)
-                self.numbers.update(identifiers(text))
-                if any(c.isdigit() for c in text):
-                    self.numbers.add(joined(text))
-            case Phrase(text, _):
-                self._add(words(text))
-            case _:
-                pass
-
-    def _add(self, found: list[str]) -> None:
-        for word in found:
-            self.exact.add(word)
-            if len(word) >= 4:
-                self.stems.update(s for s in stems(word) if len(s) >= 3)
-            if len(word) >= 5 and word.isalpha():
-                self.near.append(word)
-
-    def fits(self, word: str) -> bool:
-        if word in self.exact or word in self.numbers or any(word.startswith(p) for p in self.prefixes):
-            return True
-        if len(word) >= 4 and not self.stems.isdisjoint(stems(word)):
-            return True
-        return any(abs(len(word) - len(n)) <= 1 and _one_apart(word, n) for n in self.near)
-
-    @property
-    def empty(self) -> bool:
-        return not (self.exact or self.prefixes or self.numbers)
+    start: int
+    end: int
+    leaf: int
 
 
 def snippets(pages: Sequence[PageWords], query: Query, limit: int = 3) -> list[Snippet]:
-    """The best snippets over the given pages, most different hits first."""
-    wanted = _Wanted(query)
-    if wanted.empty:
-        return []
-    candidates: list[tuple[int, int, Snippet]] = []
+    """The best snippets over the given pages: those that answer most of the query first."""
+    leaves = list(_leaves(query))
+    candidates: list[tuple[int, int, int, int, PageWords, list[_Hit]]] = []
+    on_page: dict[int, list[_Hit]] = {}
     for page in pages:
-        hits = _hits(page.text, wanted)
-        if not hits:
+        hits = on_page[page.number] = _hits(page.text[:_MAX_TEXT], leaves)
+        for first in range(len(hits)):
+            inside = _stretch(hits, first)
+            different = len({hit.leaf for hit in inside})
+            candidates.append((-different, -len(inside), page.number, hits[first].start, page, inside))
+    chosen: list[Snippet] = []
+    taken: dict[int, list[tuple[int, int]]] = {}
+    boxes: dict[int, tuple[Box, ...]] = {}
+    for *_, page, inside in sorted(candidates, key=lambda c: c[:4]):
+        if len(chosen) == limit:
+            break
+        left, right = _edges(page.text, inside[0].start, inside[-1].end)
+        if any(left < b and a < right for a, b in taken.setdefault(page.number, [])):
             continue
-        start, end = _window(hits)
-        left = max(0, page.text.rfind(" ", 0, max(0, start - _AROUND)) + 1) if start > _AROUND else 0
-        right = page.text.find(" ", min(len(page.text), end + _AROUND))
-        right = len(page.text) if right < 0 else right
-        right = min(right, left + 400)
-        inside = [(a, b) for a, b in hits if a >= left and b <= right]
-        different = len({fold(page.text[a:b]) for a, b in inside})
-        text, moved = _one_line(page.text[left:right], [(a - left, b - left) for a, b in inside])
-        snippet = Snippet(page.number, text, tuple(moved), tuple(marks(page, query)))
-        candidates.append((-different, page.number, snippet))
-    return [snippet for _, _, snippet in sorted(candidates, key=lambda c: c[:2])[:limit]]
+        taken[page.number].append((left, right))
+        if page.number not in boxes:
+            boxes[page.number] = tuple(_boxes(page, leaves))
+        places = _merged(
+            (h.start - left, h.end - left) for h in on_page[page.number] if h.start >= left and h.end <= right
+        )
+        text = "".join(" " if c.isspace() or c < " " else c for c in page.text[left:right])
+        chosen.append(Snippet(page.number, text, tuple(places), boxes[page.number]))
+    return chosen
 
 
 def marks(page: PageWords, query: Query) -> list[Box]:
     """The boxes of the words on the page that the query looks for, at most 300."""
-    wanted = _Wanted(query)
+    return _boxes(page, list(_leaves(query)))
+
+
+def _leaves(query: Query) -> Iterator[Term | Phrase]:
+    """The words asked for; what is to be left out, and values of fields, have no place on a page."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Term() | Phrase():
+            yield query
+        case _:
+            return
+
+
+def _boxes(page: PageWords, leaves: Sequence[Term | Phrase]) -> list[Box]:
+    if not page.words or not leaves:
+        return []
+    starts = []
+    parts: list[str] = []
+    at = 0
+    for word, _, _, _ in page.words:
+        starts.append(at)
+        parts.append(word)
+        at += len(word) + 1
+    text = " ".join(parts)
+    places = _merged((h.start, h.end) for h in _hits(text[:_MAX_TEXT], leaves))
     found: list[Box] = []
-    for text, box, _confidence, _line in page.words:
-        if any(wanted.fits(t.text) for t in tokens(text)) or _number_fits(text, wanted):
-            found.append(box)
-            if len(found) == 300:
-                break
+    index = 0
+    for start, end in places:
+        while index < len(starts) and starts[index] + len(parts[index]) <= start:
+            index += 1
+        while index < len(starts) and starts[index] < end and len(found) < _MAX_BOXES:
+            found.append(page.words[index][1])
+            index += 1
     return found
 
 
-def _number_fits(text: str, wanted: _Wanted) -> bool:
-    if not wanted.numbers or not any(c.isdigit() for c in text):
+def _hits(text: str, leaves: Sequence[Term | Phrase]) -> list[_Hit]:
+    """The places that answer the query, in order."""
+    if not leaves:
+        return []
+    place = _Places(text)
+    found = [_Hit(start, end, n) for n, leaf in enumerate(leaves) for start, end in place.of(leaf)]
+    return sorted(found, key=lambda h: (h.start, h.end))[:_MAX_HITS]
+
+
+class _Places:
+    """The words and numbers of a text and where they stand."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = list(tokens(text))
+        self._words: dict[str, list[int]] = {}
+        for index, token in enumerate(self._tokens):
+            self._words.setdefault(token.text, []).append(index)
+        self._stems: dict[str, list[str]] = {}
+        for word in self._words:
+            if len(word) >= 4:
+                for stem in stems(word):
+                    self._stems.setdefault(stem, []).append(word)
+        self._numbers = list(spans(text))
+
+    def of(self, leaf: Term | Phrase) -> list[tuple[int, int]]:
+        found = words(leaf.text)
+        if not found:
+            return []
+        if isinstance(leaf, Phrase):
+            return self._following(found)
+        places = self._of_number(leaf)
+        if leaf.field == "number":
+            return places + self._spots([joined(leaf.text)])
+        if len(found) > 1 and leaf.prefix:
+            return places + self._following(found, open_end=True)
+        if len(found) > 1:
+            return places + self._following(found)
+        word = found[0]
+        if leaf.prefix:
+            return places + self._beginning(word)
+        alike = {word, *(w for s in stems(word) for w in self._stems.get(s, ()) if len(word) >= 4)}
+        places += self._spots(alike)
+        if word.isalpha() and (leaf.fuzzy or (len(word) >= NEAR_FROM and not places)):
+            distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1
+            places += self._spots(w for w in self._words if _near(w, word, distance))
+        return places
+
+    def _spots(self, found: "Sequence[str] | set[str] | Iterator[str]") -> list[tuple[int, int]]:
+        return [
+            (self._tokens[i].start, self._tokens[i].end) for word in found for i in self._words.get(word, ())
+        ]
+
+    def _beginning(self, start: str) -> list[tuple[int, int]]:
+        return self._spots(w for w in self._words if w.startswith(start))
+
+    def _following(self, found: list[str], *, open_end: bool = False) -> list[tuple[int, int]]:
+        places = []
+        for first in self._words.get(found[0], ()):
+            run = self._tokens[first : first + len(found)]
+            said = [t.text for t in run]
+            if open_end and len(said) == len(found) and said[-1].startswith(found[-1]):
+                said[-1] = found[-1]
+            if said == found:
+                places.append((run[0].start, run[-1].end))
+        return places
+
+    def _of_number(self, leaf: Term) -> list[tuple[int, int]]:
+        wanted = set(asked(leaf.text))
+        if not wanted:
+            return []
+        start = joined(leaf.text) if leaf.prefix else None
+        return [
+            (a, b)
+            for a, b, spellings in self._numbers
+            if not wanted.isdisjoint(spellings) or (start and any(s.startswith(start) for s in spellings))
+        ]
+
+
+def _stretch(hits: list[_Hit], first: int) -> list[_Hit]:
+    """The hits from one on that fit into about two lines."""
+    reach = max(hits[first].start + 2 * _AROUND, hits[first].end)
+    return [hit for hit in hits[first : first + 50] if hit.end <= reach]
+
+
+def _edges(text: str, start: int, end: int) -> tuple[int, int]:
+    """A piece of text around a hit that begins and ends between words."""
+    left, right = max(0, start - _AROUND), min(len(text), end + _AROUND, start + _LONGEST)
+    while 0 < left < start and not text[left - 1].isspace():
+        left += 1
+    while end < right < len(text) and not text[right].isspace():
+        right -= 1
+    return left, right
+
+
+def _merged(places: "Iterator[tuple[int, int]]") -> list[tuple[int, int]]:
+    """Places in order, those that overlap as one."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if made and start < made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return made
+
+
+def _near(a: str, b: str, limit: int) -> bool:
+    """Whether two words are at most `limit` letters apart: put in, left out, changed or two swapped.
+
+    Optimal string alignment distance, row by row.
+    """
+    if abs(len(a) - len(b)) > limit:
         return False
-    return joined(text) in wanted.numbers or not wanted.numbers.isdisjoint(identifiers(text))
-
-
-def _hits(text: str, wanted: _Wanted) -> list[tuple[int, int]]:
-    found = [(t.start, t.end) for t in tokens(text) if wanted.fits(t.text)]
-    return found[:500]
-
-
-def _window(hits: list[tuple[int, int]]) -> tuple[int, int]:
-    """The stretch of about two lines with the most hits."""
-    best, at = (0, hits[0][0], hits[0][1]), 0
-    for index, (start, _) in enumerate(hits):
-        at = max(at, index)
-        while at + 1 < len(hits) and hits[at + 1][1] - start <= 2 * _AROUND:
-            at += 1
-        if at - index + 1 > best[0]:
-            best = (at - index + 1, start, hits[at][1])
-    return best[1], best[2]
-
-
-def _one_line(text: str, hits: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    flat = "".join(" " if c.isspace() else c for c in text)
-    return flat, hits
-
-
-def _one_apart(a: str, b: str) -> bool:
-    """Whether the words differ by at most one inserted, left out or changed letter."""
-    if a == b:
-        return True
-    if len(a) > len(b):
-        a, b = b, a
-    index = 0
-    while index < len(a) and a[index] == b[index]:
-        index += 1
-    return a[index + (len(a) == len(b)) :] == b[index + 1 :]
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return False
+    return row[-1] <= limit

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from indexer.analysis import hyphenated, stems, words
 from indexer.engines.forms import VALUES
 from indexer.model import IndexDocument
-from indexer.numerals import joined, numbers
+from indexer.numerals import identifier, numbers
 from indexer.query.values import MAX_CENTS
 
 
@@ -48,13 +48,8 @@ def _numbers(document: IndexDocument) -> list[str]:
     found = dict.fromkeys(numbers(document.text))
     found.update(dict.fromkeys(numbers(document.title)))
     found.update(dict.fromkeys(numbers(PurePath(document.file_name).stem)))
-    for identifier in document.identifiers:
-        plain = joined(identifier)
-        if plain:
-            found[plain] = None
-            found.update(dict.fromkeys(numbers(identifier)))
-            if len(plain) >= 8 and plain[:2].isalpha() and plain[2:].isdigit():
-                found[plain[2:]] = None
+    for known in document.identifiers:
+        found.update(dict.fromkeys(identifier(known)))
     for amount in (*document.amounts, document.total):
         value = _cents(amount)
         if value is not None:
