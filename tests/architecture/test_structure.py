@@ -1,0 +1,131 @@
+"""The structure is tested: arrows, names, sizes, locks, documents."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from akta.bootstrap import ROOT, alembic_config
+from akta.cli.main import COMMANDS
+from akta.records.reasons import REASONS, explain, way_out
+from akta.settings import Settings
+
+ROOTS = {"akta", "api", "ingest", "indexer", "retention", "workflows", "tests", "bench"}
+#: A room larger than this asks to be split.
+BUDGET = 450
+
+
+def _tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+
+
+def test_arrows_point_down() -> None:
+    told = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout[-3000:]
+
+
+def test_root_packages_are_known_and_hide_nobody() -> None:
+    found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert found == ROOTS
+    installed = set(packages_distributions())
+    assert not found & set(sys.stdlib_module_names)
+    assert not (found & installed) - {"tests"}  # a stray 'tests' of a wheel comes after ours on the path
+
+
+def test_rooms_stay_small() -> None:
+    large = [
+        f"{path.relative_to(ROOT)}: {lines}"
+        for path in _tracked("*.py")
+        if "migrations" not in path.parts and (lines := len(path.read_text("utf-8").splitlines())) > BUDGET
+    ]
+    assert large == []
+
+
+def test_locks_carry_versions_and_hashes_only() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text
+        assert "--hash=sha256:" in text
+
+
+def test_direct_dependencies_are_explained() -> None:
+    explained = (ROOT / "docs" / "dependencies.md").read_text()
+    for name in ("requirements.in", "requirements-dev.in"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-")):
+                assert line.split("[")[0] in explained, line
+
+
+def test_settings_are_documented() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text()
+    for name in Settings.model_fields:
+        assert f"AKTA_{name.upper()}" in told, name
+
+
+def test_reasons_are_sentences_in_both_languages() -> None:
+    for code in REASONS:
+        for language in ("en", "pl"):
+            assert explain(code, {}, language).endswith((".", "?")), code
+            assert way_out(code, language)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    from click.testing import CliRunner
+
+    from akta.cli.main import cli
+
+    told = CliRunner().invoke(cli, [name, "--help"])
+    assert told.exit_code == 0, told.output
+    assert len(told.output.splitlines()) > 4
+
+
+def test_migrations_and_models_agree(database_url: str) -> None:
+    """What the migrations make is what the models say, on both databases."""
+    from alembic import command
+
+    command.check(alembic_config(database_url))
+
+
+def test_migrations_go_down_and_up_again(database_url: str) -> None:
+    from alembic import command
+
+    config = alembic_config(database_url)
+    command.downgrade(config, "base")
+    command.upgrade(config, "head")
+    command.check(config)
+    create_engine(database_url).dispose()
+
+
+def test_polish_messages_are_complete() -> None:
+    """Every message of a template has its Polish."""
+    from babel.messages.extract import extract_from_dir
+    from babel.messages.pofile import read_po
+
+    with (ROOT / "api/web/locale/pl.po").open("rb") as file:
+        polish = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in read_po(file, locale="pl")}
+    missing = []
+    found = extract_from_dir(ROOT / "api/web/templates", method_map=[("**.html", "jinja2")])
+    for _file, _line, message, _comments, _context in found:
+        text = re.sub(r"\s+", " ", message if isinstance(message, str) else message[0]).strip()
+        if not polish.get(text):
+            missing.append(text)
+    assert missing == []
