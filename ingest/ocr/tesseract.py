@@ -3,6 +3,7 @@
 import os
 import re
 import statistics
+import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ _LEAST_CONFIDENCE = 0.10
 #: Seconds for one call. A dense A3 page takes some 40 on a slow core; only noise takes longer. A page may
 #: need four calls, and together they must stay below what the limited process grants a page.
 TIMEOUT = 120.0
+#: pytesseract leaves the interpreter if it cannot understand the version.
+_NO_ANSWER = (OSError, RuntimeError, ValueError, KeyError, TypeError, subprocess.SubprocessError, SystemExit)
 _USEFUL = re.compile(r"\w")
 
 
@@ -39,7 +42,10 @@ class Tesseract:
         self._timeout = timeout
 
     def version(self) -> str:
-        return tesseract_version()
+        try:
+            return tesseract_version()
+        except _NO_ANSWER:
+            return "unknown"  # a page that failed for this names its reader all the same
 
     def recognise(
         self,
@@ -65,7 +71,7 @@ class Tesseract:
             return Failed(_plain(str(error.message)))
         except RuntimeError:  # pytesseract's way to say that the time is over
             return Failed(f"recognition took more than {self._timeout:.0f} seconds")
-        except (OSError, ValueError, KeyError, TypeError):
+        except _NO_ANSWER:
             return Failed("the program tesseract gave no usable answer")
         return _collect(data, size)
 
@@ -74,7 +80,7 @@ class Tesseract:
             told = pytesseract.image_to_osd(
                 str(picture), output_type=pytesseract.Output.DICT, timeout=self._timeout
             )
-        except (pytesseract.TesseractError, RuntimeError, OSError, ValueError, KeyError):
+        except _NO_ANSWER:  # also TesseractError and the time limit, which are RuntimeErrors
             return None
         return int(told["rotate"]) if float(told["orientation_conf"]) > 1.0 else None
 

@@ -31,10 +31,9 @@ def _stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> N
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "tesseract"
-    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {{ echo tesseract 5.3.0; exit; }}\n{script}\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr(tesseract, "tesseract_version", lambda: "5.0")
 
 
 def _recognise(sheet: Path, timeout: float = 20.0) -> Recognised | Blank | Failed:
@@ -50,6 +49,16 @@ def _answering(rows: list[str]) -> str:
 def test_a_missing_program_is_told(sheet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert _recognise(sheet) == Failed("the program tesseract is not installed")
+
+
+def test_a_version_nobody_understands_is_a_failure_too(sheet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave() -> None:
+        raise SystemExit("Invalid tesseract version")
+
+    monkeypatch.setattr(tesseract, "tesseract_version", leave)
+    monkeypatch.setattr("pytesseract.image_to_data", lambda *_, **__: leave())
+    assert isinstance(_recognise(sheet), Failed)
+    assert Tesseract().version() == "unknown"
 
 
 @pytest.mark.parametrize(
