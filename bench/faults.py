@@ -12,6 +12,7 @@ archive must verify. Prints one JSON object; exit code 0 only if all held.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import random
@@ -189,20 +190,28 @@ def _kill_away(
         victims = stage.victims()
         if not victims:
             continue
-        # Half of the kills go to roots, so that these are not lost among many short-lived children.
+        # Some kills go to roots on purpose, so that these are not lost among many short-lived children.
         roots = [root.process.pid for root in stage.roots.values()]
-        if chance.random() < 0.3:
+        if chance.random() < 0.12:
             victims = [v for v in victims if v.pid in roots] or victims
         victim = chance.choice(victims)
         try:
             name = "root" if victim.pid in roots else victim.name()
             victim.kill()
             killed[name] = killed.get(name, 0) + 1
+            if name == "root" and chance.random() < 0.8:  # mostly let it start, now and then hit it starting
+                stage.revive()
+                _until_ready(stage)
         except psutil.NoSuchProcess:
             continue
         if sent.is_set() and not _busy(stage):
             break
     return killed
+
+
+def _until_ready(stage: _Stage) -> None:
+    with contextlib.suppress(TimeoutError):
+        server.wait_ready(stage.port, 30)
 
 
 def _busy(stage: _Stage) -> bool:
