@@ -8,6 +8,7 @@ beside the blob, honoured by `delete`.
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -79,14 +80,22 @@ class FilesystemBlobStore:
 
     def fetch(self, sha256: str, target: Path) -> None:
         # A copy, never a link: a parser gone wrong must not reach the original.
-        with self.open(sha256) as source, target.open("xb") as out:
-            shutil.copyfileobj(source, out, _CHUNK)
+        try:
+            with self.open(sha256) as source, target.open("xb") as out:
+                shutil.copyfileobj(source, out, _CHUNK)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise _storage_error(error) from error
 
     def size(self, sha256: str) -> int:
         try:
             return self._path(sha256).stat().st_size
         except FileNotFoundError as error:
             raise _missing(sha256) from error
+        except OSError as error:
+            raise _storage_error(error) from error
 
     def exists(self, sha256: str) -> bool:
         return self._path(sha256).exists()
@@ -99,6 +108,10 @@ class FilesystemBlobStore:
         return digest.hexdigest()
 
     def delete(self, sha256: str) -> None:
+        with self._guarding():
+            self._delete(sha256)
+
+    def _delete(self, sha256: str) -> None:
         path = self._path(sha256)
         guard = self._guard(sha256)
         if guard.legal_hold or (guard.retain_until and guard.retain_until > datetime.now(UTC)):
@@ -124,15 +137,17 @@ class FilesystemBlobStore:
                             yield Blob(path.name, path.stat().st_size)
 
     def protect(self, sha256: str, *, retain_until: datetime | None = None) -> None:
-        now = self.protection(sha256)
-        if retain_until is None or (now.retain_until and retain_until <= now.retain_until):
-            return
-        self._write_guard(sha256, Protection(retain_until.astimezone(UTC), now.legal_hold))
+        with self._guarding():
+            now = self.protection(sha256)
+            if retain_until is None or (now.retain_until and retain_until <= now.retain_until):
+                return
+            self._write_guard(sha256, Protection(retain_until.astimezone(UTC), now.legal_hold))
 
     def set_legal_hold(self, sha256: str, on: bool) -> None:
-        now = self.protection(sha256)
-        if now.legal_hold != on:
-            self._write_guard(sha256, Protection(now.retain_until, on))
+        with self._guarding():
+            now = self.protection(sha256)
+            if now.legal_hold != on:
+                self._write_guard(sha256, Protection(now.retain_until, on))
 
     def protection(self, sha256: str) -> Protection:
         if not self.exists(sha256):
@@ -149,6 +164,19 @@ class FilesystemBlobStore:
         return removed
 
     # -- parts -------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _guarding(self) -> Iterator[None]:
+        """One change of protection, or deletion, at a time: none may be decided on an old guard."""
+        try:
+            handle = os.open(self._root / "guards.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _storage_error(error) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):

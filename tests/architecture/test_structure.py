@@ -15,8 +15,8 @@ from akta.records.reasons import REASONS, explain, way_out
 from akta.settings import Settings
 
 ROOTS = {"akta", "api", "ingest", "indexer", "retention", "workflows", "tests", "bench"}
-#: A room larger than this asks to be split.
-BUDGET = 450
+#: A room larger than this asks to be split; a suite of tests may be longer than what it tests.
+BUDGET, BUDGET_OF_TESTS = 450, 700
 
 
 def _tracked(pattern: str) -> list[Path]:
@@ -54,7 +54,9 @@ def test_rooms_stay_small() -> None:
     large = [
         f"{path.relative_to(ROOT)}: {lines}"
         for path in _tracked("*.py")
-        if "migrations" not in path.parts and (lines := len(path.read_text("utf-8").splitlines())) > BUDGET
+        if "migrations" not in path.parts
+        and (lines := len(path.read_text("utf-8").splitlines()))
+        > (BUDGET_OF_TESTS if "tests" in path.parts else BUDGET)
     ]
     assert large == []
 
