@@ -200,6 +200,9 @@ def _kill_away(
             victim.kill()
             killed[name] = killed.get(name, 0) + 1
             if name == "root" and chance.random() < 0.8:  # mostly let it start, now and then hit it starting
+                for root in stage.roots.values():
+                    if root.process.pid == victim.pid:
+                        root.process.wait(10)
                 stage.revive()
                 _until_ready(stage)
         except psutil.NoSuchProcess:
