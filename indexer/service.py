@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.db.engine import Database
+from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock, civil_date
 from akta.records.events import RecordChanged
@@ -114,7 +115,7 @@ class IndexService:
 
     def catch_up_job(self, claim: Claim) -> None:
         """The handler of `indexer.catch_up`."""
-        self.catch_up(on_batch=lambda: self._tick(claim))
+        self.catch_up(on_batch=Heartbeat(self._db, self._clock, claim))
         with self._db.write() as session:
             finish(session, claim, self._clock.now())
 
@@ -244,10 +245,6 @@ class IndexService:
             self._engine = None
 
     # -- parts -------------------------------------------------------------
-
-    def _tick(self, claim: Claim) -> None:
-        with self._db.write() as session:
-            claim.hold(session, self._clock.now())
 
     def _load(
         self, session: Session, pending: Sequence[tuple[str, int]]

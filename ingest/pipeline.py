@@ -23,8 +23,10 @@ from akta.access.principal import system
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.bus import bus
+from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
+from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.records.events import RecordFiled, RecordUnderstood
 from akta.records.guard import changed, lock
@@ -63,6 +65,7 @@ class _Work:
     record_id: str
     started: float
     folder: Path
+    beat: Heartbeat
     buffer: list[Page] = field(default_factory=list)
     flushed_at: float = 0.0
 
@@ -94,7 +97,8 @@ class Pipeline:
             return
         record, pages = begun
         with self._scratch() as folder:
-            work = _Work(claim, record.id, started, folder, flushed_at=started)
+            beat = Heartbeat(self._db, self._clock, claim)
+            work = _Work(claim, record.id, started, folder, beat, flushed_at=started)
             original = folder / "original"
             self._store.fetch(record.sha256, original)
             result = self._read(work, record, original, pages)
@@ -105,7 +109,7 @@ class Pipeline:
                 (child.name, self._store.put_file(folder / "out" / child.path)) for child in result.children
             ]
             understood = understand_in_sandbox(
-                result, record.file_name, self._options.limits, folder, on_tick=lambda: self._tick(claim)
+                result, record.file_name, self._options.limits, folder, on_tick=work.beat
             )
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
@@ -114,7 +118,10 @@ class Pipeline:
 
     def give_up(self, session: Session, claim: Claim, error: str) -> None:
         """The job was parked: say so on the record, so that a person sees it."""
-        record = lock(session, claim.payload["record_id"])
+        try:
+            record = lock(session, claim.payload["record_id"])
+        except NotFoundError:  # destroyed meanwhile
+            return
         if record.state in IN_PROGRESS:
             params = {
                 "attempts": claim.attempt,
@@ -128,7 +135,11 @@ class Pipeline:
         now = self._clock.now()
         with self._db.write() as session:
             claim.hold(session, now)
-            record = lock(session, claim.payload["record_id"])
+            try:
+                record = lock(session, claim.payload["record_id"])
+            except NotFoundError:  # destroyed meanwhile
+                finish(session, claim, now)
+                return None
             if record.state not in IN_PROGRESS:  # the message came twice
                 finish(session, claim, now)
                 return None
@@ -164,7 +175,7 @@ class Pipeline:
             out,
             skip_pages=frozenset(p.number for p in pages),
             on_page=on_page,
-            on_tick=lambda: self._tick(work.claim),
+            on_tick=work.beat,
         )
         if isinstance(result, Refusal):
             return result
@@ -184,10 +195,6 @@ class Pipeline:
             self._add_pages(session, record.id, work.buffer)
         work.buffer.clear()
         work.flushed_at = time.monotonic()
-
-    def _tick(self, claim: Claim) -> None:
-        with self._db.write() as session:
-            claim.hold(session, self._clock.now())
 
     def _refuse(self, work: _Work, refusal: Refusal) -> None:
         now = self._clock.now()

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
+from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
@@ -62,7 +63,9 @@ class Renderer:
             wanted = [("preview", int(one))]
         password = self._passwords.open(claim.payload.get("password"))
         with _Scratch(self._options.scratch) as folder:
-            made = self._make(record, wanted, password, folder, on_tick=lambda: self._tick(claim))
+            made = self._make(
+                record, wanted, password, folder, on_tick=Heartbeat(self._db, self._clock, claim)
+            )
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
         self._done(claim, stored, record_id)
 
@@ -93,10 +96,6 @@ class Renderer:
             on_tick=on_tick,
         )
         return [] if isinstance(result, Died) else result
-
-    def _tick(self, claim: Claim) -> None:
-        with self._db.write() as session:
-            claim.hold(session, self._clock.now())
 
     def _done(self, claim: Claim, stored: list[Any], record_id: str | None = None) -> None:
         with self._db.write() as session:

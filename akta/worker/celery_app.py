@@ -32,7 +32,7 @@ def make_celery(settings: Settings) -> Any:
         broker_connection_retry_on_startup=True,
         broker_transport_options={"visibility_timeout": 120}
         if settings.broker_url.startswith("redis")
-        else {},
+        else {"confirm_publish": True},  # RabbitMQ: sent means that the broker has it safe
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         accept_content=["json"],
