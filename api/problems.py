@@ -28,7 +28,6 @@ STATUS = {
     "too_large": 413,
     "precondition_required": 428,
     "idempotency_reused": 422,
-    "idempotency_in_flight": 409,
     "database_unavailable": 503,
     "storage_unavailable": 503,
     "storage_full": 507,

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from akta.access.principal import Principal
@@ -62,25 +63,16 @@ async def add_records(
 def _receive_all(
     app: App, caller: Principal, files: tuple[StoredFile, ...], channel: str, key: str | None
 ) -> dict[str, Any]:
-    if key is not None:
-        print_ = idempotency.fingerprint(*(f"{f.name}/{f.blob.sha256}" for f in files))
-        answer = idempotency.begin(app, caller, key, print_)
-        if answer is not None:
-            return answer
-    try:
-        with app.database.write() as session:
-            receipts = []
-            for file in files:
-                arrival = Arrival(file.blob, file.name, channel)
-                receipt = receive(session, app.audit, app.store, caller, arrival, app.clock.now())
-                receipts.append(receipt_view(receipt, session.get_one(Record, receipt.record_id)))
-            result = {"receipts": receipts}
-            if key is not None:
-                idempotency.complete(session, caller, key, result)
-    except BaseException:
-        if key is not None:
-            idempotency.forget(app, caller, key)
-        raise
+    def work(session: Session) -> dict[str, Any]:
+        receipts = []
+        for file in files:
+            arrival = Arrival(file.blob, file.name, channel)
+            receipt = receive(session, app.audit, app.store, caller, arrival, app.clock.now())
+            receipts.append(receipt_view(receipt, session.get_one(Record, receipt.record_id)))
+        return {"receipts": receipts}
+
+    print_ = idempotency.fingerprint(*(f"{f.name}/{f.blob.sha256}" for f in files))
+    result = idempotency.once(app, caller, key, print_, work)
     app.wake_workers()
     return result
 

@@ -88,6 +88,21 @@ def test_idempotency_key_replays(site: Site) -> None:
     assert other.json()["code"] == "idempotency_reused"
 
 
+def test_a_failed_request_leaves_its_key_usable(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that dies in the middle must not lock the key out."""
+    with monkeypatch.context() as patch:
+        patch.setattr("api.rest.intake.receive", lambda *_a, **_n: 1 / 0)
+        assert site.send("a.txt", PAPER, **{"idempotency-key": "k2"}).status_code == 500
+    assert site.send("a.txt", PAPER, **{"idempotency-key": "k2"}).status_code == 202
+    assert _counts(site) == (1, 1)
+
+
+def test_keys_belong_to_their_sender(site: Site) -> None:
+    first = site.send("a.txt", PAPER, "clerk", **{"idempotency-key": "k"}).json()["receipts"][0]
+    second = site.send("a.txt", PAPER, "staff", **{"idempotency-key": "k"}).json()["receipts"][0]
+    assert first["id"] != second["id"]
+
+
 def test_large_file_streams(site: Site) -> None:
     data = bytes(range(256)) * 40_000
     receipt = site.send("big.bin", data).json()["receipts"][0]
