@@ -37,7 +37,7 @@ def scanned(page: Image.Image, rng: Random) -> tuple[Image.Image, Move]:
     noise = np.tile(tile, (height // 512 + 1, width // 512 + 1))[:height, :width]
     pixels = np.asarray(turned, dtype=np.int16)
     black = rng.randint(10, 55)
-    pixels = black + pixels * (255 - black) // 255 + noise
+    pixels = black + pixels.astype(np.int32) * (255 - black) // 255 + noise  # 16 bits would overflow
     for _ in range(rng.randint(0, 25)):
         y, x = grain.integers(0, height - 3), grain.integers(0, width - 3)
         pixels[y : y + 2, x : x + 2] = 90
