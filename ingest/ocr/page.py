@@ -1,9 +1,10 @@
 """One picture becomes a page: recognised, and turned upright if it reads badly as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ingest.model import Page
+from ingest.model import Page, Word
+from ingest.ocr.ink import unread_share
 from ingest.ocr.port import Blank, Failed, Recognised, Recogniser
 
 #: Below this mean confidence a picture may be upside down; asking costs a third of a reading.
@@ -15,6 +16,12 @@ _FEW_WORDS = 4
 _ENOUGH_WORDS = 12
 #: A picture this much taller than wide is a till receipt and not a sheet of paper (A4: 1.41).
 _RECEIPT_RATIO = 1.75
+#: With more of the print than this outside all words, the page is read again as one block. Measured on
+#: scans: below 0.06 where everything was found, 0.13 to 0.45 where rows or half the page were missing.
+_PASSED_OVER = 0.12
+#: The second reading is taken if it has so many times the good words of the first.
+_WORTH_IT = 1.08
+_GOOD = 0.6
 
 
 def recognise_page(
@@ -28,6 +35,7 @@ def recognise_page(
     dpi: int,
     turn: Callable[[int], tuple[Path, tuple[int, int]]],
     rotation: int = 0,
+    unread: Callable[[Path, Sequence[Word]], float] = unread_share,
 ) -> Page:
     """Read one picture.
 
@@ -35,10 +43,12 @@ def recognise_page(
         pixels: its width and height in pixels; `size` the same in points.
         turn: makes the picture turned clockwise by so many degrees, for one that lies on its side.
         rotation: degrees clockwise by which the source was turned already.
+        unread: tells how much of the print lies outside all words.
     """
     receipt = pixels[1] > _RECEIPT_RATIO * pixels[0]
     outcome = recogniser.recognise(picture, pixels, languages=languages, dpi=dpi, receipt=receipt)
     sideways = _sideways(outcome, pixels)
+    shown, shown_pixels = picture, pixels
     if sideways or _poor(outcome):
         best = 0
         for degrees in _turns(recogniser, picture, outcome, sideways=sideways):
@@ -53,12 +63,17 @@ def recognise_page(
             # Columns that run up the page are read well where they stand, but nobody can look at them.
             if _score(again) > _score(outcome) * (0.8 if sideways and best == 0 else 1.0):
                 outcome, best = again, degrees
+                shown, shown_pixels = turned, turned_pixels
                 if not _poor(again):
                     break
         if best:
             rotation = (rotation + best) % 360
             if best in (90, 270):
                 size = (size[1], size[0])
+    if not receipt and isinstance(outcome, Recognised) and unread(shown, outcome.words) > _PASSED_OVER:
+        block = recogniser.recognise(shown, shown_pixels, languages=languages, dpi=dpi, receipt=True)
+        if _good_words(block) >= _WORTH_IT * _good_words(outcome):
+            outcome = block
     common = {
         "number": number,
         "width": size[0],
@@ -112,3 +127,9 @@ def _sideways(outcome: Recognised | Blank | Failed, pixels: tuple[int, int]) -> 
 
 def _score(outcome: Recognised | Blank | Failed) -> float:
     return outcome.confidence * len(outcome.words) ** 0.5 if isinstance(outcome, Recognised) else 0.0
+
+
+def _good_words(outcome: Recognised | Blank | Failed) -> int:
+    if not isinstance(outcome, Recognised):
+        return 0
+    return sum(w.confidence > _GOOD and sum(c.isalnum() for c in w.text) >= 2 for w in outcome.words)

@@ -17,9 +17,9 @@ from ingest.ocr.port import Blank, Failed, Recognised
 _PSM_PAGE = 3
 _PSM_RECEIPT = 6
 _LEAST_CONFIDENCE = 0.10
-#: Seconds for one call. A dense A3 page takes some 40 on a slow core; only noise takes longer. A page may
-#: need four calls, and together they must stay below what the limited process grants a page.
-TIMEOUT = 120.0
+#: Seconds for one call. A dense A3 page takes some 40 on a slow core; only noise takes longer, and then
+#: the first call ends the page. What several slow calls add up to is limited with the process they run in.
+TIMEOUT = 90.0
 #: pytesseract leaves the interpreter if it cannot understand the version.
 _NO_ANSWER = (OSError, RuntimeError, ValueError, KeyError, TypeError, subprocess.SubprocessError, SystemExit)
 _USEFUL = re.compile(r"\w")

@@ -4,10 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ingest.model import Page, Word
+from ingest.ocr.ink import unread_share
 from ingest.ocr.page import recognise_page
 from ingest.ocr.port import Blank, Failed, Recognised
+from ingest.render.overlay import text_font
 
 
 def _reading(confidence: float, *, on_end: bool = False, count: int = 20) -> Recognised:
@@ -24,6 +27,7 @@ class Engine:
     asked: int = 0
     read: list[int] = field(default_factory=list)
     as_receipt: list[bool] = field(default_factory=list)
+    as_block: Recognised | Blank | Failed | None = None
     name: str = "scripted"
 
     def version(self) -> str:
@@ -40,6 +44,8 @@ class Engine:
     ) -> Recognised | Blank | Failed:
         self.read.append(int(picture.name))
         self.as_receipt.append(receipt)
+        if receipt and self.as_block is not None:
+            return self.as_block
         return self.answers[int(picture.name)]
 
     def upright_turn(self, picture: Path) -> int | None:
@@ -47,7 +53,9 @@ class Engine:
         return self.told
 
 
-def _page(engine: Engine, pixels: tuple[int, int] = (1000, 1400), rotation: int = 0) -> Page:
+def _page(
+    engine: Engine, pixels: tuple[int, int] = (1000, 1400), rotation: int = 0, unread: float = 0.0
+) -> Page:
     def turn(degrees: int) -> tuple[Path, tuple[int, int]]:
         return Path(str(degrees)), pixels if degrees == 180 else (pixels[1], pixels[0])
 
@@ -61,6 +69,7 @@ def _page(engine: Engine, pixels: tuple[int, int] = (1000, 1400), rotation: int 
         dpi=200,
         turn=turn,
         rotation=rotation,
+        unread=lambda _picture, _words: unread,
     )
 
 
@@ -96,7 +105,8 @@ def test_a_doubtful_page_is_not_read_twice_without_a_sign() -> None:
 
 @pytest.mark.parametrize(("told", "right"), [(90, 90), (90, 270), (None, 90), (None, 270), (270, 90)])
 def test_on_its_side_the_other_side_is_tried_too(told: int | None, right: int) -> None:
-    answers = {0: _reading(0.86, on_end=True), 90: _reading(0.5), 270: _reading(0.5)}
+    answers: dict[int, Recognised | Blank | Failed] = {}
+    answers |= {0: _reading(0.86, on_end=True), 90: _reading(0.5), 270: _reading(0.5)}
     answers[right] = _reading(0.85)
     page = _page(Engine(answers, told=told))
     assert (page.rotation, page.width, page.height) == (right, 700, 500)
@@ -118,3 +128,54 @@ def test_blank_and_failed_stay_what_they_are() -> None:
     assert _page(Engine({0: Blank()})).outcome == "blank"
     failed = _page(Engine({0: Failed("no")}))
     assert (failed.outcome, failed.error, failed.text) == ("failed", "no", "")
+
+
+def test_print_that_was_passed_over_is_read_as_one_block() -> None:
+    engine = Engine({0: _reading(0.9)}, as_block=_reading(0.85, count=30))
+    assert len(_page(engine, unread=0.3).words) == 30
+    assert engine.as_receipt == [False, True]
+
+
+@pytest.mark.parametrize(
+    "as_block", [_reading(0.9, count=21), _reading(0.4, count=60), Blank(), Failed("no")], ids=repr
+)
+def test_a_block_without_more_good_words_changes_nothing(as_block: Recognised | Blank | Failed) -> None:
+    assert _page(Engine({0: _reading(0.9)}, as_block=as_block), unread=0.3).words == _reading(0.9).words
+
+
+def test_a_block_is_looked_for_on_the_picture_as_it_was_turned() -> None:
+    engine = Engine({180: _reading(0.9)}, told=180, as_block=_reading(0.9, count=40))
+    engine.answers[0] = _reading(0.5)
+    page = _page(engine, unread=0.3)
+    assert (page.rotation, len(page.words)) == (180, 40)
+    assert engine.read == [0, 180, 180]
+
+
+def _print(lines: int) -> Image.Image:
+    """A grey sheet with ruled lines and, above each but the last, one of print."""
+    sheet = Image.new("L", (1240, 1754), 225)
+    draw = ImageDraw.Draw(sheet)
+    font = ImageFont.truetype(str(text_font()), 24)
+    for index in range(20):
+        draw.rectangle((80, 120 + 80 * index, 1160, 123 + 80 * index), fill=0)
+        if index < lines:
+            draw.text((100, 70 + 80 * index), "Faktura Razem do zapłaty 1234,56", fill=20, font=font)
+    return sheet
+
+
+def _line(index: int) -> Word:
+    return Word("x", (0.07, (66 + 80 * index) / 1754, 0.5, (104 + 80 * index) / 1754), 0.9, index)
+
+
+@pytest.mark.parametrize(("name", "read"), [("a.png", 20), ("a.png", 10), ("a.jpg", 15), ("a.pgm", 0)])
+def test_the_share_of_print_outside_all_words_is_told_without_the_rules(
+    tmp_path: Path, name: str, read: int
+) -> None:
+    _print(20).save(tmp_path / name)
+    share = unread_share(tmp_path / name, [_line(i) for i in range(read)])
+    assert share == pytest.approx(1 - read / 20, abs=0.08)
+
+
+def test_an_empty_form_has_nothing_to_be_read(tmp_path: Path) -> None:
+    _print(0).save(tmp_path / "a.png")
+    assert unread_share(tmp_path / "a.png", []) == 0.0
