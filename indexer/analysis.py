@@ -7,7 +7,6 @@ text often has lost its diacritics. Numbers, dates and amounts: `indexer.numeral
 """
 
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ _LETTERS |= {"ß": "ss", "æ": "ae", "œ": "oe", "ŧ": "t", "ŋ": "ng", "ĸ": "k
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[\u0300-\u036f{_UNSEEN}])*")
 _HYPHENATED = re.compile(
-    r"(?<![^\W\d_])([^\W\d_]{2,40})[-\u00ad\u2010](?:[ \t]{0,20}\r?\n[ \t]{0,200})?([^\W\d_]{2,40})"
+    r"(?<![^\W\d_])([^\W\d_]{1,40})[-\u00ad\u2010](?:[ \t]{0,20}\r?\n[ \t]{0,200})?([^\W\d_]{2,40})"
 )
 
 
@@ -83,13 +82,15 @@ def tokens(text: str) -> Iterator[Token]:
 def words(text: str) -> list[str]:
     """Only the folded words; the same as those of `tokens`."""
     if text.isascii():
-        return [sys.intern(w[:MAX_WORD]) for w in _WORD.findall(text.lower())]
+        return [w[:MAX_WORD] for w in _WORD.findall(text.lower())]
     found = (w.lower()[:MAX_WORD] if w.isascii() else _word(w) for w in _WORD.findall(text.translate(_TABLE)))
-    return [sys.intern(word) for word in found if word]
+    return [word for word in found if word]
 
 
 def hyphenated(text: str) -> list[str]:
     """Words divided at the end of a line or by a hyphen, joined and folded: zamó-wienie, e-mail."""
+    if not any(sign in text for sign in "-\u00ad\u2010"):
+        return []
     return [_word(a + b) for a, b in _HYPHENATED.findall(text)]
 
 

@@ -20,6 +20,9 @@ _COUNTRY = re.compile(r"\b[A-Za-z]{2}\d{8,40}\b")
 _MORE = r"(?:[ \u00a0\u202f.,']\d{3})"
 _THOUSANDS = re.compile(rf"(?<![\w.,])\d{{1,3}}{_MORE}{{1,4}}(?![\w]|[.,]\d)")
 _AMOUNT = re.compile(rf"(?<![\w.,])(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d{{2}}(?!\w|[.,]\d)")
+_DIGIT = re.compile(r"\d")
+# Most of a text has no digits: only what stands between blanks and has some is looked at.
+_WITH_DIGITS = re.compile(r"(?<!\S)(?:[A-Za-z]{2} )?[^\s\d]*\d\S*(?:[ \u00a0\u202f][^\s\d]*\d\S*)*")
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
 _DATE = re.compile(
     r"(?<![\w])(?:(?P<y>[12]\d{3})(?P<s>[-./])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})"
@@ -29,8 +32,14 @@ _DATE = re.compile(
 
 def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
     """Where the identifiers, amounts and dates of a text stand, with their spellings; they may overlap."""
+    for piece in _WITH_DIGITS.finditer(text):
+        for start, end, spellings in _spans(piece[0]):
+            yield piece.start() + start, piece.start() + end, spellings
+
+
+def _spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
     for match in _JOINED.finditer(text):
-        if any(c.isdigit() for c in match[0]) and not _DECIMAL.fullmatch(match[0]):
+        if _DIGIT.search(match[0]) and not _DECIMAL.fullmatch(match[0]):
             yield match.start(), match.end(), _whole(joined(match[0]), 4)
     for match in _SPACED.finditer(text):
         yield match.start(), match.end(), _whole(joined(match[0]), 6)
@@ -47,15 +56,13 @@ def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
 
 def numbers(text: str) -> list[str]:
     """The identifiers, amounts and dates of a text, each once, in their one spelling."""
-    if not any(c.isdigit() for c in text):
-        return []
     return list(dict.fromkeys(spelt for _, _, spellings in spans(text) for spelt in spellings))
 
 
 def asked(text: str) -> list[str]:
     """The spellings of `numbers` that a number typed into a query may stand for."""
     text = text.strip()
-    if not any(c.isdigit() for c in text):
+    if not _DIGIT.search(text):
         return []
     if is_amount(text):
         return [amount(text)]

@@ -96,18 +96,21 @@ class TantivyEngine:
     def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
         with self._folder.writing():
             draft = self._folder.fresh()
+            seen: set[str] = set()
             try:
                 index = tantivy.Index(self._schema, path=str(draft))
                 self._prepare(index)
                 writer = self._writer(index, _REBUILD_HEAP)
-                seen: set[str] = set()
-                for batch in batches:
-                    for document in batch:
-                        if document.record_id not in seen:
-                            seen.add(document.record_id)
-                            writer.add_document(self._document(document))
-                writer.commit()
-                writer.wait_merging_threads()
+                try:
+                    for batch in batches:
+                        for document in batch:
+                            if document.record_id not in seen:
+                                seen.add(document.record_id)
+                                writer.add_document(self._document(document))
+                    writer.commit()
+                finally:
+                    # Ends its threads, which would else still write into the folder.
+                    writer.wait_merging_threads()
                 index.reload()
                 if index.searcher().num_docs != len(seen):
                     raise damaged("could not be built completely")

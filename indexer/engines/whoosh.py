@@ -3,13 +3,17 @@
 Slower than tantivy by two orders of magnitude, but with nothing compiled in it.
 """
 
+import heapq
+import pickle
 import shutil
+import struct
 import threading
 import time
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +22,23 @@ from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
+from indexer.engines.whoosh_forms import LEAST, count, segments
 from indexer.model import FACETS, SORTS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
 from indexer.query import ast
 
 # Whoosh is annotated in part only, so its modules are taken as untyped.
 fields: Any = import_module("whoosh.fields")
 storage: Any = import_module("whoosh.index")
-sorting: Any = import_module("whoosh.sorting")
-wq: Any = import_module("whoosh.query")
 analysis: Any = import_module("whoosh.analysis")
+reading: Any = import_module("whoosh.reading")
 
 _KIND = "whoosh-2"
-#: Words that a beginning or a near word may stand for in one field; the rest is left out.
-MAX_EXPANSION = 400
 # What reading a broken file raises: Whoosh has no error of its own for it.
 _DAMAGE: tuple[type[BaseException], ...] = (
     *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
-    *(AssertionError, ArithmeticError, ImportError, RuntimeError, MemoryError, NotImplementedError),
+    *(AssertionError, ArithmeticError, ImportError, RuntimeError, MemoryError, struct.error),
+    *(pickle.PickleError, zlib.error, reading.CorruptIndexError, reading.TermNotFound),
 )
-_LEAST = -(2**62)
 
 
 def _schema() -> Any:
@@ -56,7 +58,7 @@ def _schema() -> Any:
     for name in forms.VALUES:
         # Where a value is missing, the document comes last.
         sortable = name in SORTS
-        made.add(name, fields.NUMERIC(int, bits=64, sortable=sortable, default=_LEAST if sortable else None))
+        made.add(name, fields.NUMERIC(int, bits=64, sortable=sortable, default=LEAST if sortable else None))
     return made
 
 
@@ -169,33 +171,47 @@ class WhooshEngine:
             searcher = self._open()
             if searcher is None:
                 return empty
-            options: dict[str, Any] = {}
+            form = forms.lower(query)
+            with _reading():
+                return self._page(searcher, form, scopes, (max(0, limit), offset), wanted, sort)
+
+    def _page(
+        self,
+        searcher: Any,
+        form: forms.Form,
+        scopes: frozenset[str] | None,
+        window: tuple[int, int],
+        facets: Sequence[str],
+        sort: str,
+    ) -> SearchPage:
+        counted: dict[str, Counter[str]] = {name: Counter() for name in facets}
+        ranked: list[tuple[Any, int]] = []
+        for segment in segments(searcher):
+            found = segment.answer(form)
             if scopes is None:
-                options["mask"] = wq.Term("gone", "yes")
+                gone = segment.among("gone", ["yes"])
+                numbers = [n for n in found if n not in gone] if gone else list(found)
             else:
                 # A tombstone has no scope, so none can be seen here.
-                options["filter"] = _either([wq.Term("scope", s) for s in sorted(scopes)])
-            if wanted:
-                options["groupedby"] = {
-                    name: sorting.FieldFacet(name, maptype=sorting.Count) for name in wanted
-                }
-            if sort != "relevance":
-                # Ids begin with their time, so their order is that of arrival.
-                field = {"newest": "id", "oldest": "id"}.get(sort, sort)
-                options["sortedby"] = sorting.FieldFacet(field, reverse=sort != "oldest")
-            with _reading():
-                compiled = self._compile(forms.lower(query), searcher)
-                found = searcher.search(compiled, limit=max(1, offset + limit), **options)
-                hits = []
-                for rank in range(offset, min(len(found.top_n), offset + max(0, limit))):
-                    stored = found[rank]
-                    score = float(found.score(rank) or 0.0) if sort == "relevance" else 0.0
-                    hits.append(Hit(stored["id"], int(stored["version"]), score))
-                counted = {
-                    name: {str(k): int(v) for k, v in found.groups(name).items() if k not in (None, "")}
-                    for name in wanted
-                }
-                return SearchPage(tuple(hits), len(found), counted)
+                allowed = segment.among("scope", scopes)
+                numbers = [n for n in found if n in allowed]
+            for name, counter in counted.items():
+                count(segment.values(name, numbers), counter)
+            # Ids begin with their time, so their order is that of arrival.
+            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
+            keys = (found[n] for n in numbers) if sort == "relevance" else segment.values(field, numbers)
+            ranked.extend(zip(keys, (segment.offset + n for n in numbers), strict=True))
+        limit, offset = window
+        if sort == "oldest":
+            top = heapq.nsmallest(offset + limit, ranked)
+        else:
+            top = heapq.nlargest(offset + limit, ranked, key=lambda entry: (entry[0], -entry[1]))
+        hits = []
+        for key, number in top[offset:]:
+            stored = searcher.stored_fields(number)
+            score = float(key) if sort == "relevance" else 0.0
+            hits.append(Hit(stored["id"], int(stored["version"]), score))
+        return SearchPage(tuple(hits), len(ranked), {name: dict(c) for name, c in counted.items()})
 
     def versions(self) -> Iterator[tuple[str, int]]:
         with self._one:
@@ -276,51 +292,6 @@ class WhooshEngine:
         with suppress(Exception):
             self.close()
         self._searcher = self._index = self._opened = None
-
-    # -- compiling ---------------------------------------------------------
-
-    def _compile(self, form: forms.Form, searcher: Any) -> Any:
-        match form:
-            case forms.All():
-                return wq.Every()
-            case forms.Word(field, text, boost):
-                return wq.Term(field, text, boost=boost)
-            case forms.Follow(field, found, boost):
-                return wq.Phrase(field, list(found), boost=boost)
-            case forms.Start(field, text, score):
-                return _beginning(field, text, score, searcher)
-            case forms.Near(field, text, distance, score):
-                return _near(field, text, distance, score, searcher)
-            case forms.OneOf(field, values):
-                return _either([wq.Term(field, value) for value in values])
-            case forms.Range(field, low, high):
-                return wq.NumericRange(field, low, high, constantscore=True)
-            case forms.Best(parts):
-                compiled = [made for p in parts if (made := self._compile(p, searcher)) != wq.NullQuery]
-                return wq.DisjunctionMax(compiled) if len(compiled) > 1 else _either(compiled)
-            case forms.Each(parts):
-                return wq.And([self._compile(p, searcher) for p in parts])
-            case forms.Except(part):
-                return wq.AndNot(wq.Every(), self._compile(part, searcher))
-
-
-def _either(parts: list[Any]) -> Any:
-    return wq.NullQuery if not parts else parts[0] if len(parts) == 1 else wq.Or(parts)
-
-
-def _beginning(field: str, start: str, score: float, searcher: Any) -> Any:
-    reader = searcher.reader()
-    kind = reader.schema[field]
-    found = islice(reader.expand_prefix(field, kind.to_bytes(start)), MAX_EXPANSION)
-    return _either([wq.Term(field, kind.from_bytes(raw), boost=score) for raw in found])
-
-
-def _near(field: str, text: str, distance: int, score: float, searcher: Any) -> Any:
-    found: set[str] = set()
-    # Segment by segment: over all at once Whoosh would compare every word there is.
-    for leaf, _ in searcher.reader().leaf_readers():
-        found.update(islice(leaf.terms_within(field, text, distance), MAX_EXPANSION))
-    return _either([wq.Term(field, word, boost=score) for word in sorted(found)])
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from decimal import Decimal
 
 Bounds = tuple[int | None, int | None]
 
-_YEAR_FIRST = re.compile(r"([12]\d{3})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?")
-_DAY_FIRST = re.compile(r"(?:(\d{1,2})[-./])?(\d{1,2})[-./]([12]\d{3})")
-_SOLID = re.compile(r"([12]\d{3})(\d\d)(\d\d)")
-_YEARS = re.compile(r"([12]\d{3})-([12]\d{3})")
+_YEAR_FIRST = re.compile(r"([1-9]\d{3})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?")
+_DAY_FIRST = re.compile(r"(?:(\d{1,2})[-./])?(\d{1,2})[-./]([1-9]\d{3})")
+_SOLID = re.compile(r"([1-9]\d{3})(\d\d)(\d\d)")
+_YEARS = re.compile(r"([1-9]\d{3})-([1-9]\d{3})")
 _SPAN = re.compile(r"([\d.,' \u00a0]+)[-–]([\d.,' \u00a0]+)")
 _MONEY = re.compile(r"(?i)zł(?:otych)?|zl|pln|eur|usd|gbp|chf|€|\$|£")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?")

@@ -1,0 +1,184 @@
+"""Answering a query over Whoosh's postings.
+
+Whoosh's own matchers walk a tree in Python for every document; over 20,000
+documents the beginning of a word took 16 s, and its DisjunctionMax takes the score
+of a part even where that part stands at another document. So the forms of a query
+are answered here, segment by segment, as sets of documents with scores: Whoosh
+keeps and reads the postings.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from importlib import import_module
+from itertools import islice, repeat
+from typing import Any
+
+from indexer.engines import forms
+
+wq: Any = import_module("whoosh.query")
+
+#: Words of one segment and field that a beginning or a near word may stand for; the rest is left out.
+MAX_EXPANSION = 20_000
+#: BM25's saturation; field lengths are left out, papers being of all lengths.
+_K1 = 1.2
+#: What stands for a missing number, so that its document comes last.
+LEAST = -(2**62)
+
+Scores = Mapping[int, float]
+
+
+class Segment:
+    """One segment's documents; `idf_of` gives the weight of a word over all segments."""
+
+    def __init__(self, searcher: Any, offset: int, weights: "Weights") -> None:
+        self.searcher = searcher
+        self.offset = offset
+        self._reader = searcher.reader()
+        self._weights = weights
+
+    def answer(self, form: forms.Form) -> Scores:
+        """The documents (numbers within the segment) that fit, with their scores."""
+        match form:
+            case forms.All():
+                return dict.fromkeys(self._reader.all_doc_ids(), 1.0)
+            case forms.Word(field, text, boost):
+                return self._word(field, text, boost)
+            case forms.Follow(field, found, boost):
+                return self._phrase(field, found, boost)
+            case forms.Start(field, text, score):
+                return dict.fromkeys(self._any_of(field, self._beginning(field, text)), score)
+            case forms.Near(field, text, distance, score):
+                return dict.fromkeys(self._any_of(field, self._near(field, text, distance)), score)
+            case forms.OneOf(field, values):
+                return dict.fromkeys(self._any_of(field, values), 1.0)
+            case forms.Range(field, low, high):
+                asked = wq.NumericRange(field, low, high, constantscore=True)
+                return dict.fromkeys(asked.matcher(self.searcher).all_ids(), 1.0)
+            case forms.Best(parts):
+                return _best(self.answer(part) for part in parts)
+            case forms.Each(parts):
+                return self._each(parts)
+            case forms.Except(part):
+                without = self.answer(part)
+                return dict.fromkeys((n for n in self._reader.all_doc_ids() if n not in without), 0.0)
+
+    def among(self, field: str, values: Iterable[str]) -> set[int]:
+        """The documents with one of these very values."""
+        return self._any_of(field, values)
+
+    def values(self, field: str, documents: Sequence[int]) -> Iterator[Any]:
+        """A sortable field's value for each of the documents, LEAST or "" where there is none."""
+        if self._reader.has_column(field):
+            column = self._reader.column_reader(field)
+            for number in documents:
+                yield column[number]
+        else:
+            yield from repeat(LEAST if field in forms.VALUES else "", len(documents))
+
+    # -- leaves ------------------------------------------------------------
+
+    def _matcher(self, field: str, text: str | bytes) -> Any:
+        return self._reader.postings(field, text) if (field, text) in self._reader else None
+
+    def _word(self, field: str, text: str, boost: float) -> Scores:
+        matcher = self._matcher(field, text)
+        if matcher is None:
+            return {}
+        weight = boost * self._weights.of(field, text)
+        found = {}
+        while matcher.is_active():
+            often = matcher.weight()
+            found[matcher.id()] = weight * often * (_K1 + 1) / (often + _K1)
+            matcher.next()
+        return found
+
+    def _phrase(self, field: str, found: Sequence[str], boost: float) -> Scores:
+        matchers = [self._matcher(field, word) for word in found]
+        if any(matcher is None for matcher in matchers):
+            return {}
+        both = reduce(lambda a, b: a & b, (self._any_of(field, [word]) for word in dict.fromkeys(found)))
+        weight = boost * sum(self._weights.of(field, word) for word in found)
+        scores = {}
+        for number in sorted(both):
+            places: set[int] | None = None
+            for step, matcher in enumerate(matchers):
+                matcher.skip_to(number)
+                here = {place - step for place in matcher.value_as("positions")}
+                places = here if places is None else places & here
+                if not places:
+                    break
+            if places:
+                often = len(places)
+                scores[number] = weight * often * (_K1 + 1) / (often + _K1)
+        return scores
+
+    def _any_of(self, field: str, texts: Iterable[str | bytes]) -> set[int]:
+        found: set[int] = set()
+        for text in texts:
+            matcher = self._matcher(field, text)
+            if matcher is not None:
+                found.update(matcher.all_ids())
+        return found
+
+    def _beginning(self, field: str, start: str) -> Iterator[bytes]:
+        raw = self._reader.schema[field].to_bytes(start)
+        return islice(self._reader.expand_prefix(field, raw), MAX_EXPANSION)
+
+    def _near(self, field: str, text: str, distance: int) -> set[str]:
+        found = set(islice(self._reader.terms_within(field, text, distance), MAX_EXPANSION))
+        # Two letters swapped count as one change, which Whoosh's automaton does not know.
+        found.update(text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1))
+        return found
+
+    def _each(self, parts: Sequence[forms.Form]) -> Scores:
+        left: dict[int, float] | None = None
+        for part in parts:
+            found = self.answer(part)
+            if left is None:
+                left = dict(found)
+            else:
+                left = {number: score + found[number] for number, score in left.items() if number in found}
+            if not left:
+                break
+        return left or {}
+
+
+class Weights:
+    """How telling a word is, over all segments: BM25's inverse document frequency."""
+
+    def __init__(self, searcher: Any) -> None:
+        self._reader = searcher.reader()
+        self._known: dict[tuple[str, str], float] = {}
+
+    def of(self, field: str, text: str) -> float:
+        key = (field, text)
+        if key not in self._known:
+            having = self._reader.doc_frequency(field, text)
+            among = max(self._reader.doc_count_all(), having)
+            self._known[key] = math.log(1 + (among - having + 0.5) / (having + 0.5))
+        return self._known[key]
+
+
+def segments(searcher: Any) -> list[Segment]:
+    """The segments of what a searcher sees."""
+    weights = Weights(searcher)
+    return [Segment(leaf, offset, weights) for leaf, offset in searcher.leaf_searchers()]
+
+
+def count(values: Iterable[Any], into: Counter[str]) -> None:
+    """Add a facet's values; documents without one are not counted."""
+    into.update(str(value) for value in values if value not in (None, ""))
+
+
+def _best(answers: Iterable[Scores]) -> Scores:
+    best: dict[int, float] = {}
+    for found in answers:
+        if not best:
+            best = dict(found)
+            continue
+        for number, score in found.items():
+            if score > best.get(number, -1.0):
+                best[number] = score
+    return best
