@@ -12,48 +12,20 @@ from tests.papers.sheet import Sheet
 
 T = TypeVar("T")
 
-_MONTHS_PL: Final = [
-    "stycznia",
-    "lutego",
-    "marca",
-    "kwietnia",
-    "maja",
-    "czerwca",
-    "lipca",
-    "sierpnia",
-    "września",
-    "października",
-    "listopada",
-    "grudnia",
-]
-MONTHS_PL: Final = [
-    "styczeń",
-    "luty",
-    "marzec",
-    "kwiecień",
-    "maj",
-    "czerwiec",
-    "lipiec",
-    "sierpień",
-    "wrzesień",
-    "październik",
-    "listopad",
-    "grudzień",
-]
-MONTHS_EN: Final = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+
+def tuple_of(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_MONTHS_PL: Final = tuple_of(
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia"
+)
+MONTHS_PL: Final = tuple_of(
+    "styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień październik listopad grudzień"
+)
+MONTHS_EN: Final = tuple_of(
+    "January February March April May June July August September October November December"
+)
 _SYMBOLS: Final = {"PLN": "zł", "EUR": "€", "GBP": "£", "USD": "$"}
 
 

@@ -81,7 +81,8 @@ class _Setter:
     def run(self) -> Laid:
         self._blocks(self.sheet.blocks, self.sheet.margin, self.sheet.width - 2 * self.sheet.margin)
         if self.sheet.footer:
-            for self.page in range(len(self.out.pages)):
+            for page in range(len(self.out.pages)):
+                self.page = page
                 line = self.sheet.footer.replace("#", str(self.page + 1))
                 self._row(
                     [(line, "c")],

@@ -76,43 +76,15 @@ def spaced(number: str, size: int = 4) -> str:
     return " ".join(number[i : i + size] for i in range(0, len(number), size))
 
 
-_ONES = [
-    "zero",
-    "jeden",
-    "dwa",
-    "trzy",
-    "cztery",
-    "pięć",
-    "sześć",
-    "siedem",
-    "osiem",
-    "dziewięć",
-    "dziesięć",
-    "jedenaście",
-    "dwanaście",
-]
-_ONES += [
-    "trzynaście",
-    "czternaście",
-    "piętnaście",
-    "szesnaście",
-    "siedemnaście",
-    "osiemnaście",
-    "dziewiętnaście",
-]
-_TENS = ["dwadzieścia", "trzydzieści", "czterdzieści", "pięćdziesiąt", "sześćdziesiąt", "siedemdziesiąt"]
-_TENS += ["osiemdziesiąt", "dziewięćdziesiąt"]
-_HUNDREDS = [
-    "sto",
-    "dwieście",
-    "trzysta",
-    "czterysta",
-    "pięćset",
-    "sześćset",
-    "siedemset",
-    "osiemset",
-    "dziewięćset",
-]
+def _split(words: str) -> list[str]:
+    return words.split()
+
+
+_ONES = _split("zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście")
+_ONES += _split("trzynaście czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście")
+_TENS = _split("dwadzieścia trzydzieści czterdzieści pięćdziesiąt sześćdziesiąt siedemdziesiąt")
+_TENS += _split("osiemdziesiąt dziewięćdziesiąt")
+_HUNDREDS = _split("sto dwieście trzysta czterysta pięćset sześćset siedemset osiemset dziewięćset")
 
 
 def _below_thousand(value: int) -> list[str]:

@@ -5,28 +5,13 @@ In a line, `<a|b>` is a choice, `{fact}` a fact, `[he|she]` goes with the sex of
 """
 
 import re
-from functools import cache
-from pathlib import Path
 
 from tests.papers.desk import Desk
+from tests.papers.pools import pools
 
 _CHOICE = re.compile(r"<([^<>]*)>")
 _SEX = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 _FACT = re.compile(r"\{(\w+)\}")
-
-
-@cache
-def pools(name: str, language: str) -> dict[str, tuple[str, ...]]:
-    """The pools of a file. Raises FileNotFoundError if there is none."""
-    path = Path(__file__).with_name("texts") / f"{name}.{language}.txt"
-    found: dict[str, list[str]] = {}
-    here: list[str] = []
-    for line in path.read_text("utf-8").splitlines():
-        if line.startswith("== "):
-            here = found.setdefault(line[3:].strip(), [])
-        elif line.strip():
-            here.append(line.strip())
-    return {key: tuple(lines) for key, lines in found.items()}
 
 
 class Facts:

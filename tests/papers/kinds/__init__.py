@@ -1,6 +1,6 @@
 """Every kind of paper, by what it is about; importing this fills the registry."""
 
-from tests.papers.kinds import invoices, letters
+from tests.papers.kinds import cash, freight, invoices, letters, orders, taxes
 from tests.papers.kinds.registry import REGISTRY
 
-__all__ = ["REGISTRY", "invoices", "letters"]
+__all__ = ["REGISTRY", "cash", "freight", "invoices", "letters", "orders", "taxes"]

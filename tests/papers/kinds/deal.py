@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from tests.papers import numbers, people
 from tests.papers.desk import Desk
@@ -183,12 +184,16 @@ def two(desk: Desk, left: Sequence[Block], right: Sequence[Block]) -> list[Block
             return [*left, Gap(6), *right, Gap(8)]
 
 
-def grid_style(desk: Desk) -> dict[str, object]:
-    """How this paper rules its tables."""
-    return {
-        "style": desk.pick(("ruled", "ruled", "lines", "zebra", "plain")),
-        "size": desk.rng.uniform(0.78, 0.92),
-    }
+def grid_style(desk: Desk) -> tuple[Literal["ruled", "lines", "plain", "zebra"], float]:
+    """How this paper rules its tables, and how small it sets them."""
+    styles: tuple[Literal["ruled", "lines", "plain", "zebra"], ...] = (
+        "ruled",
+        "ruled",
+        "lines",
+        "zebra",
+        "plain",
+    )
+    return desk.pick(styles), desk.rng.uniform(0.78, 0.92)
 
 
 def signatures(desk: Desk, left: str, right: str = "") -> list[Block]:

@@ -14,7 +14,7 @@ from tests.papers.sheet import Band, Block, Gap, Grid, Pairs, Rule, Sheet, Side,
 
 def item_table(desk: Desk, deal: Deal) -> Grid:
     """The lines, with more or fewer columns."""
-    looks = deals.grid_style(desk)
+    style, size = deals.grid_style(desk)
     taxed = desk.region != "US"
     wide = taxed and desk.chance(0.7)
     number = desk.say("Lp.|L.p.|Nr|Poz.", "#|No.|Item|Line")
@@ -57,7 +57,7 @@ def item_table(desk: Desk, deal: Deal) -> Grid:
         if wide:
             row += [desk.amount(line.tax), desk.amount(line.net + line.tax)]
         rows.append(row)
-    return Grid(head, rows, widths, align, style=looks["style"], size=looks["size"])  # type: ignore[arg-type]
+    return Grid(head, rows, widths, align, style=style, size=size)
 
 
 def totals(desk: Desk, deal: Deal) -> list[Block]:

@@ -70,10 +70,9 @@ def _contract(desk: Desk, pool: str, facts: Facts, low: int, high: int, word: st
 @kind("employment_contract", "hr", "docx", "eml")
 def employment_contract(desk: Desk) -> Draft:
     facts, _ = parties_to_work(desk)
-    draft = _contract(
+    return _contract(
         desk, "employment_contract", facts, 7, 13, desk.say("umowa_o_prace|umowa", "contract|offer_letter")
     )
-    return draft
 
 
 @kind("contractor_agreement", "hr", "docx")
@@ -202,10 +201,9 @@ def licence_agreement(desk: Desk) -> Draft:
 
 @kind("regulation", "other", "docx")
 def regulation(desk: Desk) -> Draft:
-    draft = _contract(
+    return _contract(
         desk, "regulation", _dated(desk), 6, 11, desk.say("uchwala|rozporzadzenie", "rule|ordinance")
     )
-    return draft
 
 
 @kind("memo", "other", "docx", "eml")

@@ -79,7 +79,8 @@ def test_importing_again_changes_nothing_and_a_change_is_a_new_version(
     changed = parse_plan(
         "jurisdiction: PL\nclasses:\n  - code: PL-ACC-08\n    domain: accounting\n"
         "    title: {pl: a, en: b}\n"
-        "    doc_types: [invoice]\n    rules:\n      - {id: Z, trigger: document_date, period: 6y, basis: c}\n"
+        "    doc_types: [invoice]\n    rules:\n"
+        "      - {id: Z, trigger: document_date, period: 6y, basis: c}\n"
     )
     with database.write() as session:
         assert import_plan(session, audit, "x:y", changed, NOON) == ["PL-ACC-08"]
