@@ -71,7 +71,7 @@ if [ ! -e "$stamp" ]; then
     [ -x .venv/bin/python ] || { say "making .venv with $python"; "$python" -m venv .venv; }
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip -q
     say "installing Python packages from $lock"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
         die "Python packages could not be installed. Check the network and try again; nothing else was changed."
     touch "$stamp"
 fi

@@ -49,7 +49,7 @@ def test_destroyed_record_leaves_a_stub_without_content(database: Database, audi
         assert session.scalar(select(func.count()).select_from(Version)) == 0
         assert session.scalar(select(func.count()).select_from(Field)) == 0
         assert session.scalars(select(Receipt.file_name)).all() == [""]
-        assert session.scalars(select(Job.kind)).all() == ["records.delete_blobs"]
+        assert "records.delete_blobs" in session.scalars(select(Job.kind)).all()
     with pytest.raises(NotFoundError), database.write() as session:
         destroy(session, audit, WHO, record_id, now=NOON, authority={})
 
