@@ -126,10 +126,12 @@ def _title(doc_type: str, fields: tuple[FoundField, ...], language: str | None, 
     )
     who = next((values[n] for n in ("vendor", "employee", "name", "employer", "asset") if values.get(n)), "")
     parts = [f"{head} {number}".strip()]
+    if doc_type == "email" and values.get("subject"):
+        parts = [values["subject"]]
     if who:
         parts.append(who)
     if not number and values.get("date"):
-        parts.append(values["date"])
+        parts.append(values["date"][:10])  # a letter's date has its time of day
     if len(parts) == 1 and not number and file_name:
         shown = "".join(c for c in file_name if c.isprintable())
         parts.append(shown.rsplit("/", 1)[-1])

@@ -42,7 +42,7 @@ _VALUE: Final = re.compile(
     r"[#:\s]{0,3}(?P<value>(?:[A-Za-z]{1,4}[ ])?[A-Za-z0-9_][\w./\\-]{0,38}(?:[ ]?/[ ]?[\w./-]{1,12})*)"
 )
 _STOP: Final = re.compile(
-    r"^(?:date|datum|data|due|of|page|strona|seite|total|tel|nip|vat|amount|customer|terms|invoice|to)\b",
+    r"^(?:date|datum|data|due|of|page|strona|seite|total|tel|nip|vat|amount|customer|terms|invoice|to|sha|md5)\b",
     re.I,
 )
 

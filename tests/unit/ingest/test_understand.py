@@ -158,3 +158,17 @@ def test_a_word_one_letter_off_is_repaired_but_an_ordinary_one_is_kept() -> None
 )
 def test_the_language_is_told_by_small_words(text: str, language: str | None) -> None:
     assert guess([text]) == language
+
+
+def test_a_letter_is_titled_by_its_subject_and_an_upo_not_by_its_hash() -> None:
+    letter = {"subject": "Spotkanie w czwartek", "date": "2022-10-28T12:00:00+00:00"}
+    stated = Structured("e-mail", "message", letter, domain="other", doc_type="email")
+    assert (
+        understand(reading("Dzień dobry", structured=stated), "a.eml").title
+        == "Spotkanie w czwartek · 2022-10-28"
+    )
+    upo = (
+        "Urzędowe poświadczenie odbioru\nKrajowy System e-Faktur\nNIP podmiotu 8991026067\n"
+        "Numer faktury 48/03/2022\nData przesłania 16.03.2022\nSkrót dokumentu SHA-256 1f3a9c"
+    )
+    assert "SHA" not in understand(reading(upo)).title
