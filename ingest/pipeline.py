@@ -40,7 +40,7 @@ from ingest.jobnames import JOB_RENDER
 from ingest.model import Page, Reading, Refusal, Word
 from ingest.parties import attach_parties
 from ingest.passwords import PasswordBox
-from ingest.sandbox import Limits, read_in_sandbox, understand_in_sandbox
+from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
 from ingest.understand import Understanding
 
 ACTOR = system("worker")
@@ -101,7 +101,13 @@ class Pipeline:
             work = _Work(claim, record.id, started, folder, beat, flushed_at=started)
             original = folder / "original"
             self._store.fetch(record.sha256, original)
-            result = self._read(work, record, original, pages)
+            try:
+                result = self._read(work, record, original, pages)
+            except ReaderKilledError:
+                if claim.attempt < KILLED_TRIES:
+                    raise
+                limit = self._options.limits.memory_mib
+                result = Refusal("took_too_much_memory", {"mebibytes": str(limit)})
             if isinstance(result, Refusal):
                 self._refuse(work, result)
                 return

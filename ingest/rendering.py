@@ -24,7 +24,7 @@ from akta.storage.port import BlobStore
 from ingest.jobnames import JOB_RENDER
 from ingest.passwords import PasswordBox
 from ingest.pipeline import PipelineOptions, page_of_row
-from ingest.sandbox import Died, render_in_sandbox
+from ingest.sandbox import KILLED_TRIES, Died, ReaderKilledError, render_in_sandbox
 
 #: Previews of the first pages are made ahead; later ones when somebody looks.
 PREVIEWS_AHEAD = 3
@@ -64,7 +64,12 @@ class Renderer:
         password = self._passwords.open(claim.payload.get("password"))
         with _Scratch(self._options.scratch) as folder:
             made = self._make(
-                record, wanted, password, folder, on_tick=Heartbeat(self._db, self._clock, claim)
+                record,
+                wanted,
+                password,
+                folder,
+                on_tick=Heartbeat(self._db, self._clock, claim),
+                attempt=claim.attempt,
             )
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
         self._done(claim, stored, record_id)
@@ -76,6 +81,7 @@ class Renderer:
         password: str | None,
         folder: Path,
         on_tick: Callable[[], None],
+        attempt: int,
     ) -> list[dict[str, Any]]:
         original = folder / "original"
         self._store.fetch(record.sha256, original)
@@ -95,7 +101,11 @@ class Renderer:
             password=password,
             on_tick=on_tick,
         )
-        return [] if isinstance(result, Died) else result
+        if isinstance(result, Died):
+            if result.kind == "killed" and attempt < KILLED_TRIES:
+                raise ReaderKilledError("The process that makes renditions was killed.")
+            return []
+        return result
 
     def _done(self, claim: Claim, stored: list[Any], record_id: str | None = None) -> None:
         with self._db.write() as session:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import statistics
 import subprocess
 from functools import cache
@@ -57,14 +58,9 @@ class Tesseract:
         receipt: bool = False,
     ) -> Recognised | Blank | Failed:
         psm = _PSM_RECEIPT if receipt else _PSM_PAGE
+        config = f"--psm {psm} --dpi {max(70, min(2400, dpi))}"
         try:
-            data: dict[str, list[Any]] = pytesseract.image_to_data(
-                str(picture),  # a path is handed to the program as it is, without another encoding
-                lang="+".join(languages),
-                config=f"--psm {psm} --dpi {max(70, min(2400, dpi))}",
-                output_type=pytesseract.Output.DICT,
-                timeout=self._timeout,
-            )
+            data = self._read(picture, "+".join(languages), config)
         except pytesseract.TesseractNotFoundError:
             return Failed("the program tesseract is not installed")
         except pytesseract.TesseractError as error:
@@ -74,6 +70,23 @@ class Tesseract:
         except _NO_ANSWER:
             return Failed("the program tesseract gave no usable answer")
         return _collect(data, size)
+
+    def _read(self, picture: Path, languages: str, config: str) -> dict[str, list[Any]]:
+        for last in (False, True):
+            try:
+                data: dict[str, list[Any]] = pytesseract.image_to_data(
+                    str(picture),  # a path is handed to the program as it is, without another encoding
+                    lang=languages,
+                    config=config,
+                    output_type=pytesseract.Output.DICT,
+                    timeout=self._timeout,
+                )
+            except pytesseract.TesseractError as error:
+                if last or error.status != -signal.SIGKILL:
+                    raise
+            else:
+                return data
+        raise AssertionError
 
     def upright_turn(self, picture: Path) -> int | None:
         try:

@@ -62,9 +62,13 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """It did not; `detail` is a short fact for a person, never document text."""
+    """It did not; `detail` is a short fact for a person, never document text.
 
-    kind: Literal["time", "memory", "crash", "cancelled"]
+    `killed`: somebody else ended it (an operator, or the kernel short of memory), which
+    says nothing of the file: worth another try.
+    """
+
+    kind: Literal["time", "memory", "crash", "cancelled", "killed"]
     detail: str
 
 
@@ -239,7 +243,7 @@ class _Watch:
     def _verdict(self, status: int) -> Died:
         """How a child ended that sent no result; libraries that get no more memory often just crash."""
         died = _verdict(status)
-        if died.kind == "crash" and self._peak > _MUCH * self._limits.memory_mib * 1024**2:
+        if died.kind in ("crash", "killed") and self._peak > _MUCH * self._limits.memory_mib * 1024**2:
             return self._memory()
         return died
 
@@ -340,8 +344,8 @@ def _verdict(status: int) -> Died:
     number = code - _SIGNAL_BASE
     if number == signal.SIGXCPU:
         return Died("time", "processor time")
-    if number == signal.SIGKILL:  # nobody but the kernel's memory keeper kills what we have not killed
-        return Died("memory", "killed by the system")
+    if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):  # not by us: that is told elsewhere
+        return Died("killed", signal.Signals(number).name)
     try:
         return Died("crash", signal.Signals(number).name)
     except ValueError:

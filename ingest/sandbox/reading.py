@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from akta.kernel.errors import AktaError
 from akta.records.reasons import REASONS
 from ingest.extract.context import ReadContext, ReadOptions, harmless_name
 from ingest.fields.found import FoundField
@@ -15,8 +16,16 @@ from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
 from ingest.understand import Doubt, Understanding, understand
 
+#: A file whose reader was killed this often is likely to be the reason: the kernel short of memory.
+KILLED_TRIES = 4
 _MAX_TEXT = 20_000_000
 _MAX_PARAM = 300
+
+
+class ReaderKilledError(AktaError):
+    """Somebody killed the child: the file may be as good as any, so the job is worth another try."""
+
+    code = "reader_killed"
 
 
 class UntrueMessageError(Exception):
@@ -40,7 +49,7 @@ def read_in_sandbox(
     in the reading lie there afterwards, under their `path`, until the caller
     takes them. `on_page` gets each page as it is finished, with the number of
     pages in all; the reading returned holds them again. `on_tick` is called at
-    least every two seconds; what it raises ends the reading.
+    least every two seconds; what it raises ends the reading. Raises ReaderKilledError.
     """
     pages: dict[int, Page] = {}
 
@@ -141,6 +150,8 @@ def _understand(_emit: Emit, reading: Reading, file_name: str) -> dict[str, Any]
 
 def _refusal(died: Died) -> Refusal:
     match died.kind:
+        case "killed":
+            raise ReaderKilledError(f"The process that reads was killed ({died.detail}).")
         case "time":
             return Refusal("took_too_long", {"seconds": died.detail})
         case "memory":

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -21,6 +22,7 @@ from akta.operations.verify import verify_archive
 from akta.records.models import Field, IndexPending, PageText, Receipt, Record, Rendition, Step
 from akta.worker.celery_app import make_runner
 from ingest.intake import Arrival, receive
+from ingest.sandbox import ReaderKilledError, read_in_sandbox
 
 WHO = operator("test")
 INVOICE = """Faktura VAT nr FV/2026/0412
@@ -192,6 +194,28 @@ def test_a_worker_that_dies_half_way_leaves_no_trace(app: App, monkeypatch: pyte
     with app.database.read() as session:
         assert session.scalar(select(func.count()).where(PageText.record_id == record_id)) == 1
     assert verify_archive(app).holds
+
+
+def test_a_killed_reader_is_tried_again_but_not_for_ever(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    once, always = _take(app, "faktura.txt", INVOICE), _take(app, "inna.txt", INVOICE + b"x")
+    killed: set[str] = set()
+
+    def kills(path: Path, name: str, *args: Any, **named: Any) -> Any:
+        if name == "inna.txt" or name not in killed:
+            killed.add(name)
+            raise ReaderKilledError("killed")
+        return read_in_sandbox(path, name, *args, **named)
+
+    monkeypatch.setattr("ingest.pipeline.read_in_sandbox", kills)
+    for _ in range(4):
+        with app.database.write() as session:
+            session.execute(jobs.update(jobs.Job).values(run_after=app.clock.now()))
+        _drain(app)
+    assert _record(app, once).state == "filed"
+    assert (_record(app, always).state, _record(app, always).reason) == (
+        "quarantined",
+        "took_too_much_memory",
+    )
 
 
 def test_given_up_after_all_tries(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

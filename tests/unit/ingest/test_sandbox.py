@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ingest.extract.context import ReadOptions
@@ -144,6 +145,20 @@ def _leave(_emit: Emit) -> dict[str, Any]:
 @pytest.mark.parametrize(("target", "detail"), [(_crash, "SIGSEGV"), (_leave, "exit 7")])
 def test_a_crash_is_told(tmp_path: Path, target: Callable[..., Any], detail: str) -> None:
     assert run(target, limits=LIMITS, folder=tmp_path) == Died("crash", detail)
+
+
+def _wait(emit: Emit) -> dict[str, Any]:
+    emit({"said": 1})
+    time.sleep(5)
+    return {}
+
+
+@pytest.mark.parametrize("which", [0, -1])
+def test_killed_by_others_is_no_fault_of_the_file(tmp_path: Path, which: int) -> None:
+    def kill(_message: dict[str, Any]) -> None:
+        psutil.Process().children(recursive=True)[which].kill()
+
+    assert run(_wait, limits=LIMITS, folder=tmp_path, on_message=kill) == Died("killed", "SIGKILL")
 
 
 def _hoard_and_crash(_emit: Emit) -> dict[str, Any]:
