@@ -28,6 +28,7 @@ from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
+from akta.kernel.process import cpu_seconds
 from akta.records.events import RecordFiled, RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
@@ -68,6 +69,7 @@ class _Work:
     beat: Heartbeat
     buffer: list[Page] = field(default_factory=list)
     flushed_at: float = 0.0
+    cpu_before: float = field(default_factory=cpu_seconds)
 
 
 class Pipeline:
@@ -206,7 +208,8 @@ class Pipeline:
         now = self._clock.now()
         with self._db.write() as session:
             record = lock(session, work.record_id)
-            self._note_step(session, work, "read", refusal.reason, "akta", dict(refusal.params))
+            detail = {**refusal.params, "cpu": round(cpu_seconds() - work.cpu_before, 3)}
+            self._note_step(session, work, "read", refusal.reason, "akta", detail)
             record.work_seconds += time.monotonic() - work.started
             self._end(session, record, refusal.reason, refusal.params)
             finish(session, work.claim, now)
@@ -227,7 +230,12 @@ class Pipeline:
                 )
             readers = sorted({f"{p.reader} {p.reader_version}" for p in reading.pages})
             self._note_step(
-                session, work, "read", "read", ", ".join(readers)[:80], {"pages": len(reading.pages)}
+                session,
+                work,
+                "read",
+                "read",
+                ", ".join(readers)[:80],
+                {"pages": len(reading.pages), "cpu": round(cpu_seconds() - work.cpu_before, 3)},
             )
             self._note_step(
                 session,

@@ -14,6 +14,7 @@ COMMANDS = {
     "search": "akta.cli.search",
     "show": "akta.cli.show",
     "explain": "akta.cli.explain",
+    "evaluate": "akta.cli.evaluate",
     "status": "akta.cli.status",
     "verify": "akta.cli.verify",
     "serve": "akta.cli.serve",
