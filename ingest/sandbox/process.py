@@ -231,8 +231,7 @@ class _Watch:
                 if over is not None:
                     return over
                 self._tick()
-            if self._result is None:
-                status = self._reap()
+            status = self._reap()
         except MessageError as error:
             return Died("crash", str(error))
         finally:

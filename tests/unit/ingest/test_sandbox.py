@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from akta.kernel.process import cpu_seconds
 from ingest.extract.context import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.sandbox import Died, Emit, Finished, Limits, confine, read_in_sandbox, run
@@ -302,3 +303,16 @@ def test_a_refusal_comes_back_as_one(tmp_path: Path) -> None:
     assert read_in_sandbox(paper, "x.pdf", ReadOptions(), LIMITS, tmp_path / "out") == Refusal(
         "empty", {"bytes": 0}
     )
+
+
+def _burn(_emit: Emit) -> dict[str, Any]:
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.4: pass"], check=True)
+    return {}
+
+
+def test_processor_time_of_the_child_and_its_programs_is_accounted_for(tmp_path: Path) -> None:
+    """Killing a child that has just answered would lose what it and its programs have used."""
+    before = cpu_seconds()
+    for _ in range(3):
+        assert run(_burn, limits=Limits(seconds=20), folder=tmp_path) == Finished({})
+    assert cpu_seconds() - before >= 1.2
