@@ -23,6 +23,7 @@ def as_hl7(desk: Desk, seen: Visit, results: Sequence[Result], lab: str) -> str:
     put("birth_date", who.born.isoformat())
     put("ordering_provider", f"{seen.doctor.last} {seen.doctor.first}")
     put("version", "2.5.1")
+    desk.truth.pop("vendor", None)  # a message calls it the sending facility
     put("result_status", "F")
     numbers = f"{chart}^^^{system}^MR"
     if desk.pl:

@@ -1,6 +1,7 @@
 """Papers of personnel: requests for leave, certificates, questionnaires."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from tests.papers.desk import Desk
 from tests.papers.kinds import deal as deals
@@ -277,7 +278,8 @@ def personal_questionnaire(desk: Desk) -> Draft:
             "Education and skills|Section 3 - Qualifications",
         ),
     )
-    style = desk.pick(("boxed", "boxed", "tab", "colon"))
+    styles: tuple[Literal["boxed", "tab", "colon"], ...] = ("boxed", "boxed", "tab", "colon")
+    style = desk.pick(styles)
     for heading, items in zip(headings, (about, reach, learnt), strict=True):
         shown: Block = Band(heading, 1) if named else Text(heading, bold=True, gap=8)
         page.add(shown, Pairs(items, style, across=desk.pick((1, 2))))
