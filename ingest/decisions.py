@@ -19,10 +19,11 @@ from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock_for_change
 from akta.records.models import Field, PageText, Record
 from akta.records.visibility import get_visible
-from ingest.fields.names import FIELDS
+from ingest.classify.types import TYPES
+from ingest.fields.typed import typed
+from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_PROCESS
 from ingest.passwords import PasswordBox
-from ingest.pipeline import file_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,9 @@ class Decisions:
     ) -> Record:
         """Correct what Akta read; with `accept` the paper is filed as it then stands.
 
-        An empty value removes a field. Raises InvalidError for an unknown domain
-        or field, ConflictError if it cannot be filed for want of a class.
+        An empty value removes a field; others are brought into the normal form of their
+        type. Raises InvalidError for an unknown domain, type or field and for a value that
+        is none, ConflictError if it cannot be filed for want of a class.
         """
         principal.require(Right.CORRECT)
         record = self._changeable(session, principal, record_id, expected_version)
@@ -130,8 +132,14 @@ class Decisions:
         if domain is not None:
             record.domain = domain
         if doc_type is not None:
-            record.doc_type = doc_type.strip()[:40] or None
+            if doc_type and doc_type not in TYPES:
+                raise InvalidError(f"There is no document type '{doc_type[:40]}'.", doc_type=doc_type[:40])
+            record.doc_type = doc_type or None
+            if doc_type and domain is None:
+                record.domain = TYPES[doc_type].domain
         touched = self._correct_fields(session, principal, record, fields or {})
+        if (record.domain, record.doc_type) != before or touched:
+            refresh(session, record, now)
         if (record.domain, record.doc_type) != before or touched or record.class_code is None:
             bus.publish(session, RecordUnderstood(record.id, principal.actor))
         self._audit(
@@ -162,9 +170,7 @@ class Decisions:
     ) -> set[str]:
         touched = set()
         for name, given in values.items():
-            if name not in FIELDS:
-                raise InvalidError(f"There is no field '{name}'.", field=name)
-            value = given.strip()[:4000]
+            value = typed(name, given)
             row = session.scalars(
                 select(Field).where(Field.record_id == record.id, Field.name == name)
             ).first()

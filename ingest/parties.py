@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from akta.kernel.ids import new_id
 from akta.records.models import Party, RecordParty
-from ingest.fields.found import FoundField
 
 #: Field that names a party, and the field with its tax number.
 ROLES = {
@@ -31,10 +30,9 @@ _LEGAL_FORMS = re.compile(
 )
 
 
-def attach_parties(session: Session, record_id: str, fields: Sequence[FoundField], now: datetime) -> None:
+def attach_parties(session: Session, record_id: str, values: Mapping[str, str], now: datetime) -> None:
     """Link the record to the parties its fields name, making those not known yet."""
     session.execute(delete(RecordParty).where(RecordParty.record_id == record_id))
-    values = {f.name: f.value for f in fields}
     for role, number_field in ROLES.items():
         name = values.get(role, "").strip()[:300]
         if not name:

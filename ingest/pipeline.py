@@ -12,11 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import system
@@ -29,17 +28,17 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.kernel.process import cpu_seconds
-from akta.records.events import RecordFiled, RecordUnderstood
+from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
-from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
-from akta.records.pages import pack, unpack
+from akta.records.models import IN_PROGRESS, PageText, Record, Step
 from akta.records.reasons import REASONS
 from akta.storage.port import Blob, BlobStore
 from ingest.extract.context import ReadOptions
+from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
 from ingest.jobnames import JOB_RENDER
-from ingest.model import Page, Reading, Refusal, Word
-from ingest.parties import attach_parties
+from ingest.model import Page, Reading, Refusal
+from ingest.pagerows import page_of_row, row_of_page
 from ingest.passwords import PasswordBox
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
 from ingest.understand import Understanding
@@ -223,7 +222,7 @@ class Pipeline:
             self._add_pages(session, record.id, work.buffer)
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
-            attach_parties(session, record.id, understood.fields, now)
+            refresh(session, record, now)
             for name, blob in children:
                 receive(
                     session, self._audit, self._store, ACTOR, Arrival(blob, name, "unpacked", record), now
@@ -315,109 +314,3 @@ class Pipeline:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def describe(record: Record, reading: Reading, understood: Understanding) -> None:
-    """Carry what reading and understanding found over to the record's row."""
-    record.media_type = reading.media_type
-    record.flags = list(reading.flags)
-    record.syntax = reading.structured.syntax if reading.structured else None
-    record.page_count = max(reading.total_pages, len(reading.pages))
-    record.pages_done = len(reading.pages)
-    record.domain = understood.domain
-    record.doc_type = understood.doc_type
-    record.confidence = understood.confidence
-    record.alternatives = [list(a) for a in understood.alternatives[:5]]
-    record.language = understood.language
-    record.model_version = understood.model_version
-    record.title = (understood.title or record.file_name)[:300]
-    record.document_date = _date(next((f.value for f in understood.fields if f.name == "date"), None))
-
-
-def store_fields(session: Session, record_id: str, understood: Understanding) -> None:
-    """Replace the record's fields by those just read; what a person confirmed stays."""
-    kept = set(
-        session.scalars(
-            select(Field.name).where(Field.record_id == record_id, Field.confirmed_by.is_not(None))
-        )
-    )
-    session.execute(delete(Field).where(Field.record_id == record_id, Field.confirmed_by.is_(None)))
-    for position, found in enumerate(understood.fields):
-        if found.name in kept:
-            continue
-        kept.add(found.name)
-        session.add(
-            Field(
-                id=new_id(),
-                record_id=record_id,
-                position=position,
-                name=found.name[:40],
-                value=found.value,
-                raw=found.raw,
-                confidence=found.confidence,
-                page=found.page,
-                box=list(found.box) if found.box else None,
-                reader=found.source[:40],
-                supported_by=found.check[:80] if found.check else None,
-            )
-        )
-
-
-def file_record(session: Session, audit: AuditLog, record: Record, actor: str, clock: Clock) -> None:
-    """Put a record that has a class in its place."""
-    now = clock.now()
-    record.state = "filed"
-    record.reason, record.reason_params, record.doubts = None, {}, []
-    record.ended_at = now
-    audit.append(
-        session,
-        at=now,
-        actor=actor,
-        action="record.filed",
-        subject=f"record:{record.id}",
-        details={"class": record.class_code, "doc_type": record.doc_type, "domain": record.domain},
-    )
-    changed(session, record)
-    bus.publish(session, RecordFiled(record.id, actor))
-
-
-def row_of_page(record_id: str, page: Page) -> PageText:
-    """A page as a database row."""
-    return PageText(
-        record_id=record_id,
-        number=page.number,
-        width=page.width,
-        height=page.height,
-        outcome=page.outcome,
-        reader=page.reader[:40],
-        reader_version=page.reader_version[:60],
-        confidence=page.confidence,
-        rotation=page.rotation,
-        error=page.error,
-        text=page.text.replace("\x00", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL keeps no NUL
-        words=pack([(w.text, w.box, w.confidence, w.line) for w in page.words]),
-    )
-
-
-def page_of_row(row: PageText) -> Page:
-    """The inverse of `row_of_page`."""
-    return Page(
-        number=row.number,
-        width=row.width,
-        height=row.height,
-        outcome=row.outcome,  # type: ignore[arg-type]  # written by us from the same type
-        reader=row.reader,
-        reader_version=row.reader_version,
-        text=row.text,
-        words=tuple(Word(t, b, c, line) for t, b, c, line in unpack(row.words)),
-        confidence=row.confidence,
-        error=row.error,
-        rotation=row.rotation,
-    )
-
-
-def _date(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value[:10]) if value else None
-    except ValueError:
-        return None

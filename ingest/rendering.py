@@ -22,8 +22,9 @@ from akta.records.guard import lock
 from akta.records.models import PageText, Record, Rendition
 from akta.storage.port import BlobStore
 from ingest.jobnames import JOB_RENDER
+from ingest.pagerows import page_of_row
 from ingest.passwords import PasswordBox
-from ingest.pipeline import PipelineOptions, page_of_row
+from ingest.pipeline import PipelineOptions
 from ingest.sandbox import KILLED_TRIES, Died, ReaderKilledError, render_in_sandbox
 
 #: Previews of the first pages are made ahead; later ones when somebody looks.

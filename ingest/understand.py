@@ -1,5 +1,6 @@
 """What a reading means: domain and type with an honest probability, fields, a title, doubts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -96,7 +97,7 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         alternatives=alternatives,
         fields=findings.fields,
         language=language,
-        title=_title(doc_type, findings.fields, language, file_name),
+        title=title_of(doc_type, {f.name: f.value for f in findings.fields}, language, file_name),
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
     )
@@ -116,11 +117,10 @@ def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, fl
     return domain, code, p, max(p, decision.domain_probability(domain))
 
 
-def _title(doc_type: str, fields: tuple[FoundField, ...], language: str | None, file_name: str | None) -> str:
-    """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters."""
+def title_of(doc_type: str, values: Mapping[str, str], language: str | None, file_name: str | None) -> str:
+    """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters; `values` by name of field."""
     kind = TYPES.get(doc_type, TYPES["unknown"])
     head = kind.pl if language == "pl" else kind.en
-    values = {f.name: f.value for f in fields}
     number = next(
         (values[n] for n in ("invoice_number", "order_number", "document_number") if values.get(n)), ""
     )

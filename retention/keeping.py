@@ -15,10 +15,8 @@ from retention.rules import Decision, Fact, Step, compute, longest
 
 #: Fields read on papers that are facts of retention, and the fact's name.
 _FIELD_FACTS = {
-    "hired_on": "hired_on",
-    "employment_end": "employment_end",
-    "contract_end": "contract_end",
-    "submitted": "submitted_on",
+    "hire_date": "hired_on",
+    "termination_date": "employment_end",
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from akta.access.principal import operator
 from akta.bootstrap import ROOT, App
 from akta.events import jobs
-from akta.kernel.errors import ConflictError
+from akta.kernel.errors import ConflictError, InvalidError
 from akta.operations.backup import back_up, restore
 from akta.operations.verify import verify_archive
 from akta.records.models import Field, IndexPending, PageText, Receipt, Record, Rendition, Step
@@ -342,3 +342,24 @@ def test_the_command_line_alone(tmp_path: Path) -> None:
     missing = _akta(home, "show", "zzz")
     assert missing.returncode == 2
     assert "no record" in missing.stderr
+
+
+def test_a_correction_reaches_title_keeping_parties_and_search(app: App) -> None:
+    record_id = _take(app, "faktura.txt", INVOICE)
+    _drain(app)
+    changes = {"date": "15.01.2019", "total": "2 025,00 zł", "vendor": "Inna Firma SA"}
+    with app.database.write() as session:
+        app.decisions.correct(session, WHO, record_id, fields=changes)
+    _drain(app)
+    record = _record(app, record_id)
+    assert str(record.document_date) == "2019-01-15"
+    assert str(record.retain_through) == "2024-12-31"
+    assert "Inna Firma SA" in record.title
+    assert _found(app, "total:2025") == [record_id]
+    with app.database.write() as session, pytest.raises(InvalidError, match="2026-03-31"):
+        app.decisions.correct(session, WHO, record_id, fields={"date": "31.02.2024"})
+    with app.database.write() as session:
+        app.decisions.read_again(session, WHO, record_id)
+    _drain(app)
+    again = _record(app, record_id)
+    assert (str(again.document_date), again.title) == ("2019-01-15", record.title)
