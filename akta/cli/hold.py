@@ -29,7 +29,8 @@ def place(records: tuple[str, ...], matter: str, reason: str, authority: str) ->
             app.clock.now(),
         )
         hold_id = hold.id
-    click.echo(f"Hold {hold_id} covers {len(set(ids))} records.")
+    count = len(set(ids))
+    click.echo(f"Hold {hold_id} covers {count} {'record' if count == 1 else 'records'}.")
 
 
 @command.command("release")

@@ -69,7 +69,7 @@ def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json
         for item in items:
             good &= item.problem is None
             _print(item, _row(app, item.record) if item.record else None, as_json)
-        if not as_json:
+        if not as_json and any(item.problem is None for item in items):
             click.echo("Received. 'akta status' shows how far they are.")
     context.exit(0 if good else 1)
 

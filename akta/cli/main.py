@@ -54,7 +54,7 @@ def cli() -> None:
 def main() -> int:
     """Run the command line; an AktaError becomes a sentence on standard error and exit code 2."""
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(prog_name="akta", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         return 130
@@ -70,4 +70,8 @@ def main() -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:  # a folder that is not there, a full disk: a sentence, not a traceback
+        place = f" ({error.filename})" if error.filename else ""
+        click.echo(f"akta: {error.strerror or error}{place}.", err=True)
+        return 2
     return result if isinstance(result, int) else 0
