@@ -153,8 +153,10 @@ def find_user(session: Session, login: str) -> User:
     """The account of that name. Raises NotFoundError."""
     user = session.scalars(select(User).where(User.login == login.strip().lower())).first()
     if user is None:
-        said = f"There is no account '{login[:64]}'. 'akta user list' shows who there is, 'akta user add' adds one."
-        raise NotFoundError(said, login=login)
+        raise NotFoundError(
+            f"There is no account '{login[:64]}'. 'akta user list' shows all, 'akta user add' adds one.",
+            login=login,
+        )
     return user
 
 
