@@ -4,7 +4,6 @@ Nothing else chooses adapters or wires features to each other's events.
 """
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -34,6 +33,7 @@ from akta.events.models import Job
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.kernel.process import dead_owners
+from akta.kernel.scratch import sweep_scratch
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordUnderstood
 from akta.settings import ROOT, Settings, SettingsError
@@ -326,14 +326,3 @@ def maintain(app: App) -> None:
         app.audit.anchor(session, app.anchors, now)
     app.store.sweep_temporaries(24 * 3600)
     sweep_scratch(app.home / "tmp")
-
-
-def sweep_scratch(folder: Path) -> int:
-    """Remove working folders whose process is gone; returns how many."""
-    removed = 0
-    for path in folder.glob("paper-*"):
-        pid = path.name.split("-")[1]
-        if not pid.isdigit() or not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(path, ignore_errors=True)
-            removed += 1
-    return removed

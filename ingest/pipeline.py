@@ -5,12 +5,7 @@ lease; the next one finds the pages already read in the database, reads the rest
 and goes on. All that decides a record's fate is one last transaction.
 """
 
-import os
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +23,7 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.kernel.process import cpu_seconds
+from akta.kernel.scratch import scratch
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import IN_PROGRESS, PageText, Record, Step
@@ -97,7 +93,7 @@ class Pipeline:
         if begun is None:
             return
         record, pages = begun
-        with self._scratch() as folder:
+        with scratch(self._options.scratch) as folder:
             beat = Heartbeat(self._db, self._clock, claim)
             work = _Work(claim, record.id, started, folder, beat, flushed_at=started)
             original = folder / "original"
@@ -112,9 +108,10 @@ class Pipeline:
             if isinstance(result, Refusal):
                 self._refuse(work, result)
                 return
-            children = [
-                (child.name, self._store.put_file(folder / "out" / child.path)) for child in result.children
-            ]
+            children = []
+            for child in result.children:
+                children.append((child.name, self._store.put_file(folder / "out" / child.path)))
+                work.beat()
             understood = understand_in_sandbox(
                 result, record.file_name, self._options.limits, folder, on_tick=work.beat
             )
@@ -223,10 +220,11 @@ class Pipeline:
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
             refresh(session, record, now)
+            here = set(session.scalars(select(Record.sha256).where(Record.parent_id == record.id)))
             for name, blob in children:
-                receive(
-                    session, self._audit, self._store, ACTOR, Arrival(blob, name, "unpacked", record), now
-                )
+                if blob.sha256 not in here:  # read again: what it holds came in the first time
+                    arrival = Arrival(blob, name, "unpacked", record)
+                    receive(session, self._audit, self._store, ACTOR, arrival, now)
             readers = sorted({f"{p.reader} {p.reader_version}" for p in reading.pages})
             self._note_step(
                 session,
@@ -306,11 +304,3 @@ class Pipeline:
                 detail=detail,
             )
         )
-
-    @contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        folder = Path(tempfile.mkdtemp(prefix=f"paper-{os.getpid()}-", dir=self._options.scratch))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)

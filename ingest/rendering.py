@@ -1,8 +1,5 @@
 """The job that makes renditions: searchable PDF, previews and thumbnails of pages."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +14,7 @@ from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
+from akta.kernel.scratch import scratch
 from akta.records.blobs import claim_blob
 from akta.records.guard import lock
 from akta.records.models import PageText, Record, Rendition
@@ -63,7 +61,7 @@ class Renderer:
         if one is not None:
             wanted = [("preview", int(one))]
         password = self._passwords.open(claim.payload.get("password"))
-        with _Scratch(self._options.scratch) as folder:
+        with scratch(self._options.scratch) as folder:
             made = self._make(
                 record,
                 wanted,
@@ -142,18 +140,6 @@ class Renderer:
                     created_at=now,
                 )
             )
-
-
-class _Scratch:
-    def __init__(self, parent: Path) -> None:
-        self._parent = parent
-
-    def __enter__(self) -> Path:
-        self._folder = Path(tempfile.mkdtemp(prefix=f"paper-{os.getpid()}-", dir=self._parent))
-        return self._folder
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def request_preview(session: Session, record_id: str, page: int, now: datetime) -> None:

@@ -8,7 +8,8 @@ database alone can neither rewrite the chain nor cut its end unseen.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -17,13 +18,14 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry, AuditHead
 
 GENESIS = "0" * 64
 _HEAD_ID = 1
+_PENDING = "akta.audit.pending"
 
 
 class AuditLog:
@@ -45,46 +47,51 @@ class AuditLog:
         action: str,
         subject: str,
         details: Mapping[str, Any] | None = None,
-    ) -> int:
-        """Add an entry to the caller's transaction and return its number.
+    ) -> None:
+        """Add an entry to the caller's transaction.
 
         `actor` and `subject` are `kind:id` (`user:01j…`, `record:01j…`); `action`
         is a past-tense name (`record.filed`). `details` must be plain JSON and
-        must not hold document text. Entries of concurrent transactions wait for
-        each other here, so numbers have no gaps.
+        must not hold document text. The entry gets its number and is written when
+        the transaction commits: entries of concurrent transactions wait for each
+        other there, so numbers have no gaps, and as the lock on the head is always
+        the last one taken, no two transactions can wait for each other in a ring.
         """
+        facts = {
+            "at": at.isoformat(),
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "details": dict(details or {}),
+        }
+        canonical(facts)  # what is no JSON fails here, where the mistake is
+        session.info.setdefault(_PENDING, []).append((self, at, facts))
+
+    def write(self, session: Session, entries: Sequence[tuple[datetime, dict[str, Any]]]) -> None:
+        """Chain entries to the log, with the head locked to the end of the transaction."""
         head = session.get(AuditHead, _HEAD_ID, with_for_update=True, populate_existing=True)
         if head is None:
             head = AuditHead(id=_HEAD_ID, seq=0, hash=GENESIS, signature="")
             session.add(head)
-        seq = head.seq + 1
-        body = canonical(
-            {
-                "seq": seq,
-                "at": at.isoformat(),
-                "actor": actor,
-                "action": action,
-                "subject": subject,
-                "details": dict(details or {}),
-            }
-        )
-        digest = chain(head.hash, body)
-        session.add(
-            AuditEntry(
-                seq=seq,
-                at=at,
-                actor=actor,
-                action=action,
-                subject=subject,
-                body=body,
-                previous=head.hash,
-                hash=digest,
+        for at, facts in entries:
+            seq = head.seq + 1
+            body = canonical({"seq": seq, **facts})
+            digest = chain(head.hash, body)
+            session.add(
+                AuditEntry(
+                    seq=seq,
+                    at=at,
+                    actor=facts["actor"],
+                    action=facts["action"],
+                    subject=facts["subject"],
+                    body=body,
+                    previous=head.hash,
+                    hash=digest,
+                )
             )
-        )
-        head.seq, head.hash = seq, digest
-        head.signature = self._key.sign(_head_message(seq, digest)).hex()
+            head.seq, head.hash = seq, digest
+        head.signature = self._key.sign(_head_message(head.seq, head.hash)).hex()
         session.flush()
-        return seq
 
     def anchor(self, session: Session, file: Path, at: datetime) -> None:
         """Append the signed head to the anchor file, unless it is its last line already."""
@@ -94,12 +101,30 @@ class AuditLog:
         line = canonical(
             {"seq": head.seq, "hash": head.hash, "signature": head.signature, "at": at.isoformat()}
         )
-        last = _last_line(file)
-        if last and json.loads(last)["seq"] == head.seq:
+        text = file.read_text("utf-8", "replace") if file.exists() else ""
+        whole = text.splitlines()[: text.count("\n")]
+        if whole and _anchored(whole[-1]) == head.seq:
             return
         with file.open("a", encoding="utf-8") as out:
-            out.write(line + "\n")
+            # After a crash in the middle of a line the next anchor begins on its own.
+            out.write(("" if text.endswith("\n") or not text else "\n") + line + "\n")
             out.flush()
+            os.fsync(out.fileno())
+
+
+@event.listens_for(Session, "before_commit")
+def _write_pending(session: Session) -> None:
+    pending: list[tuple[AuditLog, datetime, dict[str, Any]]] = session.info.pop(_PENDING, [])
+    if not pending:
+        return
+    session.flush()  # every other lock comes before the head's
+    for log in dict.fromkeys(entry[0] for entry in pending):
+        log.write(session, [(at, facts) for owner, at, facts in pending if owner is log])
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_pending(session: Session) -> None:
+    session.info.pop(_PENDING, None)
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -116,11 +141,11 @@ def _head_message(seq: int, digest: str) -> bytes:
     return f"akta audit head {seq} {digest}".encode()
 
 
-def _last_line(file: Path) -> str | None:
-    if not file.exists():
+def _anchored(line: str) -> int | None:
+    try:
+        return int(json.loads(line)["seq"])
+    except (ValueError, KeyError, TypeError):
         return None
-    lines = file.read_text("utf-8").splitlines()
-    return lines[-1] if lines else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +227,24 @@ def _anchor_lines(file: Path | None, key: Ed25519PublicKey, problems: list[str])
     if file is None or not file.exists():
         return {}
     wanted: dict[int, str] = {}
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+    text = file.read_text("utf-8", "replace")
+    torn = 0
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
             anchor = json.loads(line)
+        except ValueError:
+            torn = number
+            continue
+        try:
             if not _signed(key, anchor["seq"], anchor["hash"], anchor["signature"]):
                 raise ValueError
             wanted[int(anchor["seq"])] = str(anchor["hash"])
+            torn = 0
         except (ValueError, KeyError, TypeError):
             problems.append(f"Line {number} of the anchor file is not a signed anchor of this archive.")
+    # A machine that died while it wrote leaves half a line: harmless if it is the last, or anchored since.
+    if torn and text.endswith("\n"):
+        problems.append(f"Line {torn} of the anchor file is not a signed anchor of this archive.")
     return wanted
 
 

@@ -27,7 +27,7 @@ def command(record: str, as_json: bool, text: bool) -> None:
             ):
                 click.echo(page)
             return
-        data = detail(session, found)
+        data = detail(session, who(), found)
     if as_json:
         print_json(data)
         return

@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.access.principal import Principal
 from akta.records.guard import active_holds
 from akta.records.models import Field, PageText, Receipt, Record, RecordClass, Rendition, Version
 from akta.records.reasons import explain, way_out
+from akta.records.visibility import visible_to
 
 
 def summary(record: Record, language: str = "en") -> dict[str, Any]:
@@ -53,8 +55,8 @@ def reason(record: Record, language: str = "en") -> dict[str, Any] | None:
     }
 
 
-def detail(session: Session, record: Record, language: str = "en") -> dict[str, Any]:
-    """Everything about a record but the text of its pages."""
+def detail(session: Session, principal: Principal, record: Record, language: str = "en") -> dict[str, Any]:
+    """Everything about a record but its text; of other records only what the principal may see."""
     cls = current_class(session, record.class_code)
     return {
         **summary(record, language),
@@ -119,7 +121,7 @@ def detail(session: Session, record: Record, language: str = "en") -> dict[str, 
             {"id": c.id, "title": c.title, "state": c.state}
             for c in session.execute(
                 select(Record.id, Record.title, Record.state)
-                .where(Record.parent_id == record.id, Record.state != "destroyed")
+                .where(Record.parent_id == record.id, Record.state != "destroyed", visible_to(principal))
                 .order_by(Record.id)
             )
         ],

@@ -15,6 +15,9 @@ from akta.events.jobs import Claim
 from akta.kernel.clock import Clock
 from akta.kernel.errors import AktaError
 
+#: So many tries more than its own has a job whose worker dies: the machine may be at fault, not the job.
+DEATHS = 10
+
 log = structlog.get_logger("akta.worker")
 
 
@@ -65,6 +68,8 @@ class Runner:
         started = time.monotonic()
         bound = log.bind(job=claim.id, kind=claim.kind, attempt=claim.attempt)
         try:
+            if claim.attempt > claim.max_attempts + DEATHS:
+                raise jobs.PermanentJobError("The worker died each time it tried this.")
             self._handlers[claim.kind].run(claim)
         except jobs.LeaseLostError:
             bound.warning("job.lease_lost")

@@ -30,7 +30,7 @@ def correct(
             expected_version=version,
         )
         set_etag(response, record)
-        answer = detail(session, record, caller.language)
+        answer = detail(session, caller, record, caller.language)
     app.wake_workers()
     return answer
 
@@ -59,7 +59,7 @@ def release(
     with app.database.write() as session:
         record = app.decisions.release(session, caller, record_id, expected_version=version)
         set_etag(response, record)
-        answer = detail(session, record, caller.language)
+        answer = detail(session, caller, record, caller.language)
     app.wake_workers()
     return answer
 
@@ -72,7 +72,7 @@ def reject(
     with app.database.write() as session:
         record = app.decisions.reject(session, caller, record_id, body.note, expected_version=version)
         set_etag(response, record)
-        answer = detail(session, record, caller.language)
+        answer = detail(session, caller, record, caller.language)
     app.wake_workers()
     return answer
 

@@ -60,14 +60,17 @@ def get_record(
         if if_none_match == etag(record):
             return Response(status_code=304, headers={"etag": etag(record)})
         set_etag(response, record)
-        return detail(session, record, caller.language)
+        answer = detail(session, caller, record, caller.language)
+    note_access(app, caller, record, "record.read")
+    return answer
 
 
 @router.get("/records/{record_id}/text", summary="The text that was read", response_class=Response)
 def get_text(record_id: str, app: AppDep, caller: Caller) -> StreamingResponse:
     """All pages as plain text, separated by form feeds."""
     with app.database.read() as session:
-        get_visible(session, caller, record_id)
+        record = get_visible(session, caller, record_id)
+    note_access(app, caller, record, "record.read")
     return StreamingResponse(_texts(app, record_id), media_type="text/plain; charset=utf-8")
 
 
@@ -88,13 +91,14 @@ def get_pages(
 ) -> dict[str, Any]:
     """Pages from `first` on, each with its words: text, box in fractions of the page, confidence, line."""
     with app.database.read() as session:
-        get_visible(session, caller, record_id)
+        record = get_visible(session, caller, record_id)
         rows = session.scalars(
             select(PageText)
             .where(PageText.record_id == record_id, PageText.number >= first)
             .order_by(PageText.number)
             .limit(limit)
         ).all()
+    note_access(app, caller, record, "record.read")
     return {
         "items": [
             {
@@ -117,7 +121,7 @@ def list_versions(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]
     """Number 1 is what came in."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        return {"items": detail(session, record, caller.language)["versions"]}
+        return {"items": detail(session, caller, record, caller.language)["versions"]}
 
 
 @router.get(
@@ -141,7 +145,7 @@ def list_renditions(record_id: str, app: AppDep, caller: Caller) -> dict[str, An
     """Searchable PDF, previews, thumbnails."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        return {"items": detail(session, record, caller.language)["renditions"]}
+        return {"items": detail(session, caller, record, caller.language)["renditions"]}
 
 
 @router.get("/records/{record_id}/renditions/{kind}/{page}", summary="One rendition", response_class=Response)
@@ -156,6 +160,7 @@ def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Cal
         ).first()
     if found is None:
         raise NotFoundError("This rendition has not been made.")
+    note_access(app, caller, record, "record.downloaded" if kind == "searchable_pdf" else "record.read")
     name = record.file_name.rsplit(".", 1)[0] + (".pdf" if kind == "searchable_pdf" else f"-{page}.jpg")
     return blob_response(app.store, found.sha256, found.size, found.media_type, name)
 

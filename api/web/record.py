@@ -39,7 +39,7 @@ def show(
     """One record, with the paper in the middle."""
     with visit.app.database.read() as session:
         record = get_visible(session, visit.principal, record_id)
-        data = detail(session, record, visit.language)
+        data = detail(session, visit.principal, record, visit.language)
         kept = explanation(session, record, visit.language)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
@@ -153,7 +153,7 @@ async def correct(request: Request, record_id: str, visit: VisitDep) -> Response
     kind = str(form.get("kind", ""))
     domain, _, doc_type = kind.partition("/")
     with visit.app.database.write() as session:
-        current = detail(session, get_visible(session, visit.principal, record_id))
+        current = detail(session, visit.principal, get_visible(session, visit.principal, record_id))
         before = {f["name"]: f["value"] for f in current["fields"]}
         changes = {n: v for n, v in fields.items() if before.get(n, "") != v.strip()}
         problem = _attempt(

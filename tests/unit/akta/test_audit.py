@@ -188,3 +188,31 @@ def test_rolled_back_act_leaves_no_entry(database: Database, audit: AuditLog) ->
     _fill(database, audit, 1)
     with database.read() as session:
         assert verify(session, audit.public_key, None).entries == 2
+
+
+def test_half_an_anchor_line_of_a_crash_is_no_alarm(
+    database: Database, audit: AuditLog, tmp_path: Path
+) -> None:
+    anchors = tmp_path / "anchors"
+    _fill(database, audit, 3)
+    with database.write() as session:
+        audit.anchor(session, anchors, NOON)
+    whole = anchors.read_text("utf-8")
+    anchors.write_text(whole + whole[:40], "utf-8")
+    assert _problems(database, audit, anchors) == []
+    _fill(database, audit, 1)
+    with database.write() as session:
+        audit.anchor(session, anchors, NOON)
+    assert len(anchors.read_text("utf-8").splitlines()) == 3
+    assert _problems(database, audit, anchors) == []
+    anchors.write_text("nonsense\n", "utf-8")
+    assert _problems(database, audit, anchors) != []
+
+
+def test_entries_of_a_transaction_that_fails_are_not_written(database: Database, audit: AuditLog) -> None:
+    with pytest.raises(RuntimeError), database.write() as session:
+        audit.append(session, at=NOON, actor="user:a", action="x.done", subject="record:1")
+        raise RuntimeError
+    _fill(database, audit, 2)
+    with database.read() as session:
+        assert verify(session, audit.public_key, None).entries == 2

@@ -1,6 +1,7 @@
 """The jobs table: nothing is lost, nothing is done by two at once."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from akta.db.engine import Database
 from akta.events import jobs
 from akta.events.models import Job
+from akta.worker.runner import DEATHS, Handler, Runner
 from tests.conftest import NOON, SetClock
 
 
@@ -168,3 +170,25 @@ def test_many_claimers_each_job_once(database: Database, clock: SetClock) -> Non
     while (claim := _claim(database, clock)) is not None:  # skip-locked claimers may have given up early
         taken.append(claim.key)
     assert sorted(taken) == sorted(f"k{n}" for n in range(40))
+
+
+def test_a_job_that_kills_its_worker_each_time_is_parked_in_the_end(
+    database: Database, clock: SetClock
+) -> None:
+    ran = 0
+
+    def run(_claim: jobs.Claim) -> None:
+        nonlocal ran
+        ran += 1
+        raise SystemExit  # the nearest to a death that a test survives
+
+    runner = Runner(database, clock, {"x": Handler(run)})
+    with database.write() as session:
+        jobs.enqueue(session, "x", {}, key="x", now=clock.now(), max_attempts=2)
+    for _ in range(30):
+        with suppress(SystemExit):
+            runner.run_next("host:1:1")
+        clock.move(hours=2)
+    assert ran == 2 + DEATHS
+    with database.read() as session:
+        assert session.scalars(select(Job.state)).all() == ["parked"]
