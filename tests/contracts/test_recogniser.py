@@ -7,10 +7,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ingest.ocr.port import Blank, Failed, Recognised, Recogniser
+from ingest.ocr.resident import ResidentTesseract
 from ingest.ocr.tesseract import Tesseract
 from ingest.render.overlay import text_font
 
-ENGINES: dict[str, Callable[[], Recogniser]] = {"tesseract": Tesseract}
+ENGINES: dict[str, Callable[[], Recogniser]] = {"program": Tesseract, "resident": ResidentTesseract}
 LINES = (
     "Faktura VAT numer 12/2026",
     "Sprzedawca: Żółta Łódź",
