@@ -126,6 +126,7 @@ class App:
             scratch=self.home / "tmp",
             read=ReadOptions(
                 languages=tuple(s.ocr_languages.split("+")),
+                second_reader=s.second_reader,
                 max_pages=s.max_pages,
                 max_pixels=s.max_pixels,
                 max_expanded_bytes=s.max_expanded_bytes,

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     language: Literal["pl", "en"] = Field(default="pl", description="language of new accounts")
     zone: str = Field(default="Europe/Warsaw", description="IANA zone of civil dates")
     jurisdiction: str = Field(default="PL", description="whose classes papers are filed in by default")
+    second_reader: bool = Field(
+        default=True, description="read again by the neural reader what Tesseract reads badly"
+    )
     ocr_languages: str = Field(default="pol+eng", description="Tesseract languages")
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")
     max_pages: int = Field(default=2000, ge=1, description="pages read of one file")

@@ -34,6 +34,7 @@ from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
 from ingest.jobnames import JOB_RENDER
 from ingest.model import Page, Reading, Refusal
+from ingest.ocr import neural
 from ingest.pagerows import page_of_row, row_of_page
 from ingest.passwords import PasswordBox
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
@@ -183,6 +184,8 @@ class Pipeline:
         )
         if isinstance(result, Refusal):
             return result
+        if any(neural.NAME in page.reader for page in result.pages):
+            neural.warm()  # the next paper of a pile is likely to need it too, and its child inherits it
         streamed = {p.number: p for p in (*pages, *new)}
         for page in result.pages:  # from readers that do not stream
             if page.number not in streamed:

@@ -26,7 +26,8 @@ class ReadOptions:
     comes out of one file when it is unpacked, `max_members` for the files inside
     it. `max_depth` says how many further levels of files within files may be
     opened below this one; 0 means none. `ocr_dpi` is the resolution at which
-    pages are rendered for recognition.
+    pages are rendered for recognition. `second_reader` lets pages that Tesseract
+    reads badly be read by the neural reader too.
     """
 
     languages: tuple[str, ...] = ("pol", "eng")
@@ -37,6 +38,7 @@ class ReadOptions:
     max_depth: int = 4
     password: str | None = field(default=None, repr=False)
     ocr_dpi: int = 300
+    second_reader: bool = True
 
 
 class RefusalError(Exception):

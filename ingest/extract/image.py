@@ -9,6 +9,7 @@ from PIL import ExifTags, Image, ImageFile, PngImagePlugin, UnidentifiedImageErr
 
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.model import Page, Reading, Refusal
+from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
 from ingest.ocr.tesseract import Tesseract
 
@@ -202,6 +203,7 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             dpi=dpi,
             turn=turn,
             rotation=degrees,
+            second=neural_lines if context.options.second_reader else None,
         )
 
     page = read(picture)

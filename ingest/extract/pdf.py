@@ -15,6 +15,7 @@ from ingest.extract.pdf_inside import BROKEN, Inside, has_no_pages, look_inside
 from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
 from ingest.model import Child, Page, Reading, Refusal, Structured, Word
+from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
 from ingest.ocr.tesseract import Tesseract
 
@@ -211,6 +212,7 @@ def _recognise(
             languages=context.options.languages,
             dpi=dpi,
             turn=turn,
+            second=neural_lines if context.options.second_reader else None,
         )
     finally:
         bitmap.close()

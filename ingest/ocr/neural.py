@@ -1,0 +1,93 @@
+"""The second reader: PP-OCR through RapidOCR, run by OpenVINO.
+
+Its models find and read lines of bad print that Tesseract misses (photographs, thermal
+paper), digits above all, but know few Polish letters: what it reads is fused with
+Tesseract's reading (`ingest.ocr.fusion`). The models are loaded when first needed, in
+about a second; a process that calls `warm` before it forks spares its children that.
+"""
+
+import logging
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ingest.model import Word
+from ingest.ocr.fusion import Line
+
+NAME = "ppocr"
+#: The longer side, in pixels, of the picture in which lines are looked for; they are read at full size.
+_DETECTION_SIDE = 736
+_warm = False
+
+
+def warm() -> None:
+    """Load the models into this process, so that those it forks have them."""
+    global _warm
+    if not _warm:
+        import numpy as np
+
+        _engine()(np.full((64, 256, 3), 255, np.uint8))
+        _warm = True
+
+
+def neural_version() -> str:
+    """What is stored beside a page as the reader's version."""
+    return f"PP-OCRv6 small, rapidocr {version('rapidocr')}"
+
+
+def neural_lines(picture: Path) -> list[Line]:
+    """The lines of a picture file, upright. Raises ValueError if it cannot be read."""
+    import cv2
+
+    pixels = cv2.imread(str(picture), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise ValueError("the picture cannot be decoded")
+    height, width = pixels.shape[:2]
+    told = _engine()(pixels)
+    if told.boxes is None or told.txts is None:
+        return []
+    lines = []
+    for box, text, score, parts in zip(told.boxes, told.txts, told.scores, told.word_results, strict=True):
+        place = _box(box, width, height)
+        words = tuple(
+            Word(str(part), _box(corners, width, height), float(sure), 0)
+            for part, sure, corners in parts
+            if str(part).strip()
+        )
+        if "".join(w.text for w in words) != "".join(str(text).split()):
+            words = (Word(" ".join(str(text).split()), place, float(score), 0),)
+        lines.append(Line(words, place, float(score)))
+    return lines
+
+
+@cache
+def _engine() -> Any:
+    # Imported here: a process that never needs it must not carry its libraries.
+    from rapidocr import EngineType, RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+    return RapidOCR(
+        params={
+            "Global.use_cls": False,
+            "Global.log_level": "critical",
+            "Global.return_word_box": True,
+            "Det.engine_type": EngineType.OPENVINO,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": _DETECTION_SIDE,
+            "Rec.engine_type": EngineType.OPENVINO,
+            # Pages run in parallel, one thread each.
+            "EngineConfig.openvino.inference_num_threads": 1,
+        }
+    )
+
+
+def _box(corners: Any, width: int, height: int) -> tuple[float, float, float, float]:
+    across = [float(x) for x, _ in corners]
+    down = [float(y) for _, y in corners]
+    return (
+        round(min(1.0, max(0.0, min(across) / width)), 5),
+        round(min(1.0, max(0.0, min(down) / height)), 5),
+        round(min(1.0, max(0.0, max(across) / width)), 5),
+        round(min(1.0, max(0.0, max(down) / height)), 5),
+    )
