@@ -127,6 +127,7 @@ class App:
             read=ReadOptions(
                 languages=tuple(s.ocr_languages.split("+")),
                 second_reader=s.second_reader,
+                ocr_engine=s.ocr_engine,
                 max_pages=s.max_pages,
                 max_pixels=s.max_pixels,
                 max_expanded_bytes=s.max_expanded_bytes,

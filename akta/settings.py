@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from akta.kernel.errors import AktaError
+from ingest.ocr.engines import EngineName, best_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     jurisdiction: str = Field(default="PL", description="whose classes papers are filed in by default")
     second_reader: bool = Field(
         default=True, description="read again by the neural reader what Tesseract reads badly"
+    )
+    ocr_engine: EngineName = Field(
+        default_factory=best_engine, description="how Tesseract runs: in the process, or as a program"
     )
     ocr_languages: str = Field(default="pol+eng", description="Tesseract languages")
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")

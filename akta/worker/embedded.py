@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+import structlog
 from sqlalchemy import func, select
 
 from akta.bootstrap import App, build, maintain
@@ -24,8 +25,11 @@ from akta.kernel.process import owner_name
 from akta.settings import ROOT, Settings
 from akta.worker.executor import Executor, Works
 from akta.worker.runner import Handler, Runner
+from ingest.ocr import engines
 from ingest.read import EXTRACTORS
 from ingest.understand import load_model
+
+log = structlog.get_logger("akta.executor")
 
 
 def run_executor(settings: Settings, *, parent: int | None = None, until_idle: bool = False) -> bool:
@@ -76,9 +80,15 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
 
 
 def preload(app: App) -> None:
-    """Import what jobs need before forking, so that slots share it and start at once."""
-    for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg", "ingest.ocr.tesseract", "ingest.render"}:
+    """Load what jobs need before forking, so that slots share it and start at once."""
+    for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg", "ingest.render"}:
         import_module(module)
+    reading = app.pipeline_options.read
+    try:
+        engines.preload(reading.ocr_engine, reading.languages)
+    except engines.ModelMissingError as error:
+        # Pictures fail and say so; all that needs no recognition is read.
+        log.error("ocr.not_ready", reason=str(error))
     load_model()
     app.handlers()
 

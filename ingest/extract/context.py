@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ingest.model import Child, Page, Reading, Refusal
+from ingest.ocr.engines import EngineName, best_engine
 
 #: Longest name kept of a file found inside another, in characters.
 MAX_NAME = 200
@@ -26,8 +27,8 @@ class ReadOptions:
     comes out of one file when it is unpacked, `max_members` for the files inside
     it. `max_depth` says how many further levels of files within files may be
     opened below this one; 0 means none. `ocr_dpi` is the resolution at which
-    pages are rendered for recognition. `second_reader` lets pages that Tesseract
-    reads badly be read by the neural reader too.
+    pages are rendered for recognition, `ocr_engine` what recognises them. `second_reader` lets
+    pages that Tesseract reads badly be read by the neural reader too.
     """
 
     languages: tuple[str, ...] = ("pol", "eng")
@@ -39,6 +40,7 @@ class ReadOptions:
     password: str | None = field(default=None, repr=False)
     ocr_dpi: int = 300
     second_reader: bool = True
+    ocr_engine: EngineName = field(default_factory=best_engine)
 
 
 class RefusalError(Exception):

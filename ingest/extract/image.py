@@ -9,9 +9,9 @@ from PIL import ExifTags, Image, ImageFile, PngImagePlugin, UnidentifiedImageErr
 
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.model import Page, Reading, Refusal
+from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
-from ingest.ocr.tesseract import Tesseract
 
 #: What answers for pages that needed no recognition: broken or of one colour.
 READER = "pillow"
@@ -194,7 +194,7 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
 
     def read(file: Path) -> Page:
         return recognise_page(
-            Tesseract(),
+            recogniser(context.options.ocr_engine),
             file,
             pixels,
             number=number,

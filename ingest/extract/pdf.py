@@ -15,9 +15,9 @@ from ingest.extract.pdf_inside import BROKEN, Inside, has_no_pages, look_inside
 from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
 from ingest.model import Child, Page, Reading, Refusal, Structured, Word
+from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
-from ingest.ocr.tesseract import Tesseract
 
 # It would say for each dynamic form that it cannot run it; nobody wants it to.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -204,7 +204,7 @@ def _recognise(
 
     try:
         return recognise_page(
-            Tesseract(),
+            recogniser(context.options.ocr_engine),
             target,
             picture.size,
             number=number,

@@ -19,8 +19,8 @@ os.environ["OMP_THREAD_LIMIT"] = "1"
 
 import tesserocr
 
-from akta.kernel.errors import AktaError
 from ingest.ocr.apart import EndedError, TookTooLongError, run_apart
+from ingest.ocr.engines import ModelMissingError
 from ingest.ocr.port import Blank, Failed, Recognised
 from ingest.ocr.words import (
     LEAST_DPI,
@@ -44,12 +44,6 @@ _PLACES = (
 _GRACE = 3.0
 # What a copy answers instead of a table.
 _TOO_SLOW, _UNREADABLE = b"too slow", b"unreadable"
-
-
-class ModelMissingError(AktaError):
-    """Tesseract's model of a language cannot be found or loaded."""
-
-    code = "ocr_model_missing"
 
 
 def preload(languages: tuple[str, ...]) -> None:

@@ -35,6 +35,8 @@ _MOST_BYTES = 1024**3
 _SIGNAL_BASE = 128
 #: A crash with this part of the memory in use was caused by the limit.
 _MUCH = 0.6
+#: So many processes of a run are forks one of another (see `ingest.ocr.apart` for the last).
+_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +291,13 @@ class _Watch:
 
     def _used(self) -> int:
         """Bytes that child and grandchildren hold beyond what a fork shares with the worker."""
-        total = 0
+        total, shared = 0, self._baseline
         for position, pid in enumerate(_family(self._pid)):
             own = _anonymous(pid)
-            # The child, and the one it hands over to, share the worker's memory; programs do not.
-            total += max(0, own - self._baseline) if position < 2 and _same_program(pid) else own
+            # Copies share what the one before held; programs do not.
+            copied = position < _COPIES and _copy_of_ours(pid)
+            total += max(0, own - shared) if copied else own
+            shared = max(shared, own) if copied else shared
         return total
 
     def _over_memory(self) -> bool:
@@ -387,8 +391,9 @@ def _anonymous(pid: int) -> int:
     )
 
 
-def _same_program(pid: int) -> bool:
+def _copy_of_ours(pid: int) -> bool:
+    """Whether the process is a fork: one that started a program has another command line."""
     try:
-        return Path(f"/proc/{pid}/exe").readlink() == Path("/proc/self/exe").readlink()
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
     except OSError:
         return True

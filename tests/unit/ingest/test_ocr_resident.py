@@ -6,15 +6,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from akta.worker import embedded
+from ingest.extract.context import ReadOptions
 from ingest.ocr import resident
 from ingest.ocr.apart import EndedError, TookTooLongError, run_apart
+from ingest.ocr.engines import ModelMissingError, best_engine, recogniser
 from ingest.ocr.port import Blank, Failed, Recognised
-from ingest.ocr.resident import ModelMissingError, ResidentTesseract, preload
+from ingest.ocr.resident import ResidentTesseract, preload
 from ingest.ocr.tesseract import Tesseract
 from ingest.render.overlay import text_font
 
@@ -161,6 +165,12 @@ def test_models_that_are_missing_are_told(
         resident._tessdata.cache_clear()
 
 
+def test_a_worker_without_models_starts_and_reads_what_needs_none(capsys: pytest.CaptureFixture[str]) -> None:
+    read = ReadOptions(languages=("xxx",), ocr_engine="resident")
+    embedded.preload(cast(Any, SimpleNamespace(pipeline_options=SimpleNamespace(read=read), handlers=dict)))
+    assert "no model for xxx" in "".join(capsys.readouterr())
+
+
 def test_models_are_found_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tessdata").mkdir()
     (tmp_path / "tessdata" / "pol.traineddata").touch()
@@ -177,6 +187,14 @@ def test_what_was_loaded_is_used_again(sheet: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(resident.tesserocr, "PyTessBaseAPI", None)
     assert isinstance(_recognise(sheet), Recognised)
     ResidentTesseract().upright_turn(sheet)
+
+
+def test_the_library_is_chosen_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert best_engine() == "resident"
+    assert isinstance(recogniser("resident"), ResidentTesseract)
+    assert isinstance(recogniser("program"), Tesseract)
+    monkeypatch.setattr("ingest.ocr.engines.find_spec", lambda _name: None)
+    assert best_engine() == "program"
 
 
 # -- copies of the process -------------------------------------------------------

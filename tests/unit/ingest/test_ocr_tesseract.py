@@ -85,7 +85,7 @@ def test_a_page_the_program_crashed_on_is_failed_and_the_file_is_not_called_dama
     _stand_in(tmp_path, monkeypatch, "kill -SEGV $$")
     out = tmp_path / "out"
     out.mkdir()
-    reading = read_file(sheet, ReadContext(ReadOptions(), out, "sheet.png"))
+    reading = read_file(sheet, ReadContext(ReadOptions(ocr_engine="program"), out, "sheet.png"))
     assert isinstance(reading, Reading)
     (page,) = reading.pages
     assert (page.outcome, page.text, page.reader) == ("failed", "", "tesseract")
@@ -128,7 +128,7 @@ def _page_of(picture: Image.Image, tmp_path: Path) -> Page:
     picture.save(tmp_path / "a.png")
     out = tmp_path / "out"
     out.mkdir()
-    reading = read_file(tmp_path / "a.png", ReadContext(ReadOptions(), out, "a.png"))
+    reading = read_file(tmp_path / "a.png", ReadContext(ReadOptions(ocr_engine="program"), out, "a.png"))
     assert isinstance(reading, Reading)
     return reading.pages[0]
 

@@ -18,6 +18,7 @@ import pytest
 from akta.kernel.process import cpu_seconds
 from ingest.extract.context import ReadOptions
 from ingest.model import Page, Reading, Refusal
+from ingest.ocr.apart import run_apart
 from ingest.sandbox import Died, Emit, Finished, Limits, confine, read_in_sandbox, run
 from ingest.sandbox.messages import Inbox, MessageError
 
@@ -127,6 +128,17 @@ def _hoard_in_programs(_emit: Emit) -> dict[str, Any]:
     for program in [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]:
         program.wait()
     return {}
+
+
+def _share_with_a_copy(_emit: Emit) -> dict[str, Any]:
+    held = bytearray(b"x") * 180_000_000
+    run_apart(lambda: time.sleep(0.8) or b"", 10)  # type: ignore[func-returns-value]
+    return {"held": len(held)}
+
+
+def test_what_a_copy_shares_is_counted_once(tmp_path: Path) -> None:
+    outcome = run(_share_with_a_copy, limits=Limits(seconds=20, memory_mib=300), folder=tmp_path)
+    assert outcome == Finished({"held": 180_000_000})
 
 
 @pytest.mark.parametrize("target", [_hoard, _hoard_in_programs])
