@@ -44,7 +44,7 @@ def main() -> int:
     files = random.Random(options.seed).sample(files, min(options.limit, len(files)))
     with tempfile.TemporaryDirectory(prefix="akta-bench-") as folder:
         work = Path(folder)
-        pages = [page for path in files for page in _pages(path, work)]
+        pages = [page for path in files for page in pages_of(path, work)]
         rounds = [_round(files, pages, work / f"round-{n}") for n in range(options.rounds)]
         report = {
             "papers": len(files),
@@ -58,7 +58,7 @@ def main() -> int:
     return 0
 
 
-def _pages(path: Path, work: Path) -> list[Path]:
+def pages_of(path: Path, work: Path) -> list[Path]:
     """What bare Tesseract is given for a file: the picture itself, or its pages without a text layer."""
     if path.suffix.lower() != ".pdf":
         return [path]

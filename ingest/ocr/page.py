@@ -77,12 +77,18 @@ def recognise_page(
             rotation = (rotation + best) % 360
             if best in (90, 270):
                 size = (size[1], size[0])
-    if not receipt and isinstance(outcome, Recognised) and unread(shown, outcome.words) > _PASSED_OVER:
+    twice = second is not None and _worth_a_second_look(outcome, shown_pixels)
+    # The second reader finds what page analysis passed over; without it Tesseract is asked once more.
+    if (
+        not (receipt or twice)
+        and isinstance(outcome, Recognised)
+        and unread(shown, outcome.words) > _PASSED_OVER
+    ):
         block = recogniser.recognise(shown, shown_pixels, languages=languages, dpi=dpi, receipt=True)
         if _good_words(block) >= _WORTH_IT * _good_words(outcome):
             outcome = block
     reader, version = recogniser.name, recogniser.version()
-    if second is not None and _worth_a_second_look(outcome, shown_pixels):
+    if second is not None and twice:
         try:
             fused = _fused(outcome, second(shown))
         except (ValueError, RuntimeError, MemoryError):  # Tesseract's reading stands by itself
