@@ -97,7 +97,11 @@ REQUIRED: Final = {
     "receipt": ("total", "date"),
     "purchase_order": ("date",),
     "payment_reminder": ("total",),
+    "payslip": ("net_pay",),
 }
+_INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice"])
+_TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip")
+_SUMS: Final = frozenset(["total", "net_pay"])
 
 
 # Only what says United States decides for month first; a dollar sign alone does not.
@@ -175,12 +179,21 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         keep(field)
     for required in REQUIRED.get(doc_type, ()):
         have = found.get(required)
-        if have is None or have.confidence < SURE:
+        if have is None or have.confidence < SURE or (required in _SUMS and _nothing(have.value)):
             doubtful.append(required)
+    for name in _TAX_NUMBERS if doc_type in _INVOICES else ():
+        stated = found.get(name)
+        if stated is not None and stated.confidence < SURE:
+            doubtful.append(name)  # money goes to whom the number names
     due, own = found.get("due_date"), found.get("date")
     if due and own and due.value < own.value:
         doubtful.append("due_date")
     return Findings(tuple(found.values()), tuple(dict.fromkeys(doubtful)))
+
+
+def _nothing(amount: str) -> bool:
+    """Whether it is zero: a paper on which nothing is owed is rarer than a zero read for a total."""
+    return not amount.strip("-0.")
 
 
 def _currency(rows: Sequence[Row], keep: Keep) -> None:

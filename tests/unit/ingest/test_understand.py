@@ -1,5 +1,7 @@
 """Understanding: the type of everyday papers, doubt where there is reason to doubt."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,3 +174,13 @@ def test_a_letter_is_titled_by_its_subject_and_an_upo_not_by_its_hash() -> None:
         "Numer faktury 48/03/2022\nData przesłania 16.03.2022\nSkrót dokumentu SHA-256 1f3a9c"
     )
     assert "SHA" not in understand(reading(upo)).title
+
+
+def test_a_total_of_nothing_and_a_tax_number_misread_ask_a_person() -> None:
+    receipt = "SKLEP ABC\nPARAGON FISKALNY\n2026-03-01\nChleb 4,50\nSUMA PLN 0,00\nGotówka 10,00"
+    assert "total" in str([d.params for d in understand(reading(receipt)).doubts])
+    invoice = PAPERS["faktura"][2]
+    nip = next(m[1] for m in re.finditer(r"NIP:? ?([\d-]{10,13})", invoice))
+    wrong = understand(reading(invoice.replace(nip, nip[:-1] + str((int(nip[-1]) + 1) % 10))))
+    asked = str([d.params for d in wrong.doubts])
+    assert "vendor_nip" in asked or "vendor_nip" not in values(wrong)
