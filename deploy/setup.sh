@@ -69,7 +69,7 @@ lock=requirements.txt
 stamp=.venv/.akta-$(cat "$lock" deploy/setup.sh | sha256sum | cut -c1-16)-$what
 if [ ! -e "$stamp" ]; then
     [ -x .venv/bin/python ] || { say "making .venv with $python"; "$python" -m venv .venv; }
-    .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip -q
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip --default-pip >/dev/null
     say "installing Python packages from $lock"
     .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
         die "Python packages could not be installed. Check the network and try again; nothing else was changed."
