@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.db.engine import Database
-from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock, civil_date
 from akta.records.events import RecordChanged
@@ -115,7 +114,7 @@ class IndexService:
 
     def catch_up_job(self, claim: Claim) -> None:
         """The handler of `indexer.catch_up`."""
-        self.catch_up(on_batch=Heartbeat(self._db, self._clock, claim))
+        self.catch_up(on_batch=claim.check)
         with self._db.write() as session:
             finish(session, claim, self._clock.now())
 

@@ -17,7 +17,6 @@ from akta.access.principal import system
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.bus import bus
-from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
@@ -62,7 +61,6 @@ class _Work:
     record_id: str
     started: float
     folder: Path
-    beat: Heartbeat
     buffer: list[Page] = field(default_factory=list)
     flushed_at: float = 0.0
     cpu_before: float = field(default_factory=cpu_seconds)
@@ -95,8 +93,7 @@ class Pipeline:
             return
         record, pages = begun
         with scratch(self._options.scratch) as folder:
-            beat = Heartbeat(self._db, self._clock, claim)
-            work = _Work(claim, record.id, started, folder, beat, flushed_at=started)
+            work = _Work(claim, record.id, started, folder, flushed_at=started)
             original = folder / "original"
             self._store.fetch(record.sha256, original)
             try:
@@ -112,9 +109,9 @@ class Pipeline:
             children = []
             for child in result.children:
                 children.append((child.name, self._store.put_file(folder / "out" / child.path)))
-                work.beat()
+                claim.check()
             understood = understand_in_sandbox(
-                result, record.file_name, self._options.limits, folder, on_tick=work.beat
+                result, record.file_name, self._options.limits, folder, on_tick=claim.check
             )
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
@@ -180,7 +177,7 @@ class Pipeline:
             out,
             skip_pages=frozenset(p.number for p in pages),
             on_page=on_page,
-            on_tick=work.beat,
+            on_tick=work.claim.check,
         )
         if isinstance(result, Refusal):
             return result

@@ -9,7 +9,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
-from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
@@ -67,7 +66,7 @@ class Renderer:
                 wanted,
                 password,
                 folder,
-                on_tick=Heartbeat(self._db, self._clock, claim),
+                on_tick=claim.check,
                 attempt=claim.attempt,
             )
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]

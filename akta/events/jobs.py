@@ -7,8 +7,9 @@ a broker carry nothing but a job's id, so a lost or doubled message changes
 nothing.
 """
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,7 +45,10 @@ class PermanentJobError(AktaError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job taken under a lease; `owner` and `attempt` fence its transactions."""
+    """A job taken under a lease; `owner` and `attempt` fence its transactions.
+
+    `lost` is set by whoever renews the lease once it finds that another has the job.
+    """
 
     id: str
     kind: str
@@ -53,6 +57,12 @@ class Claim:
     attempt: int
     max_attempts: int
     owner: str
+    lost: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+
+    def check(self) -> None:
+        """For a long wait: raises LeaseLostError once the lease is known to be lost."""
+        if self.lost.is_set():
+            raise LeaseLostError("Another worker has taken this job over.", job=self.id)
 
     def hold(self, session: Session, now: datetime) -> None:
         """Renew the lease inside the caller's transaction.

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from akta.db.engine import Database, DatabaseUnavailableError
 from akta.events import jobs
+from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import Claim
 from akta.kernel.clock import Clock
 from akta.kernel.errors import AktaError
@@ -25,8 +26,9 @@ log = structlog.get_logger("akta.worker")
 class Handler:
     """What does a kind of job, and what is said on its subject when it is given up.
 
-    `run` opens its own transactions, renews the claim in each (`Claim.hold`) and
-    marks the job done in the last one.
+    `run` opens its own transactions, renews the claim in each that changes something
+    (`Claim.hold`) and marks the job done in the last one. Between them the runner
+    renews the lease.
     """
 
     run: Callable[[Claim], None]
@@ -70,7 +72,8 @@ class Runner:
         try:
             if claim.attempt > claim.max_attempts + DEATHS:
                 raise jobs.PermanentJobError("The worker died each time it tried this.")
-            self._handlers[claim.kind].run(claim)
+            with Heartbeat(self._db, self._clock, claim):
+                self._handlers[claim.kind].run(claim)
         except jobs.LeaseLostError:
             bound.warning("job.lease_lost")
         except Exception as error:  # noqa: BLE001 - the task edge: whatever happens is written on the job
