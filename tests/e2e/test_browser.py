@@ -175,3 +175,21 @@ def test_phone_and_keyboard(page: Page) -> None:
     assert page.evaluate("document.activeElement.className") == "skip"
     page.goto("/search")
     assert page.evaluate("document.activeElement.id") == "q"
+
+
+def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.evaluate("document.getElementById('main').focus()")
+    while page.evaluate("document.activeElement.id") != "files":
+        page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement.parentElement).outlineStyle") == "solid"
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files({"name": "key.txt", "mimeType": "text/plain", "buffer": INVOICE + b"key"})
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "folder"
+    paper = page.locator("#papers li").filter(has_text="key.txt")
+    expect(paper.locator("a")).to_be_visible(timeout=30_000)
+    paper.locator("a").focus()
+    expect(paper).to_have_attribute("data-ended", "1", timeout=60_000)
+    assert page.evaluate("document.activeElement.tagName") == "A"

@@ -7,6 +7,7 @@
   const csrf = document.querySelector("meta[name=csrf]").content;
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const rows = new Map([...list.children].map((li) => [li.dataset.receipt, li]));
+  const drawn = new Map(); // what each row was drawn from: one that has not changed is left alone
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -16,6 +17,9 @@
   }
 
   function draw(paper) {
+    const seen = JSON.stringify(paper);
+    if (drawn.get(paper.receipt) === seen) return;
+    drawn.set(paper.receipt, seen);
     let li = rows.get(paper.receipt);
     const isNew = !li;
     if (isNew) {
@@ -44,11 +48,17 @@
     if (paper.state === "reading" && paper.page_count > 1)
       state.append(" ", element("small", "", say(words.reading, { done: paper.pages_done, total: paper.page_count })));
     if (paper.duplicate) state.append(" ", element("small", "", words.again));
+    const hadFocus = li.contains(document.activeElement);
     li.replaceChildren(mark, name, element("span", "kind", paper.kind), state);
     if (paper.why) {
       const why = element("span", "why", paper.why + " ");
       why.append(element("em", "", paper.way_out));
       li.append(why);
+    }
+    if (hadFocus) {
+      const link = li.querySelector("a");
+      if (!link) li.tabIndex = -1;
+      (link || li).focus({ preventScroll: true });
     }
     if (isNew) list.prepend(li);
     $("empty").hidden = true;
@@ -132,6 +142,7 @@
   $("resend").addEventListener("click", () => {
     const again = failed.splice(0).map((f) => f.file);
     waiting.push(...again);
+    $("files").focus(); // the button goes away; what is next to it takes over
     next();
   });
   for (const id of ["files", "folder", "camera"]) {
