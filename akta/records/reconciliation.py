@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -87,6 +87,19 @@ def reconcile(
         groups=dict(sorted(groups.items(), reverse=True)),
         stuck=_stuck(session, principal, now, everything=everything),
     )
+
+
+def tally_since(session: Session, condition: ColumnElement[bool], since: datetime) -> Tally:
+    """The counts of receipts since a moment, of those that a condition on receipt and record lets through."""
+    tally = Tally()
+    for state, count in session.execute(
+        select(Record.state, func.count())
+        .join(Receipt, Receipt.record_id == Record.id)
+        .where(condition, Receipt.received_at >= since)
+        .group_by(Record.state)
+    ):
+        tally.add(state, count)
+    return tally
 
 
 def _stuck(

@@ -1,17 +1,20 @@
 """The intake desk: drop a pile, watch each paper to its end."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
+from akta.access.principal import Principal
 from akta.access.roles import Right
-from akta.kernel.clock import civil_date
-from akta.records.models import Receipt, Record
+from akta.kernel.clock import day_start
+from akta.records.models import IN_PROGRESS, Receipt, Record
 from akta.records.reasons import way_out
-from akta.records.reconciliation import Tally, reconcile
+from akta.records.reconciliation import ENDS, tally_since
 from akta.records.visibility import visible_to
 from api.uploads import StoredFile, store_upload
 from api.web import labels
@@ -20,13 +23,24 @@ from api.web.session import CsrfError, Visit, VisitDep
 from ingest.intake import Arrival, receive
 
 router = APIRouter()
-_SHOWN = 60
+_SHOWN, _MOST = 60, 500
+#: What needs a person comes first.
+_ORDER = ("quarantined", "review", "received", "reading", "rejected", "filed", "destroyed")
+_ATTENTION = ("quarantined", "review")
+#: The numbers of the desk, each with the states that it counts.
+_COUNTED: dict[str, tuple[str, ...]] = {
+    "received": _ORDER,
+    **{name: (name,) for name in ENDS},
+    "in_progress": IN_PROGRESS,
+}
 
 
 @router.get("/")
-def show(request: Request, visit: VisitDep) -> Response:
-    """The desk with the latest papers of the person."""
-    return page(request, "intake.html", visit, may_add=visit.principal.may(Right.ADD), **_state(visit, None))
+def show(request: Request, visit: VisitDep, show: str = "") -> Response:
+    """The desk with the latest papers of the person, or those that one of its numbers counts."""
+    chosen = show if show in (*_COUNTED, "attention") else ""
+    state = _state(visit, None, chosen)
+    return page(request, "intake.html", visit, may_add=visit.principal.may(Right.ADD), show=chosen, **state)
 
 
 @router.post("/intake/files")
@@ -64,48 +78,94 @@ def _receive(visit: Visit, files: tuple[StoredFile, ...]) -> list[dict[str, Any]
 
 @router.get("/intake/progress")
 def progress(
-    visit: VisitDep, receipts: Annotated[str | None, Query(max_length=16_000)] = None
+    visit: VisitDep,
+    receipts: Annotated[str | None, Query(max_length=16_000)] = None,
+    show: Annotated[str, Query(max_length=20)] = "",
 ) -> JSONResponse:
-    """The state of the person's latest papers, or of the receipts named (comma list)."""
+    """The state of the person's latest papers, of those that a number counts, or of the receipts named.
+
+    Named receipts (a comma list) come with those of the papers found inside.
+    """
     wanted = [r for r in receipts.split(",") if r][:500] if receipts else None
-    return JSONResponse(_state(visit, wanted))
+    return JSONResponse(_state(visit, wanted, show))
 
 
-def _state(visit: Visit, wanted: list[str] | None) -> dict[str, Any]:
+def _state(visit: Visit, wanted: list[str] | None, show: str) -> dict[str, Any]:
     app, principal = visit.app, visit.principal
+    since = day_start(app.clock.now(), app.settings.zone)
     with app.database.read() as session:
-        query = select(Receipt, Record).join(Record, Record.id == Receipt.record_id)
-        if wanted is not None:
-            query = query.where(Receipt.id.in_(wanted), Receipt.owner_id == principal.user_id)
-        elif principal.may(Right.ADD):
-            query = query.where(Receipt.owner_id == principal.user_id, Receipt.channel != "unpacked")
-        else:
-            query = query.where(visible_to(principal), Receipt.channel != "unpacked")
-        rows = session.execute(
-            query.order_by(Receipt.id.desc()).limit(_SHOWN if wanted is None else 500)
-        ).all()
-        seen = set(
-            session.scalars(
-                select(Record.id).where(Record.id.in_([r.id for _, r in rows]), visible_to(principal))
-            )
-        )
-        result = reconcile(session, principal, app.clock.now(), app.settings.zone)
-    today = Tally()
-    day = civil_date(app.clock.now(), app.settings.zone).isoformat()
-    for (group_day, _channel), tally in result.groups.items():
-        if group_day == day:
-            for name, count in tally.as_dict().items():
-                setattr(today, name, getattr(today, name) + count)
+        rows = session.execute(_query(principal, wanted, show, since)).all()
+        ids = {r.id for _, r in rows} | {r.parent_id for _, r in rows if r.parent_id}
+        titles = select(Record.id, Record.title).where(Record.id.in_(ids), visible_to(principal))
+        seen = {row.id: row.title for row in session.execute(titles)}
+        today = tally_since(session, _concerns(principal), since)
+        attention = _attention(session, principal)
+    papers = [_paper(visit, receipt, record, seen) for receipt, record in rows]
     return {
-        "papers": [_paper(visit, receipt, record, record.id in seen) for receipt, record in rows],
+        "papers": _nested(papers) if wanted is None and not show else papers,
         "today": today.as_dict(),
-        "total": result.total.as_dict(),
+        "attention": attention,
+        "cut": wanted is None and bool(show) and len(rows) == _MOST,
     }
 
 
-def _paper(visit: Visit, receipt: Receipt, record: Record, visible: bool) -> dict[str, Any]:
+def _concerns(principal: Principal) -> ColumnElement[bool]:
+    """What the desk counts for somebody: papers they may see, and those they brought in."""
+    return or_(visible_to(principal), Receipt.owner_id == principal.user_id)
+
+
+def _query(
+    principal: Principal, wanted: list[str] | None, show: str, since: datetime
+) -> Select[Receipt, Record]:
+    query = select(Receipt, Record).join(Record, Record.id == Receipt.record_id)
+    newest = Receipt.id.desc()
+    if wanted is not None:
+        named = aliased(Receipt)
+        inside = Record.parent_id.in_(select(named.record_id).where(named.id.in_(wanted)))
+        query = query.where(or_(Receipt.id.in_(wanted), inside), Receipt.owner_id == principal.user_id)
+        return query.order_by(newest).limit(_MOST)
+    urgent = case({state: rank for rank, state in enumerate(_ORDER)}, value=Record.state)
+    if show == "attention":
+        query = query.where(visible_to(principal), Record.state.in_(_ATTENTION), Receipt.duplicate.is_(False))
+        return query.order_by(urgent, newest).limit(_MOST)
+    if show in _COUNTED:
+        states = Record.state.in_(_COUNTED[show])
+        query = query.where(_concerns(principal), Receipt.received_at >= since, states)
+        return query.order_by(urgent, newest).limit(_MOST)
+    mine = Receipt.owner_id == principal.user_id if principal.may(Right.ADD) else visible_to(principal)
+    return query.where(mine).order_by(newest).limit(_SHOWN)
+
+
+def _attention(session: Session, principal: Principal) -> int:
+    """How many papers wait for a person, of whatever day."""
+    waiting = (visible_to(principal), Record.state.in_(_ATTENTION))
+    return session.scalar(select(func.count()).select_from(Record).where(*waiting)) or 0
+
+
+def _nested(papers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same papers, with those found inside another right under it."""
+    inside: dict[str, list[dict[str, Any]]] = {}
+    keys = {paper["key"] for paper in papers}
+    for paper in papers:
+        if paper["inside"] in keys:
+            inside.setdefault(paper["inside"], []).append(paper)
+    ordered: list[dict[str, Any]] = []
+
+    def put(paper: dict[str, Any]) -> None:
+        ordered.append(paper)
+        for child in inside.pop(paper["key"], []):
+            put({**child, "nested": True})
+
+    for paper in papers:
+        if paper["inside"] not in keys:
+            put(paper)
+    return ordered
+
+
+def _paper(visit: Visit, receipt: Receipt, record: Record, seen: dict[str, str]) -> dict[str, Any]:
     language = visit.language
-    ended = record.state not in ("received", "reading")
+    visible = record.id in seen
+    ended = record.state not in IN_PROGRESS
     shown: dict[str, Any] = {
         "receipt": receipt.id,
         "file_name": receipt.file_name,
@@ -114,6 +174,10 @@ def _paper(visit: Visit, receipt: Receipt, record: Record, visible: bool) -> dic
         "state_label": labels.state(record.state, language),
         "ended": ended,
         "record": record.id if visible else None,
+        "key": record.id,
+        "inside": record.parent_id,
+        "from": seen.get(record.parent_id or "", ""),
+        "nested": False,
         "title": "",
         "kind": "",
         "why": "",

@@ -1,5 +1,9 @@
 """The pages: signing in, CSRF, headers, hostile text, corrections."""
 
+import io
+import re
+import zipfile
+
 import pytest
 
 from akta.access import accounts
@@ -154,3 +158,56 @@ def test_uploaded_html_is_never_served_as_html(site: Site) -> None:
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def _zip(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(f"{name}.txt", data)
+    return made.getvalue()
+
+
+def _shown(site: Site, show: str) -> list[tuple[str, str]]:
+    state = site.client.get(f"/intake/progress?show={show}").json()
+    return [(paper["file_name"], paper["state"]) for paper in state["papers"]]
+
+
+def test_the_numbers_of_the_desk_add_up_and_each_shows_its_papers(site: Site) -> None:
+    site.filed("faktura.txt", PAPER)
+    site.filed("empty.txt", b"")
+    site.filed("program.exe", b"MZ" + bytes(500))
+    site.filed("note.txt", b"Something nobody can place. " * 20)
+    site.send("waiting.txt", b"something else")
+    site.sign_in("clerk")
+    page = site.client.get("/").text
+    numbers = {n: int(c) for n, c in re.findall(r'data-count="(\w+)">(\d+)<', page)}
+    assert numbers.pop("received") == sum(numbers.values()) == 5
+    assert numbers["rejected"] == 1
+    for name, count in numbers.items():
+        assert f'href="/?show={name}"' in page
+        assert len(_shown(site, name)) == count
+    assert _shown(site, "rejected") == [("empty.txt", "rejected")]
+    assert _shown(site, "received")[0] == ("program.exe", "quarantined")
+    waiting = _shown(site, "attention")
+    assert waiting[0] == ("program.exe", "quarantined")
+    assert ("note.txt", "review") in waiting
+    assert f'id="todo-count">{len(waiting)}<' in page
+    assert "program.exe" in site.client.get("/?show=attention").text
+    assert "program.exe" not in site.client.get("/?show=rejected").text
+
+
+def test_what_was_unpacked_has_rows_under_its_paper(site: Site) -> None:
+    answer = site.send("pile.zip", _zip(one=PAPER, two=PAPER + b"two"))
+    site.drain()
+    site.send("later.txt", b"something else")
+    site.sign_in("clerk")
+    papers = site.client.get("/intake/progress").json()["papers"]
+    names = [paper["file_name"] for paper in papers]
+    assert names[:2] == ["later.txt", "pile.zip"]
+    assert set(names[2:]) == {"one.txt", "two.txt"}
+    assert {paper["from"] for paper in papers[2:]} == {papers[1]["title"]}
+    assert site.client.get("/").text.count(' inside">') == 2
+    receipt = answer.json()["receipts"][0]["id"]
+    followed = site.client.get(f"/intake/progress?receipts={receipt}").json()["papers"]
+    assert len(followed) == 3

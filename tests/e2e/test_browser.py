@@ -54,6 +54,13 @@ class Served:
         return told.stdout
 
 
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(url + "/health/ready").status_code == 200
+    except httpx.ConnectError:  # the address is told before the socket listens
+        return False
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real server on a free port, with two people."""
@@ -75,7 +82,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 url = f"http://127.0.0.1:{found[1]}"
             time.sleep(0.1)
         assert url, (home / "log").read_text("utf-8")
-        while httpx.get(url + "/health/ready").status_code != 200:
+        while not _ready(url):
             time.sleep(0.1)
         site = Served(url, home / "home")
         for login, role, language in (("anna", "clerk", "pl"), ("john", "staff", "en")):
@@ -121,7 +128,7 @@ def test_clerk_in_polish_from_drop_to_found(page: Page) -> None:
     )
     paper = page.locator("#papers li").first
     expect(paper).to_have_class("s-filed", timeout=60_000)
-    expect(page.get_by_text("Wszystkie pliki (1) są bezpieczne")).to_be_visible()
+    expect(page.get_by_text("Wszystkie pliki (1) przyjęte")).to_be_visible()
     paper.locator("a").click()
     expect(page.locator(".until")).to_have_text("31 grudnia 2031 r.")
     expect(page.locator("input[name='field.total']")).to_have_value("1234.50")

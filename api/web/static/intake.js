@@ -25,10 +25,12 @@
     if (isNew) {
       li = element("li");
       li.dataset.receipt = paper.receipt;
+      li.dataset.key = paper.key;
       rows.set(paper.receipt, li);
     }
     li.dataset.ended = paper.ended ? "1" : "0";
-    li.className = "s-" + paper.state;
+    const around = !words.show && paper.inside && [...rows.values()].find((other) => other.dataset.key === paper.inside);
+    li.className = "s-" + paper.state + (paper.nested || around ? " inside" : "");
     const mark = element("span", "mark");
     mark.setAttribute("aria-hidden", "true");
     const name = element("span", "name");
@@ -42,6 +44,11 @@
     if (paper.title && paper.title !== paper.file_name) {
       const small = element("small");
       small.append(element("bdi", "", paper.file_name));
+      name.append(small);
+    }
+    if (paper.from) {
+      const small = element("small", "", words.from + " ");
+      small.append(element("bdi", "", paper.from));
       name.append(small);
     }
     const state = element("span", "state", paper.state_label);
@@ -60,8 +67,19 @@
       if (!link) li.tabIndex = -1;
       (link || li).focus({ preventScroll: true });
     }
-    if (isNew) list.prepend(li);
+    if (isNew) around ? around.after(li) : list.prepend(li);
     $("empty").hidden = true;
+  }
+
+  // A list of one number holds no paper that the number counts no more.
+  function keep(ids) {
+    for (const [id, li] of rows) {
+      if (ids.has(id) || li.contains(document.activeElement)) continue;
+      li.remove();
+      rows.delete(id);
+      drawn.delete(id);
+    }
+    $("empty").hidden = rows.size > 0;
   }
 
   // -- following ----------------------------------------------------------
@@ -70,14 +88,17 @@
     clearTimeout(timer);
     const open = [...rows.values()].filter((li) => li.dataset.ended === "0").map((li) => li.dataset.receipt);
     try {
-      const query = open.length ? "?receipts=" + open.slice(0, 400).join(",") : "";
+      const query = open.length ? "?receipts=" + open.slice(0, 400).join(",") : "?show=" + words.show;
       const answer = await fetch("/intake/progress" + query, { headers: { accept: "application/json" } });
       if (answer.redirected || answer.status === 401) return location.reload();
       if (answer.ok) {
         const state = await answer.json();
         for (const paper of state.papers.reverse()) draw(paper);
+        if (words.show && !open.length) keep(new Set(state.papers.map((paper) => paper.receipt)));
         for (const place of document.querySelectorAll("[data-count]"))
           place.textContent = state.today[place.dataset.count];
+        $("todo").hidden = !state.attention;
+        $("todo-count").textContent = state.attention;
         pause = 700;
       }
     } catch { pause = Math.min(10000, pause * 2); } // the network is away; papers are safe, ask later
@@ -131,8 +152,8 @@
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.detail || String(answer.status));
     for (const receipt of body.receipts)
-      draw({ receipt: receipt.id, file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received",
-        state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
+      draw({ receipt: receipt.id, key: receipt.record, inside: null, from: "", nested: false,
+        file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received", state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
         page_count: 0, pages_done: 0 });
     if (!timer || pause > 700) pause = 700;
     clearTimeout(timer);
