@@ -202,6 +202,8 @@ class Pipeline:
 
     def _refuse(self, work: _Work, refusal: Refusal) -> None:
         now = self._clock.now()
+        if refusal.reason == "needs_password" and work.claim.payload.get("password"):
+            refusal = Refusal("wrong_password", refusal.params)
         with self._db.write() as session:
             record = lock(session, work.record_id)
             detail = {**refusal.params, "cpu": round(cpu_seconds() - work.cpu_before, 3)}

@@ -23,7 +23,7 @@ class Reason:
 
 _SEND_AGAIN_EN = "Ask the sender for a good copy and add it again, or reject this one."
 _SEND_AGAIN_PL = "Poproś nadawcę o poprawny plik i dodaj go ponownie albo odrzuć ten."
-_DECIDE_EN = "Check where it came from, then release it as an unread file or reject it."
+_DECIDE_EN = "Check where it came from, then take it in unread or reject it."
 _DECIDE_PL = "Sprawdź, skąd pochodzi, a potem przyjmij go bez odczytu albo odrzuć."
 _LIMIT_EN = "Split it into smaller files and add them again, or ask an administrator to raise the limit."
 _LIMIT_PL = "Podziel go na mniejsze pliki i dodaj ponownie albo poproś administratora o podniesienie limitu."
@@ -42,14 +42,14 @@ REASONS: dict[str, Reason] = {
         "quarantined",
         "Akta does not know this kind of file ({detected}).",
         "Akta nie zna tego rodzaju pliku ({detected}).",
-        "Save it as PDF and add it again, release it as an unread file, or reject it.",
+        "Save it as PDF and add it again, take it in unread, or reject it.",
         "Zapisz go jako PDF i dodaj ponownie, przyjmij bez odczytu albo odrzuć.",
     ),
     "unsupported_format": Reason(
         "quarantined",
         "Akta recognises this format ({detected}) but cannot read it yet.",
         "Akta rozpoznaje ten format ({detected}), ale jeszcze go nie czyta.",
-        "Save it as PDF and add it again, or release it as an unread file.",
+        "Save it as PDF and add it again, or take it in unread.",
         "Zapisz go jako PDF i dodaj ponownie albo przyjmij bez odczytu.",
     ),
     "executable": Reason(
@@ -65,6 +65,13 @@ REASONS: dict[str, Reason] = {
         "Plik jest zabezpieczony hasłem.",
         "Give its password, or reject it.",
         "Podaj hasło albo odrzuć plik.",
+    ),
+    "wrong_password": Reason(
+        "quarantined",
+        "The password that was given does not open the file.",
+        "Podane hasło nie otwiera pliku.",
+        "Check capital letters and give it again, or reject the file.",
+        "Sprawdź wielkość liter i podaj je ponownie albo odrzuć plik.",
     ),
     "damaged": Reason(
         "quarantined",
@@ -208,8 +215,8 @@ REASONS: dict[str, Reason] = {
     ),
     "released_unread": Reason(
         "review",
-        "A person released this file though Akta could not read it.",
-        "Plik przyjęto decyzją osoby, choć Akta nie mogła go odczytać.",
+        "A person took this file in unread.",
+        "Plik przyjęto bez odczytu decyzją osoby.",
         _REVIEW_EN,
         _REVIEW_PL,
     ),

@@ -96,8 +96,8 @@ def _state(visit: Visit, wanted: list[str] | None, show: str) -> dict[str, Any]:
     with app.database.read() as session:
         rows = session.execute(_query(principal, wanted, show, since)).all()
         ids = {r.id for _, r in rows} | {r.parent_id for _, r in rows if r.parent_id}
-        titles = select(Record.id, Record.title).where(Record.id.in_(ids), visible_to(principal))
-        seen = {row.id: row.title for row in session.execute(titles)}
+        names = select(Record.id, Record.file_name).where(Record.id.in_(ids), visible_to(principal))
+        seen = {row.id: row.file_name for row in session.execute(names)}
         today = tally_since(session, _concerns(principal), since)
         attention = _attention(session, principal)
     papers = [_paper(visit, receipt, record, seen) for receipt, record in rows]

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from akta.access.roles import DOMAINS, Right
 from akta.kernel.errors import AktaError, NotFoundError
-from akta.records.models import PageText, Record, Rendition, Version
+from akta.records.models import IN_PROGRESS, PageText, Record, Rendition, Version
 from akta.records.pages import unpack
 from akta.records.views import detail
 from akta.records.visibility import get_visible
@@ -63,6 +63,22 @@ def show(
         domains=DOMAINS,
         doc_types=sorted(TYPES.values(), key=lambda t: (t.domain, t.code)),
         field_names=sorted(set(FIELDS) - {f["name"] for f in data["fields"]}),
+    )
+
+
+@router.get("/records/{record_id}/state")
+def state(record_id: str, visit: VisitDep) -> JSONResponse:
+    """Where the record is, for a page that waits until it has been read."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+    return JSONResponse(
+        {
+            "state": record.state,
+            "label": labels.state(record.state, visit.language),
+            "ended": record.state not in IN_PROGRESS,
+            "pages": record.page_count,
+            "done": record.pages_done,
+        }
     )
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+import pikepdf
 import pytest
 
 from akta.access import accounts
@@ -206,8 +207,39 @@ def test_what_was_unpacked_has_rows_under_its_paper(site: Site) -> None:
     names = [paper["file_name"] for paper in papers]
     assert names[:2] == ["later.txt", "pile.zip"]
     assert set(names[2:]) == {"one.txt", "two.txt"}
-    assert {paper["from"] for paper in papers[2:]} == {papers[1]["title"]}
+    assert {paper["from"] for paper in papers[2:]} == {"pile.zip"}
     assert site.client.get("/").text.count(' inside">') == 2
     receipt = answer.json()["receipts"][0]["id"]
     followed = site.client.get(f"/intake/progress?receipts={receipt}").json()["papers"]
     assert len(followed) == 3
+
+
+def test_the_page_of_a_paper_that_is_read_can_follow_it(site: Site) -> None:
+    record = site.send("faktura.txt", PAPER).json()["receipts"][0]["record"]
+    site.sign_in("clerk")
+    assert 'data-state="received"' in site.client.get(f"/records/{record}").text
+    state = site.client.get(f"/records/{record}/state").json()
+    assert (state["ended"], state["label"]) == (False, "Waiting")
+    site.drain()
+    assert site.client.get(f"/records/{record}/state").json()["ended"]
+    site.sign_in("nobody")
+    assert site.client.get(f"/records/{record}/state").status_code == 404
+
+
+def test_a_wrong_password_is_told(site: Site) -> None:
+    made = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(made, encryption=pikepdf.Encryption(owner="o", user="sesame"))
+    record = site.filed("locked.pdf", made.getvalue())
+    csrf = site.sign_in("clerk")
+    page = site.client.get(f"/records/{record}").text
+    assert "locked with a password" in page
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    form = {"csrf": csrf, "version": version[1], "act": "read-again", "password": "wrong"}
+    site.client.post(f"/records/{record}/decide", data=form)
+    site.drain()
+    page = site.client.get(f"/records/{record}").text
+    assert "does not open the file" in page
+    assert 'name="password"' in page

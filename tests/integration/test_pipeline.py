@@ -159,7 +159,7 @@ def test_password_later(app: App) -> None:
     with app.database.write() as session:
         app.decisions.read_again(session, WHO, record_id, password="wrong")
     _drain(app)
-    assert _record(app, record_id).reason == "needs_password"
+    assert _record(app, record_id).reason == "wrong_password"
     with app.database.write() as session:
         app.decisions.read_again(session, WHO, record_id, password="sesame")
         stored = session.scalars(select(jobs.Job.payload)).all()

@@ -27,6 +27,26 @@
     };
     load();
   }
+  // A paper that is being read: the page comes again when it has been.
+  let pause = 700;
+  async function follow() {
+    let ended = false;
+    try {
+      const answer = await fetch(`/records/${paper.dataset.record}/state`);
+      if (answer.status === 404) return location.assign("/"); // filed where this person may not see it
+      if (answer.ok) {
+        const state = await answer.json(), words = document.getElementById("reading");
+        ended = state.ended;
+        document.getElementById("state").textContent = state.label;
+        if (words && state.pages > 1) document.getElementById("reading-pages").textContent =
+          words.dataset.pages.replace("{done}", state.done).replace("{total}", state.pages);
+      }
+    } catch { /* the network is away; ask later */ }
+    if (ended) return location.reload();
+    pause = Math.min(5000, pause * 1.2);
+    setTimeout(follow, pause);
+  }
+  if (["received", "reading"].includes(paper.dataset.state)) follow();
   async function hits() {
     const query = new URLSearchParams({ page: paper.dataset.page, q: paper.dataset.q });
     const answer = await fetch(`/records/${paper.dataset.record}/marks?${query}`);
