@@ -99,6 +99,12 @@ def release_hold(
     )
 
 
+def records_of(session: Session, hold_id: str) -> int:
+    """How many records a hold covers now."""
+    covered = select(func.count()).where(HoldItem.hold_id == hold_id, HoldItem.active)
+    return session.scalar(covered) or 0
+
+
 def list_holds(session: Session, principal: Principal) -> list[dict[str, Any]]:
     """All holds with how many records each covers, newest first."""
     if Right.HOLD not in principal.rights and Right.AUDIT not in principal.rights:

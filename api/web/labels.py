@@ -54,6 +54,49 @@ CHANNELS = {
 }
 
 
+CHECKS = {
+    "net+vat=total": ("sum agrees", "suma się zgadza"),
+    "nip checksum": ("check digit of the NIP is right", "cyfra kontrolna NIP poprawna"),
+    "pesel checksum": ("check digit of the PESEL is right", "cyfra kontrolna PESEL poprawna"),
+    "iban checksum": ("check digits of the account are right", "cyfry kontrolne rachunku poprawne"),
+}
+_READERS = {
+    "tesseract": ("read by OCR (Tesseract {version})", "odczytano przez OCR (Tesseract {version})"),
+    "pdf": ("read from the PDF's text", "odczytano z tekstu w PDF"),
+    "pillow": ("looked at as a picture", "obejrzano jako obraz"),
+    "archive": ("list of the files inside", "lista plików wewnątrz"),
+}
+_FROM_FILE = ("read from the text in the file", "odczytano z tekstu w pliku")
+_OUTCOMES = {
+    "blank": ("blank page", "pusta strona"),
+    "failed": ("could not be read", "nie udało się odczytać"),
+}
+ACTIONS = {
+    "record.received": ("came in", "przyjęto"),
+    "record.received_again": ("came in again", "przyjęto ponownie"),
+    "record.filed": ("filed", "włączono do akt"),
+    "record.review": ("laid out to be checked", "odłożono do sprawdzenia"),
+    "record.quarantined": ("laid out for a decision", "odłożono do decyzji"),
+    "record.rejected": ("rejected", "odrzucono"),
+    "record.corrected": ("corrected", "poprawiono"),
+    "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
+    "record.released": ("taken in unread", "przyjęto bez odczytu"),
+    "record.read": ("looked at", "obejrzano"),
+    "record.downloaded": ("downloaded", "pobrano"),
+    "hold.placed": ("hold placed", "założono wstrzymanie"),
+    "hold.released": ("hold released", "zwolniono wstrzymanie"),
+}
+#: Polish letters come after their plain ones, not after z.
+_COLLATION = str.maketrans(
+    {"ą": "a~", "ć": "c~", "ę": "e~", "ł": "l~", "ń": "n~", "ó": "o~", "ś": "s~", "ź": "z~", "ż": "z~~"}
+)
+
+
+def sort_key(text: str) -> str:
+    """What to sort labels by, so that Polish ones stand where people look for them."""
+    return text.casefold().translate(_COLLATION)
+
+
 def reason(code: str, params: dict[str, Any], language: str) -> str:
     """Why a record is where it is, with its fields by their names."""
     told = dict(params)
@@ -66,6 +109,23 @@ def _pick(pair: tuple[str, str] | None, code: str, language: str) -> str:
     if pair is None:
         return code.replace("_", " ")
     return pair[1] if language == "pl" else pair[0]
+
+
+def check(code: str, language: str) -> str:
+    return _pick(CHECKS.get(code), code, language)
+
+
+def action(code: str, language: str) -> str:
+    return _pick(ACTIONS.get(code), code.partition(".")[2], language)
+
+
+def reading(reader: str, outcome: str, language: str) -> str:
+    """How a page was read: `tesseract 5.3.0` becomes `read by OCR (Tesseract 5.3)`."""
+    if outcome in _OUTCOMES:
+        return _pick(_OUTCOMES[outcome], outcome, language)
+    name, _, version = reader.partition(" ")
+    told = _pick(_READERS.get(name, _FROM_FILE), name, language)
+    return told.format(version=".".join(version.split(".")[:2]))
 
 
 def domain(code: str | None, language: str) -> str:

@@ -1,5 +1,6 @@
 """The record's page: the paper, its fields, why it is kept; correcting, rejecting, reading again."""
 
+from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -7,21 +8,22 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from akta.access.roles import DOMAINS, Right
+from akta.access.roles import Right
+from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError, NotFoundError
 from akta.records.models import IN_PROGRESS, PageText, Record, Rendition, Version
 from akta.records.pages import unpack
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
-from api.web import labels
+from api.web import choices, labels
+from api.web.history import history
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
-from ingest.classify.types import TYPES
-from ingest.fields.names import FIELDS
 from ingest.rendering import request_preview
+from retention import holds
 from retention.explaining import explanation
 
 router = APIRouter()
@@ -44,9 +46,12 @@ def show(
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
+        past = history(session, visit.principal, record, visit.language)
+        covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
     if record.reason and data["reason"]:
         data["reason"]["text"] = labels.reason(record.reason, record.reason_params, visit.language)
     note_read(visit, record)
+    today = civil_date(visit.app.clock.now(), visit.app.settings.zone)
     may_change = record.state in ("review", "filed") and not record.held
     return page(
         request,
@@ -60,10 +65,31 @@ def show(
         problem=problem,
         may_correct=may_change and visit.principal.may(Right.CORRECT),
         may_decide=visit.principal.may(Right.DECIDE) and not record.held,
-        domains=DOMAINS,
-        doc_types=sorted(TYPES.values(), key=lambda t: (t.domain, t.code)),
-        field_names=sorted(set(FIELDS) - {f["name"] for f in data["fields"]}),
+        may_hold=visit.principal.may(Right.HOLD),
+        kinds=choices.kinds(record.domain, record.doc_type, visit.language),
+        new_fields=choices.new_fields(record.doc_type, {f["name"] for f in data["fields"]}, visit.language),
+        over=bool(record.retain_through and record.retain_through < today),
+        readings=_readings(data["readers"], visit.language),
+        history=past,
+        covered=covered,
     )
+
+
+def _readings(pages: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """How the pages were read, neighbours read the same way together."""
+    groups = []
+    for how, run in groupby(pages, key=lambda p: labels.reading(p["reader"], p["outcome"], language)):
+        read = list(run)
+        sure = [p["confidence"] for p in read if p["confidence"] is not None and "tesseract" in p["reader"]]
+        groups.append(
+            {
+                "how": how,
+                "first": read[0]["page"],
+                "last": read[-1]["page"],
+                "sure": sum(sure) / len(sure) if sure else None,
+            }
+        )
+    return groups
 
 
 @router.get("/records/{record_id}/state")
@@ -222,6 +248,49 @@ def decide(
         if problem:
             session.rollback()
     visit.app.wake_workers()
+    return _back(record_id, problem)
+
+
+@router.post("/records/{record_id}/hold")
+def hold(
+    record_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    matter: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Place a legal hold on this record."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    wanted = holds.PlaceHold(matter=matter, reason=reason, record_ids=(record_id,))
+    with app.database.write() as session:
+        problem = _attempt(
+            lambda: holds.place_hold(session, app.audit, visit.principal, wanted, app.clock.now())
+        )
+        if problem:
+            session.rollback()
+    app.wake_workers()
+    return _back(record_id, problem)
+
+
+@router.post("/records/{record_id}/release-hold")
+def release_hold(
+    record_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    hold_id: Annotated[str, Form(alias="hold")],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Release a legal hold, with all the records that it covers."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    with app.database.write() as session:
+        problem = _attempt(
+            lambda: holds.release_hold(session, app.audit, visit.principal, hold_id, reason, app.clock.now())
+        )
+        if problem:
+            session.rollback()
+    app.wake_workers()
     return _back(record_id, problem)
 
 

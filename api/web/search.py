@@ -7,6 +7,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from akta.access.roles import Right
+from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError
 from akta.records.models import PageText
 from akta.records.pages import unpack
@@ -69,6 +70,7 @@ def show(
         position=position,
         offset=offset,
         page_size=_PAGE,
+        today=civil_date(visit.app.clock.now(), visit.app.settings.zone).isoformat(),
     )
 
 

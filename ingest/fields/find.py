@@ -14,7 +14,7 @@ from ingest.fields.numbers import find_number
 from ingest.fields.parties import find_address, find_buyer, find_vendor
 from ingest.fields.people import find_person
 from ingest.fields.rows import Row
-from ingest.fields.simple import find_simple
+from ingest.fields.simple import WANTED, find_simple
 from ingest.fields.totals import find_totals
 
 Keep = Callable[[FoundField | None], None]
@@ -194,6 +194,29 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
 def _nothing(amount: str) -> bool:
     """Whether it is zero: a paper on which nothing is owed is rarer than a zero read for a total."""
     return not amount.strip("-0.")
+
+
+def usual_fields(doc_type: str) -> frozenset[str]:
+    """The names of the fields that papers of a kind have, as far as Akta looks for them."""
+    names = {*REQUIRED.get(doc_type, ()), *WANTED.get(doc_type, "").split()}
+    if doc_type not in _UNDATED:
+        names.add("date")
+    if doc_type == "payslip":
+        names |= {"net_pay", "currency"}
+    elif doc_type in _MONEY:
+        names |= {"total", "net", "vat", "currency", "due_date"}
+    if doc_type in _VENDOR:
+        names |= {"vendor", "vendor_nip", "address" if doc_type == "receipt" else "buyer", "bank_account"}
+        names |= set() if doc_type == "receipt" else {"buyer_nip"}
+    if doc_type in _NUMBERED:
+        names.add(_NUMBERED[doc_type])
+    elif doc_type not in _UNDATED and doc_type not in ("email", "memo"):
+        names.add("document_number")
+    if doc_type in _PEOPLE:
+        names |= {"name", "pesel"}
+    if doc_type == "email":
+        names |= {"sender", "recipient", "subject"}
+    return frozenset(names)
 
 
 def _currency(rows: Sequence[Row], keep: Keep) -> None:

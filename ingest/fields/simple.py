@@ -12,7 +12,7 @@ from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row
 
 #: Fields looked for by type of paper; their labels are the sections `plain.*` of `phrases.txt`.
-_WANTED: Final = {
+WANTED: Final = {
     "bank_statement": "holder account opening_balance closing_balance date_from date_to",
     "account_statement": "opening_balance closing_balance",
     "payslip": "gross_pay pay_date period_end employee employer",
@@ -66,7 +66,7 @@ _PROCESS: Final = re.compile(r"\s([A-Za-z][\w./-]{1,30})(?:\[\d+\])?:\s")
 def find_simple(rows: Sequence[Row], doc_type: str, ocr: bool) -> list[FoundField]:
     """The plainly labelled fields of a type, at most one of each name."""
     out: list[FoundField] = []
-    for name in _WANTED.get(doc_type, "").split():
+    for name in WANTED.get(doc_type, "").split():
         found = _labelled(rows, name, ocr)
         if found is not None:
             out.append(found)

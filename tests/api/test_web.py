@@ -8,6 +8,7 @@ import pikepdf
 import pytest
 
 from akta.access import accounts
+from api.web import labels
 from tests.api.conftest import PASSWORD, Site
 
 PAPER = b"Faktura VAT nr FV/12/2026\nSprzedawca: Firma Testowa sp. z o.o.\nRazem: 123,00 PLN\n"
@@ -243,3 +244,103 @@ def test_a_wrong_password_is_told(site: Site) -> None:
     page = site.client.get(f"/records/{record}").text
     assert "does not open the file" in page
     assert 'name="password"' in page
+
+
+def _options(page: str, select: str) -> list[str]:
+    found = re.search(rf'<select name="{select}".*?</select>', page, re.DOTALL)
+    assert found
+    return re.findall(r"<(?:optgroup label|option value)=\"[^\"]*\"[^>]*>(?:[^<]+)?", found[0])
+
+
+def test_drop_downs_are_sorted_by_what_is_shown(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    csrf = site.sign_in("clerk")
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    page = site.client.get(f"/records/{record}").text
+    kinds = _options(page, "kind")
+    groups = [k.split('"')[1] for k in kinds if k.startswith("<optgroup")]
+    assert groups == ["IT", "Kadry", "Księgowość", "Laboratorium", "Zamówienia", "Inne"]
+    hr = [k.split(">")[1].strip() for k in kinds if 'value="hr/' in k]
+    assert hr[-4:] == [
+        "Wniosek o urlop",
+        "Wypowiedzenie umowy o pracę",
+        "Zaświadczenie o szkoleniu",
+        "Życiorys",
+    ]
+    fields = [f for f in _options(page, "new_field") if 'value=""' not in f]
+    assert 'label="Zwykle na tym rodzaju"' in fields[0]
+    usual = fields[1 : fields.index('<optgroup label="Inne pola">')]
+    assert any('value="due_date"' in f for f in usual)
+    shown = [f.split(">")[1] for f in usual]
+    assert shown == sorted(shown, key=labels.sort_key)
+
+
+def test_how_it_was_read_is_said_in_plain_words(site: Site) -> None:
+    body = PAPER + b"NIP: 526-000-12-46\nNetto: 100,00\nVAT 23%: 23,00\nDo zaplaty: 123,00 PLN\n"
+    record = site.filed("faktura.txt", body + b"Pozycja\n" * 200)
+    csrf = site.sign_in("clerk")
+    page = site.client.get(f"/records/{record}").text
+    assert "sum agrees" in page
+    assert "check digit of the NIP is right" in page
+    assert "net+vat" not in page
+    assert re.search(r"all pages: read from the text in the file\s*<", page)
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    assert "suma się zgadza" in site.client.get(f"/records/{record}").text
+
+
+def test_readers_and_checks_have_words_in_both_languages() -> None:
+    assert labels.reading("tesseract 5.3.0", "recognised", "en") == "read by OCR (Tesseract 5.3)"
+    assert labels.reading("pdf text layer pdfium 8149", "recognised", "pl") == "odczytano z tekstu w PDF"
+    assert labels.reading("pillow 11.0", "blank", "en") == "blank page"
+
+
+def test_keeping_that_is_over_or_undecided_looks_so(site: Site) -> None:
+    old = site.filed("stara.txt", PAPER + b"Data wystawienia: 2010-03-01\n")
+    unclear = site.filed("note.txt", b"Something nobody can place. " * 20)
+    site.sign_in("clerk")
+    page = site.client.get(f"/records/{old}").text
+    assert 'class="kept over"' in page
+    assert "The period is over since 31 December" in page
+    assert 'class="kept open"' in site.client.get(f"/records/{unclear}").text
+
+
+def test_an_empty_file_offers_nothing_that_cannot_help(site: Site) -> None:
+    record = site.filed("empty.txt", b"")
+    site.sign_in("clerk")
+    page = site.client.get(f"/records/{record}").text
+    assert "The file is empty" in page
+    assert "Read again" not in page
+    assert 'name="kind"' not in page
+
+
+def test_history_says_who_did_what_and_hides_who_looked(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    csrf = site.sign_in("clerk")
+    version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["version"]
+    form = {"csrf": csrf, "version": version, "field.vendor": "<b>Inna</b>", "accept": "1"}
+    site.client.post(f"/records/{record}/correct", data=form)
+    site.client.get(f"/records/{record}/original")
+    page = site.client.get(f"/records/{record}").text
+    history = page[page.index('class="history"') :]
+    assert history.index("corrected") < history.index("came in")
+    assert "Vendor" in history
+    assert "clerk" in history
+    assert "downloaded" not in history
+
+
+def test_officers_place_and_release_holds(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    csrf = site.sign_in("clerk")
+    asked = {"csrf": csrf, "matter": "Case 7", "reason": "court"}
+    site.client.post(f"/records/{record}/hold", data=asked)
+    assert "Case 7" not in site.client.get(f"/records/{record}").text
+    csrf = site.sign_in("officer")
+    asked["csrf"] = csrf
+    page = site.client.post(f"/records/{record}/hold", data=asked).text
+    assert re.search(r"\d %\s+<span class=\"chip hold\">on hold: Case 7<", page)
+    hold = re.search(r'name="hold" value="([^"]+)"', page)
+    assert hold
+    done = {"csrf": csrf, "hold": hold[1], "reason": "settled"}
+    page = site.client.post(f"/records/{record}/release-hold", data=done).text
+    assert 'class="chip hold"' not in page
+    assert page.index("hold released") < page.index("hold placed")
