@@ -1,5 +1,6 @@
 """A page is read as it lies, turned only where that pays."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ingest.model import Page, Word
+from ingest.ocr.fusion import Line
 from ingest.ocr.ink import unread_share
 from ingest.ocr.page import recognise_page
 from ingest.ocr.port import Blank, Failed, Recognised
@@ -54,7 +56,11 @@ class Engine:
 
 
 def _page(
-    engine: Engine, pixels: tuple[int, int] = (1000, 1400), rotation: int = 0, unread: float = 0.0
+    engine: Engine,
+    pixels: tuple[int, int] = (1000, 1400),
+    rotation: int = 0,
+    unread: float = 0.0,
+    second: Callable[[Path], Sequence[Line]] | None = None,
 ) -> Page:
     def turn(degrees: int) -> tuple[Path, tuple[int, int]]:
         return Path(str(degrees)), pixels if degrees == 180 else (pixels[1], pixels[0])
@@ -69,6 +75,7 @@ def _page(
         dpi=200,
         turn=turn,
         rotation=rotation,
+        second=second,
         unread=lambda _picture, _words: unread,
     )
 
@@ -136,11 +143,56 @@ def test_print_that_was_passed_over_is_read_as_one_block() -> None:
     assert engine.as_receipt == [False, True]
 
 
+def test_a_logo_beside_a_few_words_is_not_worth_another_reading() -> None:
+    engine = Engine({0: _reading(0.9)})
+    _page(engine, unread=0.2)
+    assert engine.as_receipt == [False]
+    full = Engine({0: _reading(0.9, count=80)}, as_block=_reading(0.9, count=80))
+    _page(full, unread=0.2)
+    assert full.as_receipt == [False, True]
+
+
 @pytest.mark.parametrize(
     "as_block", [_reading(0.9, count=21), _reading(0.4, count=60), Blank(), Failed("no")], ids=repr
 )
 def test_a_block_without_more_good_words_changes_nothing(as_block: Recognised | Blank | Failed) -> None:
     assert _page(Engine({0: _reading(0.9)}, as_block=as_block), unread=0.3).words == _reading(0.9).words
+
+
+def _more(_picture: Path) -> list[Line]:
+    word = Word("Razem", (0.1, 0.8, 0.3, 0.82), 0.9, 0)
+    return [Line((word,), word.box, 0.9)]
+
+
+def _broken(_picture: Path) -> list[Line]:
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("second", "as_receipt"),
+    [(_more, [False]), (lambda _picture: [], [False, True]), (_broken, [False, True])],
+)
+def test_where_another_reader_adds_its_lines_no_block_is_read(
+    second: Callable[[Path], Sequence[Line]], as_receipt: list[bool]
+) -> None:
+    engine = Engine({0: _reading(0.8)}, as_block=_reading(0.8, count=40))
+    page = _page(engine, unread=0.3, second=second)
+    assert engine.as_receipt == as_receipt
+    assert ("Razem" in page.text) == (second is _more)
+
+
+def test_rows_with_letters_that_the_other_reader_does_not_know_are_read_as_a_block() -> None:
+    words = tuple(Word(text, (0.1, 0.1, 0.5, 0.11), 0.8, 0) for text in ("Żółta", "Łódź") * 10)
+    engine = Engine({0: Recognised("Żółta Łódź " * 10, words, 0.8)}, as_block=_reading(0.8, count=40))
+    page = _page(engine, unread=0.3, second=_more)
+    assert engine.as_receipt == [False, True]
+    assert "Razem" in page.text
+
+
+@pytest.mark.parametrize("as_block", [Blank(), Failed("no")])
+def test_a_block_that_cannot_be_read_takes_nothing_away(as_block: Recognised | Blank | Failed) -> None:
+    engine = Engine({0: _reading(0.5), 90: Blank(), 180: Blank(), 270: Blank()}, as_block=as_block)
+    assert _page(engine, unread=0.3).outcome == "recognised"
 
 
 def test_a_block_is_looked_for_on_the_picture_as_it_was_turned() -> None:
