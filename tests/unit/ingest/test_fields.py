@@ -14,7 +14,7 @@ from ingest.fields.find import find_fields
 from ingest.fields.identifiers import find_ibans, find_nips, iban_ok, nip_ok, pesel_ok, regon_ok
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
-from ingest.fields.simple import _WANTED
+from ingest.fields.simple import WANTED
 from ingest.fields.totals import find_totals
 from ingest.model import Page, Reading, Word
 
@@ -196,7 +196,7 @@ def test_any_text_yields_known_fields_in_bounds(text: str, doc_type: str) -> Non
 
 
 def test_every_field_looked_for_has_a_name_people_know() -> None:
-    assert {name for names in _WANTED.values() for name in names.split()} <= set(FIELDS)
+    assert {name for names in WANTED.values() for name in names.split()} <= set(FIELDS)
 
 
 def test_a_clock_written_with_dots_settles_nothing() -> None:
