@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from akta.bootstrap import App, build, maintain
 from akta.events import jobs
 from akta.events.models import Job
-from akta.kernel.process import owner_name
+from akta.kernel.process import give_back_memory, owner_name
 from akta.settings import ROOT, Settings
 from akta.worker.executor import Executor, Works
 from akta.worker.runner import Handler, Runner
@@ -42,6 +42,14 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
         os.close(lock)
         return False
     preload(app)
+    reading = app.pipeline_options.read
+
+    def warm() -> None:
+        load_models(app)
+
+    def cool() -> None:
+        engines.unload(reading.ocr_engine)
+        give_back_memory()
 
     def waiting() -> int:
         with app.database.read() as session:
@@ -72,6 +80,8 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
             wake=app.wake_pipe,
             parent=parent,
             stop_when=idle,
+            warm=warm,
+            cool=cool,
         ).run()
     finally:
         app.close()
@@ -80,17 +90,21 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
 
 
 def preload(app: App) -> None:
-    """Load what jobs need before forking, so that slots share it and start at once."""
+    """Import what jobs need before forking, so that slots share it and start at once."""
     for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg", "ingest.render"}:
         import_module(module)
+    load_model()
+    app.handlers()
+
+
+def load_models(app: App) -> None:
+    """Load what recognition needs into this process, before it forks."""
     reading = app.pipeline_options.read
     try:
         engines.preload(reading.ocr_engine, reading.languages)
     except engines.ModelMissingError as error:
         # Pictures fail and say so; all that needs no recognition is read.
         log.error("ocr.not_ready", reason=str(error))
-    load_model()
-    app.handlers()
 
 
 def executor_runs(home: Path) -> bool:

@@ -27,6 +27,7 @@ log = structlog.get_logger("akta.executor")
 POLL_SECONDS = 0.25
 SLOT_IDLE_SECONDS = 3.0
 SLOT_JOBS = 500
+COOL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Executor:
         wake: a FIFO that others write to when they have written a job.
         parent: end when this process is no longer the parent.
         stop_when: asked when nothing runs; True ends the executor.
+        warm: loads what slots share; called at the start, and before a fork after `cool`.
+        cool: lets go of it after `COOL_SECONDS` without a slot, so that an idle Akta is small.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class Executor:
         wake: Path,
         parent: int | None = None,
         stop_when: Callable[[], bool] | None = None,
+        warm: Callable[[], None] = lambda: None,
+        cool: Callable[[], None] = lambda: None,
     ) -> None:
         self._slots = slots
         self._waiting = waiting
@@ -70,6 +75,10 @@ class Executor:
         self._wake = wake
         self._parent = parent
         self._stop_when = stop_when
+        self._warm = warm
+        self._cool = cool
+        self._is_warm = False
+        self._busy = 0.0
         self._children: dict[int, str] = {}
         self._stopping = False
 
@@ -80,6 +89,7 @@ class Executor:
         die_with_parent()
         fifo = open_fifo(self._wake)
         maintained = 0.0
+        self._get_warm()
         try:
             while not self._stopping and not self._orphaned():
                 self._reap()
@@ -87,6 +97,7 @@ class Executor:
                     self._quietly(self._maintain)
                     maintained = time.monotonic()
                 self._spawn()
+                self._rest()
                 if self._stop_when is not None and not self._children and self._stop_when():
                     return
                 ready, _, _ = select.select([fifo], [], [], POLL_SECONDS if self._children else 1.0)
@@ -112,6 +123,8 @@ class Executor:
             log.warning("executor.cannot_look", error=type(error).__name__)
             time.sleep(1.0)
             return
+        if waiting:
+            self._get_warm()
         for _ in range(min(free, waiting)):
             pid = os.fork()
             if pid == 0:
@@ -125,6 +138,19 @@ class Executor:
                     sys.stderr.flush()
                     os._exit(code)
             self._children[pid] = started(pid)
+
+    def _get_warm(self) -> None:
+        if not self._is_warm:
+            self._quietly(self._warm)
+            self._is_warm, self._busy = True, time.monotonic()
+
+    def _rest(self) -> None:
+        now = time.monotonic()
+        if self._children:
+            self._busy = now
+        elif self._is_warm and now - self._busy > COOL_SECONDS:
+            self._quietly(self._cool)
+            self._is_warm = False
 
     def _slot(self) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from akta.kernel.process import give_back_memory
 from akta.worker import embedded
 from ingest.extract.context import ReadOptions
 from ingest.ocr import resident
@@ -168,7 +169,7 @@ def test_models_that_are_missing_are_told(
 
 def test_a_worker_without_models_starts_and_reads_what_needs_none(capsys: pytest.CaptureFixture[str]) -> None:
     read = ReadOptions(languages=("xxx",), ocr_engine="resident")
-    embedded.preload(cast(Any, SimpleNamespace(pipeline_options=SimpleNamespace(read=read), handlers=dict)))
+    embedded.load_models(cast(Any, SimpleNamespace(pipeline_options=SimpleNamespace(read=read))))
     assert "no model for xxx" in "".join(capsys.readouterr())
 
 
@@ -186,6 +187,16 @@ def test_models_are_found_where_the_environment_says(tmp_path: Path, monkeypatch
 def test_what_was_loaded_is_used_again(sheet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     preload(LANGUAGES)
     monkeypatch.setattr(resident.tesserocr, "PyTessBaseAPI", None)
+    assert isinstance(_recognise(sheet), Recognised)
+    ResidentTesseract().upright_turn(sheet)
+
+
+def test_what_was_let_go_is_given_back_and_loaded_again(sheet: Path) -> None:
+    preload(LANGUAGES)
+    before = psutil.Process().memory_full_info().uss
+    resident.unload()
+    give_back_memory()
+    assert before - psutil.Process().memory_full_info().uss > 20 << 20
     assert isinstance(_recognise(sheet), Recognised)
     ResidentTesseract().upright_turn(sheet)
 
