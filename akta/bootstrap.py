@@ -42,8 +42,10 @@ from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
 from ingest.extract.context import ReadOptions
-from ingest.jobnames import JOB_PROCESS, JOB_RENDER
+from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
 from ingest.passwords import PasswordBox
+from ingest.piles.arranging import Arranger
+from ingest.piles.deciding import PageDecisions
 from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
 from ingest.sandbox import Limits
@@ -133,6 +135,7 @@ class App:
                 max_expanded_bytes=s.max_expanded_bytes,
                 max_members=s.max_members,
                 max_depth=s.max_depth,
+                split_labels=tuple(p for p in s.split_labels.split(",") if p),
             ),
             limits=Limits(seconds=s.read_seconds, memory_mib=s.read_memory_mib),
         )
@@ -150,6 +153,16 @@ class App:
     @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.audit, self.clock, self.passwords)
+
+    @cached_property
+    def page_decisions(self) -> PageDecisions:
+        return PageDecisions(self.audit, self.clock, self.passwords)
+
+    @cached_property
+    def arranger(self) -> Arranger:
+        return Arranger(
+            self.database, self.store, self.audit, self.clock, self.passwords, self.pipeline_options
+        )
 
     @cached_property
     def keeping(self) -> Keeping:
@@ -191,6 +204,8 @@ class App:
         return {
             JOB_PROCESS: (self.pipeline.process, self.pipeline.give_up),
             JOB_RENDER: (self.renderer.render, None),
+            JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
+            JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }

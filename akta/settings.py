@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         default_factory=best_engine, description="how Tesseract runs: in the process, or as a program"
     )
     ocr_languages: str = Field(default="pol+eng", description="Tesseract languages")
+    split_labels: str = Field(
+        default="AKTA-,ASN", description="comma list: barcodes of these and a number begin a paper in a pile"
+    )
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")
     max_pages: int = Field(default=2000, ge=1, description="pages read of one file")
     max_pixels: int = Field(default=120_000_000, ge=1, description="pixels of one page")

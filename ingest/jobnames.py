@@ -1,4 +1,6 @@
-"""Jobs and names that intake and pipeline share."""
+"""Names of the jobs that intake, decisions and pipeline ask for."""
 
 JOB_PROCESS = "ingest.process"
 JOB_RENDER = "ingest.render"
+JOB_SPLIT = "ingest.split"
+JOB_ARRANGE = "ingest.arrange"

@@ -48,6 +48,7 @@ class Page:
     confidence: float | None = None
     error: str | None = None
     rotation: int = 0  # degrees clockwise applied to the source to show it upright
+    marks: tuple[str, ...] = ()  # barcodes that divide a pile, see `ingest.piles.marks`
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +162,4 @@ def page_from_json(data: dict[str, Any]) -> Page:
         Word(text=w["text"], box=tuple(w["box"]), confidence=w["confidence"], line=w["line"])
         for w in data["words"]
     )
-    return Page(**{**data, "words": words})
+    return Page(**{**data, "words": words, "marks": tuple(data["marks"])})

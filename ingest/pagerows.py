@@ -17,6 +17,7 @@ def row_of_page(record_id: str, page: Page) -> PageText:
         reader_version=page.reader_version[:60],
         confidence=page.confidence,
         rotation=page.rotation,
+        marks=list(page.marks),
         error=page.error,
         text=page.text.replace("\x00", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL keeps no NUL
         words=pack([(w.text, w.box, w.confidence, w.line) for w in page.words]),
@@ -37,4 +38,5 @@ def page_of_row(row: PageText) -> Page:
         confidence=row.confidence,
         error=row.error,
         rotation=row.rotation,
+        marks=tuple(row.marks),
     )

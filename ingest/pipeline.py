@@ -27,6 +27,7 @@ from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import IN_PROGRESS, PageText, Record, Step
 from akta.records.reasons import REASONS
+from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
 from ingest.extract.context import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
@@ -36,6 +37,7 @@ from ingest.model import Page, Reading, Refusal
 from ingest.ocr import neural
 from ingest.pagerows import page_of_row, row_of_page
 from ingest.passwords import PasswordBox
+from ingest.piles.requests import CHANNEL, end_as_merged, parts_of, request_split
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
 from ingest.understand import Understanding
 
@@ -91,11 +93,11 @@ class Pipeline:
         begun = self._begin(claim)
         if begun is None:
             return
-        record, pages = begun
+        record, sha256, pages = begun
         with scratch(self._options.scratch) as folder:
             work = _Work(claim, record.id, started, folder, flushed_at=started)
             original = folder / "original"
-            self._store.fetch(record.sha256, original)
+            self._store.fetch(sha256, original)
             try:
                 result = self._read(work, record, original, pages)
             except ReaderKilledError:
@@ -133,7 +135,7 @@ class Pipeline:
 
     # -- steps -------------------------------------------------------------
 
-    def _begin(self, claim: Claim) -> tuple[Record, list[Page]] | None:
+    def _begin(self, claim: Claim) -> tuple[Record, str, list[Page]] | None:
         now = self._clock.now()
         with self._db.write() as session:
             claim.hold(session, now)
@@ -149,7 +151,8 @@ class Pipeline:
             rows = session.scalars(
                 select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
             ).all()
-            return record, [page_of_row(row) for row in rows]
+            version = current_version(session, record.id)
+            return record, version.sha256, [page_of_row(row) for row in rows]
 
     def _read(self, work: _Work, record: Record, original: Path, pages: list[Page]) -> Reading | Refusal:
         options = replace(
@@ -246,7 +249,12 @@ class Pipeline:
             )
             bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
             failed = [p.number for p in reading.pages if p.outcome == "failed"]
-            doubts = [(d.reason, d.params) for d in understood.doubts]
+            whole = not self._may_split(session, work, record)
+            doubts = [
+                (d.reason, d.params)
+                for d in understood.doubts
+                if not (whole and d.reason == "may_be_several")
+            ]
             if failed:
                 doubts.insert(0, ("page_failed", {"pages": ", ".join(map(str, failed[:20]))}))
             if {"damaged", "partly_read"} & set(reading.flags):
@@ -255,6 +263,20 @@ class Pipeline:
                 doubts.append(("no_class", {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
             record.work_seconds += time.monotonic() - work.started
+            pile = understood.parts
+            if pile is not None and pile.sure and not whole:
+                request_split(
+                    session,
+                    record,
+                    pile.pages,
+                    pile.why,
+                    ACTOR.actor,
+                    now,
+                    work.claim.payload.get("password"),
+                )
+                changed(session, record)
+                finish(session, work.claim, now)
+                return
             if doubts:
                 self._end(session, record, *doubts[0])
             else:
@@ -270,6 +292,14 @@ class Pipeline:
             finish(session, work.claim, now)
 
     # -- parts -------------------------------------------------------------
+
+    def _may_split(self, session: Session, work: _Work, record: Record) -> bool:
+        """Whether papers may be cut out: not of one cut out itself, nor where a person put it together."""
+        if work.claim.payload.get("whole"):
+            for part in parts_of(session, record.id):
+                end_as_merged(session, self._audit, part, record.id, ACTOR.actor, self._clock.now())
+            return False
+        return record.channel != CHANNEL and current_version(session, record.id).number == 1
 
     def _end(self, session: Session, record: Record, reason: str, params: dict[str, Any]) -> None:
         """End in review, quarantine or rejection, as the reason says."""

@@ -17,6 +17,7 @@ from akta.kernel.scratch import scratch
 from akta.records.blobs import claim_blob
 from akta.records.guard import lock
 from akta.records.models import PageText, Record, Rendition
+from akta.records.versions import current_version
 from akta.storage.port import BlobStore
 from ingest.jobnames import JOB_RENDER
 from ingest.pagerows import page_of_row
@@ -82,13 +83,14 @@ class Renderer:
         attempt: int,
     ) -> list[dict[str, Any]]:
         original = folder / "original"
-        self._store.fetch(record.sha256, original)
-        (folder / "out").mkdir()
         with self._db.read() as session:
+            version = current_version(session, record.id)
             rows = session.scalars(
                 select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
             ).all()
         pages = tuple(page_of_row(row) for row in rows)
+        self._store.fetch(version.sha256, original)
+        (folder / "out").mkdir()
         result = render_in_sandbox(
             original,
             record.media_type or "application/octet-stream",

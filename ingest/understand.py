@@ -12,6 +12,7 @@ from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.rows import rows_of
 from ingest.model import Reading
+from ingest.piles.propose import Parts, propose
 
 #: Below this probability of domain and type being right a person decides.
 WORKING_THRESHOLD: Final = 0.75
@@ -33,6 +34,7 @@ class Understanding:
     `confidence` is the probability that domain and type are both right,
     `domain_confidence` that the domain is. `alternatives` lists the next likeliest
     (domain, type, probability). An empty `doubts` means it can be filed unseen.
+    `parts` are the papers in it, if it is a pile.
     """
 
     domain: str
@@ -45,6 +47,7 @@ class Understanding:
     title: str
     doubts: tuple[Doubt, ...]
     model_version: str
+    parts: Parts | None = None
 
 
 def load_model() -> None:
@@ -77,6 +80,10 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         )[:_ALTERNATIVES]
     findings = find_fields(rows, doc_type, decision.shape.ocr, dict(stated.fields) if stated else {})
     doubts: list[Doubt] = []
+    parts = propose(reading)
+    if parts is not None and not parts.sure:
+        starts = ", ".join(str(part[0]) for part in parts.pages[1:])
+        doubts.append(Doubt("may_be_several", {"papers": len(parts.pages), "starts": starts}))
     if not rows and (stated is None or not stated.fields):
         doubts.append(Doubt("nothing_read", {}))
     elif domain == "other":
@@ -100,6 +107,7 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         title=title_of(doc_type, {f.name: f.value for f in findings.fields}, language, file_name),
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
+        parts=parts,
     )
 
 

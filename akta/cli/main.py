@@ -24,6 +24,7 @@ COMMANDS = {
     "token": "akta.cli.token",
     "hold": "akta.cli.hold",
     "job": "akta.cli.job",
+    "separators": "akta.cli.separators",
     "reindex": "akta.cli.reindex",
     "backup": "akta.cli.backup",
     "restore": "akta.cli.restore",

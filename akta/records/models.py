@@ -94,7 +94,12 @@ class Record(Base):
 
 
 class Version(Base):
-    """The bytes of a record as they were given; number 1 is what came in and never changes."""
+    """The bytes of a record; number 1 is what came in and never changes.
+
+    Later ones hold pages put together anew. `made_of` lists them as
+    `{"record", "version", "page", "turn"}`: where each comes from, and by how many
+    degrees clockwise it was turned. The newest version is the one that is read and shown.
+    """
 
     __tablename__ = "versions"
 
@@ -106,6 +111,7 @@ class Version(Base):
     media_type: Mapped[str | None] = mapped_column(String(120))
     actor: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    made_of: Mapped[list[Any]] = mapped_column(Json, default=list)
 
     __table_args__ = (UniqueConstraint("record_id", "number"),)
 
@@ -145,6 +151,7 @@ class PageText(Base):
     reader_version: Mapped[str] = mapped_column(String(60))
     confidence: Mapped[float | None] = mapped_column(Float)
     rotation: Mapped[int] = mapped_column(Integer, default=0)
+    marks: Mapped[list[str]] = mapped_column(Json, default=list)
     error: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     words: Mapped[bytes] = mapped_column(LargeBinary)

@@ -31,6 +31,27 @@ _REVIEW_EN = "Look at the paper and confirm or correct what Akta read."
 _REVIEW_PL = "Obejrzyj dokument i potwierdź lub popraw odczyt."
 
 REASONS: dict[str, Reason] = {
+    "merged": Reason(
+        "rejected",
+        "Its pages are part of another paper now ({record}).",
+        "Jego strony są teraz częścią innego dokumentu ({record}).",
+        "Nothing is left to do. To undo it, read this one again and take the pages out of the other.",
+        "Nic więcej nie trzeba robić. Aby to cofnąć, odczytaj ten ponownie i wyjmij strony z tamtego.",
+    ),
+    "pages_not_moved": Reason(
+        "review",
+        "The pages could not be put together anew ({detail}). Nothing was changed.",
+        "Nie udało się ułożyć stron na nowo ({detail}). Nic nie zostało zmienione.",
+        "Look at the paper, then accept it as it is or read it again.",
+        "Obejrzyj dokument, a potem przyjmij go bez zmian albo odczytaj ponownie.",
+    ),
+    "may_be_several": Reason(
+        "review",
+        "These look like {papers} papers in one file; others begin on page {starts}.",
+        "To wygląda na {papers} dokumenty w jednym pliku; kolejne zaczynają się na stronie {starts}.",
+        "Split them, or accept them as one paper.",
+        "Podziel plik albo przyjmij go jako jeden dokument.",
+    ),
     "empty": Reason(
         "rejected",
         "The file is empty: there is nothing in it to keep.",

@@ -80,6 +80,7 @@ def detail(session: Session, principal: Principal, record: Record, language: str
                 "sha256": v.sha256,
                 "size": v.size,
                 "created_at": v.created_at.isoformat(),
+                "made_of": v.made_of,
             }
             for v in session.scalars(
                 select(Version).where(Version.record_id == record.id).order_by(Version.number)
@@ -118,9 +119,9 @@ def detail(session: Session, principal: Principal, record: Record, language: str
             )
         ],
         "children": [
-            {"id": c.id, "title": c.title, "state": c.state}
+            {"id": c.id, "title": c.title, "state": c.state, "channel": c.channel}
             for c in session.execute(
-                select(Record.id, Record.title, Record.state)
+                select(Record.id, Record.title, Record.state, Record.channel)
                 .where(Record.parent_id == record.id, Record.state != "destroyed", visible_to(principal))
                 .order_by(Record.id)
             )

@@ -11,8 +11,9 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import NotFoundError
-from akta.records.models import PageText, Record, Rendition, Version
+from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
+from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
 from api.downloads import blob_response
@@ -125,19 +126,20 @@ def list_versions(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]
 
 
 @router.get(
-    "/records/{record_id}/versions/{number}/content", summary="The original bytes", response_class=Response
+    "/records/{record_id}/versions/{number}/content",
+    summary="The bytes of a version",
+    response_class=Response,
 )
 def get_content(record_id: str, number: int, app: AppDep, caller: Caller) -> Response:
-    """The bytes exactly as they came in, as a download."""
+    """The bytes exactly as they are kept, as a download. Version 1 is what came in."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        version = session.scalars(
-            select(Version).where(Version.record_id == record_id, Version.number == number)
-        ).first()
-    if version is None:
-        raise NotFoundError("There is no such version.")
+        version = version_number(session, record_id, number)
+        newest = current_version(session, record_id).number
     note_access(app, caller, record, "record.downloaded")
-    return blob_response(app.store, version.sha256, version.size, record.media_type, record.file_name)
+    kind = version.media_type or (record.media_type if newest == 1 else None)
+    name = record.file_name if number == 1 else f"{record.file_name.rpartition('.')[0]}-v{number}.pdf"
+    return blob_response(app.store, version.sha256, version.size, kind, name)
 
 
 @router.get("/records/{record_id}/renditions", summary="What was made from a record")

@@ -141,6 +141,27 @@ class ReadAgainIn(_Shape):
     password: str | None = Field(default=None, max_length=1000)
 
 
+class SplitIn(_Shape):
+    starts: list[int] = Field(
+        min_length=1, max_length=2000, description="pages, from 2, on which a paper begins"
+    )
+    password: str | None = Field(default=None, max_length=1000)
+
+
+class MergeIn(_Shape):
+    records: list[str] = Field(min_length=1, max_length=100, description="papers to append, in this order")
+
+
+class PagePlace(_Shape):
+    number: int = Field(ge=1)
+    turn: int = Field(default=0, description="degrees clockwise: 0, 90, 180 or 270")
+
+
+class ArrangeIn(_Shape):
+    pages: list[PagePlace] = Field(min_length=1, max_length=2000)
+    password: str | None = Field(default=None, max_length=1000)
+
+
 class HoldIn(_Shape):
     """A legal hold over records."""
 

@@ -84,6 +84,7 @@ other      medical_intake_form    | Medical intake form           | Ankieta medy
 other      meeting_note           | Meeting notes                 | Notatka ze spotkania
 other      memo                   | Memo                          | Notatka służbowa
 other      regulation             | Regulation                    | Przepisy
+other      scan_batch             | Batch of scans                | Plik skanów
 other      statistical_report     | Statistical report            | Raport statystyczny
 other      unknown                | Document                      | Dokument
 """

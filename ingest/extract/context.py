@@ -14,6 +14,7 @@ from typing import IO, Protocol
 
 from ingest.model import Child, Page, Reading, Refusal
 from ingest.ocr.engines import EngineName, best_engine
+from ingest.piles.marks import LABEL_PREFIXES
 
 #: Longest name kept of a file found inside another, in characters.
 MAX_NAME = 200
@@ -28,7 +29,8 @@ class ReadOptions:
     it. `max_depth` says how many further levels of files within files may be
     opened below this one; 0 means none. `ocr_dpi` is the resolution at which
     pages are rendered for recognition, `ocr_engine` what recognises them. `second_reader` lets
-    pages that Tesseract reads badly be read by the neural reader too.
+    pages that Tesseract reads badly be read by the neural reader too. Barcodes that begin with one of
+    `split_labels` and a number mark the first page of a paper in a pile.
     """
 
     languages: tuple[str, ...] = ("pol", "eng")
@@ -40,6 +42,7 @@ class ReadOptions:
     password: str | None = field(default=None, repr=False)
     ocr_dpi: int = 300
     second_reader: bool = True
+    split_labels: tuple[str, ...] = LABEL_PREFIXES
     ocr_engine: EngineName = field(default_factory=best_engine)
 
 
@@ -61,6 +64,7 @@ class ReadContext:
         skip_pages: numbers (from 1) of pages read in an earlier attempt; they are not read again.
         flags: codes found by identification; extractors add theirs to the reading, not here.
         charset: the encoding identification found in a text file, or None.
+        of_pages: how many pages there are to be read, as far as the extractor has said.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class ReadContext:
         self.skip_pages = skip_pages
         self.flags: tuple[str, ...] = ()
         self.charset: str | None = None
+        self.of_pages = 1
         self._on_page = on_page
         self._on_progress = on_progress
         self._members = 0
@@ -94,6 +99,7 @@ class ReadContext:
 
     def progress(self, page: int, total: int) -> None:
         """Say that work on `page` of `total` begins; it also restarts the clock of the time limit."""
+        self.of_pages = total
         if self._on_progress is not None:
             self._on_progress(page, total)
 

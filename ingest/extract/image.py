@@ -1,6 +1,7 @@
 """Pictures: scans and photographs, one page a frame."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ingest.model import Page, Reading, Refusal
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
+from ingest.piles.marks import marks_of
 
 #: What answers for pages that needed no recognition: broken or of one colour.
 READER = "pillow"
@@ -211,6 +213,8 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         # Pillow could decode it, so what the OCR program's own decoder complains of is a flaw in the file.
         flags.add("damaged")
         page = read(_write(plain(turned), context.out_dir, number))
+    if context.of_pages > 1:
+        page = replace(page, marks=marks_of(turned, context.options.split_labels))
     for left in context.out_dir.glob(f"frame-{number}-*"):
         left.unlink()
     return page

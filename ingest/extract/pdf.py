@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from ingest.model import Child, Page, Reading, Refusal, Structured, Word
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
+from ingest.piles.marks import marks_of
 
 # It would say for each dynamic form that it cannot run it; nobody wants it to.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -203,7 +205,8 @@ def _recognise(
         return turned, rotated.size
 
     try:
-        return recognise_page(
+        marks = marks_of(picture, context.options.split_labels) if context.of_pages > 1 else ()
+        page_read = recognise_page(
             recogniser(context.options.ocr_engine),
             target,
             picture.size,
@@ -214,6 +217,7 @@ def _recognise(
             turn=turn,
             second=neural_lines if context.options.second_reader else None,
         )
+        return replace(page_read, marks=marks)
     finally:
         bitmap.close()
         for left in context.out_dir.glob(f"page-{number}*.pgm"):

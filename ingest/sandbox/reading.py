@@ -12,6 +12,7 @@ from akta.records.reasons import REASONS
 from ingest.extract.context import ReadContext, ReadOptions, harmless_name
 from ingest.fields.found import FoundField
 from ingest.model import FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
+from ingest.piles.propose import Parts
 from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
 from ingest.understand import Doubt, Understanding, understand
@@ -20,6 +21,7 @@ from ingest.understand import Doubt, Understanding, understand
 KILLED_TRIES = 4
 _MAX_TEXT = 20_000_000
 _MAX_PARAM = 300
+_MAX_MARK = 60
 
 
 class ReaderKilledError(AktaError):
@@ -114,6 +116,7 @@ def understand_in_sandbox(
                     FoundField(**{**f, "box": tuple(f["box"]) if f["box"] else None}) for f in data["fields"]
                 ),
                 "doubts": tuple(Doubt(**d) for d in data["doubts"]),
+                "parts": _parts(data["parts"], reading),
             }
         )
     except (KeyError, TypeError, ValueError):
@@ -176,12 +179,25 @@ def _page(data: Any) -> Page:
             and (page.error is None or type(page.error) is str)
             and (page.confidence is None or math.isfinite(page.confidence))
             and len(page.text) <= _MAX_TEXT
+            and all(type(m) is str and len(m) <= _MAX_MARK for m in page.marks)
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UntrueMessageError("not a page") from error
     if not true:
         raise UntrueMessageError("not a page")
     return page if page.error is None else replace(page, error=page.error[:_MAX_PARAM])
+
+
+def _parts(data: dict[str, Any] | None, reading: Reading) -> Parts | None:
+    """The proposed papers: pages there are, each in one paper at most."""
+    if data is None:
+        return None
+    pages = tuple(tuple(int(n) for n in part) for part in data["pages"])
+    listed = [n for part in pages for n in part]
+    known = {p.number for p in reading.pages}
+    if not all(pages) or len(set(listed)) != len(listed) or not set(listed) <= known:
+        raise ValueError("no papers")
+    return Parts(pages, data["why"], bool(data["sure"]))
 
 
 def _outcome(data: dict[str, Any], out: Path) -> Reading | Refusal:

@@ -1,0 +1,30 @@
+"""Which pages of which papers go together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.model import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A paper that pages are taken from, with its pages as they were read."""
+
+    path: Path
+    media_type: str
+    pages: tuple[Page, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A page (from 1) of a source (from 0), turned by `turn` degrees clockwise: 0, 90, 180 or 270."""
+
+    source: int
+    page: int
+    turn: int = 0
+
+
+def has_pages(media_type: str | None) -> bool:
+    """Whether pages of such a file can be taken out and put elsewhere."""
+    kind = media_type or ""
+    return kind == "application/pdf" or kind.startswith("image/")
