@@ -119,6 +119,8 @@ class Pipeline:
                 self._refuse(work, understood)
                 return
             self._file(work, result, understood, children)
+        if any(neural.NAME in page.reader for page in result.pages):
+            neural.warm()  # the next paper of a pile is likely to need it too, and its child inherits it
 
     def give_up(self, session: Session, claim: Claim, error: str) -> None:
         """The job was parked: say so on the record, so that a person sees it."""
@@ -184,8 +186,6 @@ class Pipeline:
         )
         if isinstance(result, Refusal):
             return result
-        if any(neural.NAME in page.reader for page in result.pages):
-            neural.warm()  # the next paper of a pile is likely to need it too, and its child inherits it
         streamed = {p.number: p for p in (*pages, *new)}
         for page in result.pages:  # from readers that do not stream
             if page.number not in streamed:

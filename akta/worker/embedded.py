@@ -25,7 +25,7 @@ from akta.kernel.process import give_back_memory, owner_name
 from akta.settings import ROOT, Settings
 from akta.worker.executor import Executor, Works
 from akta.worker.runner import Handler, Runner
-from ingest.ocr import engines
+from ingest.ocr import engines, neural
 from ingest.read import EXTRACTORS
 from ingest.understand import load_model
 
@@ -63,12 +63,12 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
         mine = App(settings, pooled=True).wire()
         handlers = {kind: Handler(*pair) for kind, pair in mine.handlers().items()}
         runner = Runner(mine.database, mine.clock, handlers)
-        return Works(runner.run_next, owner_name)
+        return Works(runner.run_next, owner_name, neural.is_warm)
 
     def idle() -> bool:
         with app.database.read() as session:
             open_jobs = select(func.count()).where(Job.state.in_(("ready", "running")))
-            return until_idle and not session.scalar(open_jobs)
+            return not session.scalar(open_jobs)
 
     try:
         Executor(
@@ -79,7 +79,7 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
             maintain=lambda: maintain(app),
             wake=app.wake_pipe,
             parent=parent,
-            stop_when=idle,
+            stop_when=idle if until_idle else None,
             warm=warm,
             cool=cool,
         ).run()

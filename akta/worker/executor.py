@@ -26,6 +26,8 @@ log = structlog.get_logger("akta.executor")
 
 POLL_SECONDS = 0.25
 SLOT_IDLE_SECONDS = 3.0
+#: A slot that has loaded what takes a second to load waits longer for the next paper.
+SLOT_WARM_SECONDS = 30.0
 SLOT_JOBS = 500
 COOL_SECONDS = 60.0
 
@@ -36,6 +38,7 @@ class Works:
 
     run_next: Callable[[str], bool]
     owner: Callable[[], str]
+    is_warm: Callable[[], bool] = lambda: False
 
 
 class Executor:
@@ -48,7 +51,7 @@ class Executor:
         maintain: small upkeep, called about once a minute.
         wake: a FIFO that others write to when they have written a job.
         parent: end when this process is no longer the parent.
-        stop_when: asked when nothing runs; True ends the executor.
+        stop_when: asked now and then; True ends the executor.
         warm: loads what slots share; called at the start, and before a fork after `cool`.
         cool: lets go of it after `COOL_SECONDS` without a slot, so that an idle Akta is small.
     """
@@ -98,7 +101,7 @@ class Executor:
                     maintained = time.monotonic()
                 self._spawn()
                 self._rest()
-                if self._stop_when is not None and not self._children and self._stop_when():
+                if self._stop_when is not None and self._stop_when():
                     return
                 ready, _, _ = select.select([fifo], [], [], POLL_SECONDS if self._children else 1.0)
                 if ready:
@@ -161,7 +164,8 @@ class Executor:
         idle_since = time.monotonic()
         for _ in range(SLOT_JOBS):
             while not works.run_next(owner):
-                if time.monotonic() - idle_since > SLOT_IDLE_SECONDS:
+                patience = SLOT_WARM_SECONDS if works.is_warm() else SLOT_IDLE_SECONDS
+                if time.monotonic() - idle_since > patience:
                     return 0
                 time.sleep(0.1)
             idle_since = time.monotonic()

@@ -31,6 +31,11 @@ def warm() -> None:
         _warm = True
 
 
+def is_warm() -> bool:
+    """Whether this process has the models."""
+    return _warm
+
+
 def neural_version() -> str:
     """What is stored beside a page as the reader's version."""
     return f"PP-OCRv6 small, rapidocr {version('rapidocr')}"
