@@ -20,6 +20,7 @@ from pikepdf import Array, Dictionary, Name
 #: All glyphs are half an em wide; units of 1/1000 em.
 WIDTH = 500
 ASCENT, DESCENT = 800, -200
+FONT_NAME = "AktaBlock"
 
 _TO_UNICODE = b"""/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -54,9 +55,11 @@ def _font_file() -> bytes:
     builder.setupGlyf(dict.fromkeys(names, pen.glyph()))
     builder.setupHorizontalMetrics(dict.fromkeys(names, (WIDTH, 0)))
     builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
-    builder.setupNameTable({"familyName": "AktaBlock", "styleName": "Regular", "psName": "AktaBlock"})
+    builder.setupNameTable({"familyName": FONT_NAME, "styleName": "Regular", "psName": FONT_NAME})
     builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, usWinAscent=ASCENT, usWinDescent=-DESCENT)
     builder.setupPost()
+    builder.updateHead(created=0, modified=0)  # the same bytes for the same paper
+    builder.font.recalcTimestamp = False
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
@@ -72,7 +75,7 @@ def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
     body = b"\n".join(b"%d beginbfrange\n%s\nendbfrange" % (len(b), b"\n".join(b)) for b in blocks)
     descriptor = Dictionary(
         Type=Name.FontDescriptor,
-        FontName=Name.AktaBlock,
+        FontName=Name(f"/{FONT_NAME}"),
         Flags=5,
         FontBBox=Array([0, DESCENT, WIDTH, ASCENT]),
         ItalicAngle=0,
@@ -86,7 +89,7 @@ def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
     descendant = Dictionary(
         Type=Name.Font,
         Subtype=Name.CIDFontType2,
-        BaseFont=Name.AktaBlock,
+        BaseFont=Name(f"/{FONT_NAME}"),
         CIDSystemInfo=Dictionary(
             Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
         ),
@@ -98,7 +101,7 @@ def add_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
         Dictionary(
             Type=Name.Font,
             Subtype=Name.Type0,
-            BaseFont=Name.AktaBlock,
+            BaseFont=Name(f"/{FONT_NAME}"),
             Encoding=Name("/Identity-H"),
             DescendantFonts=Array([pdf.make_indirect(descendant)]),
             ToUnicode=pdf.make_stream(first + body + rest),

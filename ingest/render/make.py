@@ -14,6 +14,7 @@ from PIL import Image
 
 from ingest.extract.pdf import READER as LAYER_READER
 from ingest.model import Page
+from ingest.render.archival import make_archival
 from ingest.render.embed import picture_pdf
 from ingest.render.glyphless import add_font
 from ingest.render.overlay import lay_over, readable
@@ -102,11 +103,13 @@ def _searchable(
                 if page.rotation and page.number <= len(pdf.pages):
                     pdf.pages[page.number - 1].rotate(page.rotation, relative=True)
             _lay_over(pdf, read)
-            pdf.save(target)
+            make_archival(pdf)
+            pdf.save(target, deterministic_id=True, min_version="1.7")
         return target
     with pikepdf.open(io.BytesIO(picture_pdf(source, pages))) as pdf:
         _lay_over(pdf, read)
-        pdf.save(target)
+        make_archival(pdf)
+        pdf.save(target, deterministic_id=True, min_version="1.7")
     return target
 
 

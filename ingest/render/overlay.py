@@ -47,9 +47,16 @@ def lay_over(page: pikepdf.Page, font: pikepdf.Object, read: Page) -> None:
     The boxes of `read` are fractions of the page as it is shown, that is with the
     page's /Rotate as it is now, and cropped to its crop box.
     """
-    name = page.add_resource(font, pikepdf.Name.Font)
+    name = page.add_resource(font, pikepdf.Name.Font, _free_name(page))
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(b"\nQ\n" + _drawing(page, str(name).encode(), read))
+
+
+def _free_name(page: pikepdf.Page) -> pikepdf.Name:
+    """A name for the font that the page has not got, the same for the same page."""
+    taken = page.resources.get("/Font") or pikepdf.Dictionary()
+    names = (f"/{glyphless.FONT_NAME}{n or ''}" for n in range(len(taken) + 1))
+    return pikepdf.Name(next(name for name in names if name not in taken))
 
 
 def shown_box(page: pikepdf.Page) -> tuple[float, float, float, float]:
