@@ -42,6 +42,7 @@ from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
 from ingest.extract.context import ReadOptions
+from ingest.extract.crew import make_cores
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
 from ingest.passwords import PasswordBox
 from ingest.piles.arranging import Arranger
@@ -135,6 +136,7 @@ class App:
                 max_expanded_bytes=s.max_expanded_bytes,
                 max_members=s.max_members,
                 max_depth=s.max_depth,
+                cores=make_cores(self.home / "run" / f"cores-{os.uname().nodename}", s.workers),
                 split_labels=tuple(p for p in s.split_labels.split(",") if p),
             ),
             limits=Limits(seconds=s.read_seconds, memory_mib=s.read_memory_mib),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+from ingest.extract.crew import Crew
 from ingest.model import Child, Page, Reading, Refusal
 from ingest.ocr.engines import EngineName, best_engine
 from ingest.piles.marks import LABEL_PREFIXES
@@ -30,7 +31,8 @@ class ReadOptions:
     opened below this one; 0 means none. `ocr_dpi` is the resolution at which
     pages are rendered for recognition, `ocr_engine` what recognises them. `second_reader` lets
     pages that Tesseract reads badly be read by the neural reader too. Barcodes that begin with one of
-    `split_labels` and a number mark the first page of a paper in a pile.
+    `split_labels` and a number mark the first page of a paper in a pile. `cores` is the
+    folder of `ingest.extract.crew`.
     """
 
     languages: tuple[str, ...] = ("pol", "eng")
@@ -42,6 +44,7 @@ class ReadOptions:
     password: str | None = field(default=None, repr=False)
     ocr_dpi: int = 300
     second_reader: bool = True
+    cores: Path | None = None
     split_labels: tuple[str, ...] = LABEL_PREFIXES
     ocr_engine: EngineName = field(default_factory=best_engine)
 
@@ -102,6 +105,37 @@ class ReadContext:
         self.of_pages = total
         if self._on_progress is not None:
             self._on_progress(page, total)
+
+    def read_pages(
+        self,
+        total: int,
+        read: Callable[[int], Page],
+        flags: set[str],
+        reopen: Callable[[], Callable[[int], Page]],
+    ) -> list[Page]:
+        """Read the pages 1 to `total` that are not to be skipped, at the same time where cores are idle.
+
+        `read` may add to `flags`. `reopen` gives the same over a file of its own: a copy of the
+        process shares the place in an open file with the others. Each page is handed over as it is
+        finished; all are returned in order.
+        """
+        pages: list[Page] = []
+
+        def done(page: Page) -> None:
+            self.page_done(page, total)
+            pages.append(page)
+
+        self.of_pages = total
+        numbers = [n for n in range(1, total + 1) if n not in self.skip_pages]
+        Crew(self.options.cores).read(
+            numbers,
+            read,
+            reopen=reopen,
+            begin=lambda number: self.progress(number, total),
+            done=done,
+            flags=flags,
+        )
+        return sorted(pages, key=lambda page: page.number)
 
     def expanded(self, count: int) -> None:
         """Account for `count` bytes that came out of unpacking.

@@ -1,6 +1,7 @@
 """Pictures: scans and photographs, one page a frame."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,17 +63,20 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
             total = min(frames, context.options.max_pages)
             if total < frames:
                 flags.add("partly_read")
-            pages: list[Page] = []
-            for number in range(1, total + 1):
-                if number in context.skip_pages:
-                    continue
-                context.progress(number, total)
-                page = _frame(source, path, number, context, flags)
-                context.page_done(page, total)
-                pages.append(page)
+            pages = context.read_pages(
+                total,
+                lambda number: _frame(source, path, number, context, flags),
+                flags,
+                lambda: _reopened(path, context, flags),
+            )
     if pages and not context.skip_pages and all(p.outcome == "failed" and p.reader == READER for p in pages):
         return Refusal("damaged", {"detail": pages[0].error or "no frame can be read"})
     return Reading(media_type, tuple(pages), flags=tuple(flags), total_pages=frames)
+
+
+def _reopened(path: Path, context: ReadContext, flags: set[str]) -> Callable[[int], Page]:
+    source = Image.open(path)
+    return lambda number: _frame(source, path, number, context, flags)
 
 
 def check_size(size: tuple[int, int], max_pixels: int) -> None:

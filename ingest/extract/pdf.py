@@ -1,7 +1,7 @@
 """PDF: the text layer where it is good, recognition page by page where it is not."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -45,42 +45,42 @@ _LEAST_SIDE, _MOST_SIDE = 1.0, 40_000.0
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
     """Read a PDF. Refuses one that needs a password, has no pages, or cannot be opened."""
     flags: set[str] = set()
+    password = context.options.password
+    opened, repaired = path, context.out_dir / "repaired.pdf"
     try:
-        document = _open(path, context.options.password)
+        document = _open(path, password)
     except RefusalError as refusal:
-        repaired = context.out_dir / "repaired.pdf"
-        if refusal.refusal.reason != "damaged" or not _repair(path, context.options.password, repaired):
+        if refusal.refusal.reason != "damaged" or not _repair(path, password, repaired):
             raise
-        try:
-            document = _open(repaired, context.options.password)
-        finally:
-            repaired.unlink()  # an open file stays readable
+        opened = repaired
+        document = _open(repaired, password)
         flags.add("damaged")
     try:
         if raw.FPDF_GetSecurityHandlerRevision(document) >= 0:
             flags.add("encrypted_open")
-        inside = look_inside(path, context.options.password, context.options.max_pixels)
+        inside = look_inside(path, password, context.options.max_pixels)
         flags |= inside.flags
         count = len(document)
         if count == 0:
             raise RefusalError("no_pages")
         if inside.only_dynamic_form and count <= 1:
             raise RefusalError("active_page", detail="XFA")
-        if document.get_formtype() not in (raw.FORMTYPE_NONE, None):
-            document.init_forms()
+        _show_forms(document)
         total = min(count, context.options.max_pages)
         if total < count:
             flags.add("partly_read")
-        pages = []
-        for number in range(1, total + 1):
-            if number in context.skip_pages:
-                continue
-            context.progress(number, total)
-            page = _page(document, number, context, inside)
-            context.page_done(page, total)
-            pages.append(page)
+
+        def reopen() -> Callable[[int], Page]:
+            again = _open(opened, password)
+            _show_forms(again)
+            return lambda number: _page(again, number, context, inside)
+
+        pages = context.read_pages(
+            total, lambda number: _page(document, number, context, inside), flags, reopen
+        )
     finally:
         document.close()
+        repaired.unlink(missing_ok=True)
     if pages and not context.skip_pages and all(p.outcome == "failed" for p in pages):
         errors = [p.error or "" for p in pages]
         if all(e.startswith(_TOO_MANY_PIXELS) for e in errors):
@@ -107,6 +107,11 @@ def _open(path: Path, password: str | None) -> pdfium.PdfDocument:
         if has_no_pages(path, password):
             raise RefusalError("no_pages") from error
         raise RefusalError("damaged", detail="the PDF cannot be opened") from error
+
+
+def _show_forms(document: pdfium.PdfDocument) -> None:
+    if document.get_formtype() not in (raw.FORMTYPE_NONE, None):
+        document.init_forms()
 
 
 def _repair(path: Path, password: str | None, target: Path) -> bool:

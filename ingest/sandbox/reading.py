@@ -79,7 +79,7 @@ def read_in_sandbox(
             folder=out.parent,
             on_message=on_message,
             on_tick=on_tick,
-            readable=(path,),
+            readable=(path, *((options.cores,) if options.cores else ())),
             writable=(out,),
         )
         if isinstance(outcome, Died):
