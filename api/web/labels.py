@@ -50,6 +50,7 @@ CHANNELS = {
     "web": ("browser", "przeglądarka"),
     "api": ("program", "program"),
     "command": ("command line", "wiersz poleceń"),
+    "split": ("cut out of a pile of scans", "wydzielony z pliku skanów"),
     "unpacked": ("found inside another paper", "wyjęty z innego dokumentu"),
 }
 
@@ -81,6 +82,12 @@ ACTIONS = {
     "record.corrected": ("corrected", "poprawiono"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
     "record.released": ("taken in unread", "przyjęto bez odczytu"),
+    "record.split_asked": ("splitting asked for", "zlecono podział"),
+    "record.split": ("split into papers", "podzielono na dokumenty"),
+    "record.join_asked": ("putting together asked for", "zlecono złożenie z powrotem"),
+    "record.merge_asked": ("appending asked for", "zlecono dołączenie stron"),
+    "record.arrange_asked": ("moving pages asked for", "zlecono zmianę układu stron"),
+    "record.version_added": ("new version", "nowa wersja"),
     "record.read": ("looked at", "obejrzano"),
     "record.downloaded": ("downloaded", "pobrano"),
     "hold.placed": ("hold placed", "założono wstrzymanie"),

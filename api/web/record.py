@@ -2,21 +2,21 @@
 
 from itertools import groupby
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
-from akta.kernel.errors import AktaError, NotFoundError
+from akta.kernel.errors import NotFoundError
 from akta.records.models import IN_PROGRESS, PageText, Record, Rendition, Version
 from akta.records.pages import unpack
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
-from api.web import choices, labels
+from api.web import choices, labels, piles
+from api.web.answers import attempt, back
 from api.web.history import history
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
@@ -72,6 +72,7 @@ def show(
         readings=_readings(data["readers"], visit.language),
         history=past,
         covered=covered,
+        moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
     )
 
 
@@ -198,7 +199,7 @@ async def correct(request: Request, record_id: str, visit: VisitDep) -> Response
         current = detail(session, visit.principal, get_visible(session, visit.principal, record_id))
         before = {f["name"]: f["value"] for f in current["fields"]}
         changes = {n: v for n, v in fields.items() if before.get(n, "") != v.strip()}
-        problem = _attempt(
+        problem = attempt(
             lambda: visit.app.decisions.correct(
                 session,
                 visit.principal,
@@ -213,7 +214,7 @@ async def correct(request: Request, record_id: str, visit: VisitDep) -> Response
         if problem:
             session.rollback()
     visit.app.wake_workers()
-    return _back(record_id, problem)
+    return back(record_id, problem)
 
 
 @router.post("/records/{record_id}/decide")
@@ -244,11 +245,11 @@ def decide(
                 raise NotFoundError("There is no such decision.")
 
     with visit.app.database.write() as session:
-        problem = _attempt(lambda: run(session))
+        problem = attempt(lambda: run(session))
         if problem:
             session.rollback()
     visit.app.wake_workers()
-    return _back(record_id, problem)
+    return back(record_id, problem)
 
 
 @router.post("/records/{record_id}/hold")
@@ -264,13 +265,13 @@ def hold(
     app = visit.app
     wanted = holds.PlaceHold(matter=matter, reason=reason, record_ids=(record_id,))
     with app.database.write() as session:
-        problem = _attempt(
+        problem = attempt(
             lambda: holds.place_hold(session, app.audit, visit.principal, wanted, app.clock.now())
         )
         if problem:
             session.rollback()
     app.wake_workers()
-    return _back(record_id, problem)
+    return back(record_id, problem)
 
 
 @router.post("/records/{record_id}/release-hold")
@@ -285,29 +286,13 @@ def release_hold(
     check_csrf(visit, csrf)
     app = visit.app
     with app.database.write() as session:
-        problem = _attempt(
+        problem = attempt(
             lambda: holds.release_hold(session, app.audit, visit.principal, hold_id, reason, app.clock.now())
         )
         if problem:
             session.rollback()
     app.wake_workers()
-    return _back(record_id, problem)
-
-
-def _attempt(act: Any) -> str:
-    """Run a decision; what stands in its way becomes a sentence on the page."""
-    try:
-        act()
-    except NotFoundError:
-        raise
-    except AktaError as error:
-        return error.message
-    return ""
-
-
-def _back(record_id: str, problem: str) -> Response:
-    query = f"?problem={quote(problem[:290])}" if problem else ""
-    return RedirectResponse(f"/records/{record_id}{query}", 303)
+    return back(record_id, problem)
 
 
 def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:

@@ -249,3 +249,38 @@ def test_separator_sheets_can_be_fetched(site: Site) -> None:
     with pikepdf.open(io.BytesIO(answer.content)) as pdf:
         assert len(pdf.pages) == 2
     assert site.client.get("/v1/separator-sheets", headers={}).status_code == 401
+
+
+def _press(site: Site, record: str, act: str, **more: str) -> str:
+    """Press a button of the record page; what the page says then."""
+    csrf = site.sign_in(ROLE)
+    version = str(_get(site, record)["version"])
+    form = {"csrf": csrf, "version": version, "act": act, **more}
+    answer = site.client.post(f"/records/{record}/pages", data=form, follow_redirects=True)
+    assert answer.status_code == 200
+    site.drain()
+    return answer.text
+
+
+def test_the_record_page_offers_what_can_be_done(site: Site, invoices: list[bytes]) -> None:
+    record = site.filed("pile.pdf", joined([invoices[0], scanned("medical_certificate", 5)]), ROLE)
+    site.sign_in(ROLE)
+    page = site.client.get(f"/records/{record}").text
+    assert "Split into 2 papers" in page
+    assert "changed this record meanwhile" in _press(site, record, "split", starts="2", version="1")
+    assert "numbers, such as" in _press(site, record, "split", starts="two")
+    _press(site, record, "split", starts="2")
+    first, second = _parts(site, record)
+    assert "Put the papers together again" in site.client.get(f"/records/{record}").text
+    _press(site, first["id"], "append", other=second["id"])
+    assert _get(site, first["id"])["pages"] == 2
+    _press(site, first["id"], "right", page="1")
+    _press(site, first["id"], "take-out", page="2")
+    versions = _get(site, first["id"])["versions"]
+    assert [[(m["page"], m["turn"]) for m in v["made_of"]] for v in versions[2:]] == [
+        [(1, 90), (2, 0)],
+        [(1, 0)],
+    ]
+    page = site.client.get(f"/records/{first['id']}").text
+    assert "Version 4" in page
+    assert "new version" in page
