@@ -32,6 +32,7 @@ from akta.events.jobs import Claim, finish
 from akta.events.models import Job
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
+from akta.kernel.errors import ConflictError
 from akta.kernel.process import dead_owners
 from akta.kernel.scratch import sweep_scratch
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
@@ -297,8 +298,21 @@ def _revision(database: Database) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def build(settings: Settings, *, pooled: bool = True, prepare: bool = True) -> App:
-    """The application for these settings; with `prepare`, a missing data folder is made and migrated."""
+def restore_marker(home: Path) -> Path:
+    """The file that says that a restore into this data folder has begun and not ended."""
+    return home / "restoring"
+
+
+def build(settings: Settings, *, pooled: bool = True, prepare: bool = True, restoring: bool = False) -> App:
+    """The application for these settings; with `prepare`, a missing data folder is made and migrated.
+
+    Raises ConflictError over a half-restored archive, unless `restoring`.
+    """
+    if not restoring and restore_marker(settings.home).exists():
+        raise ConflictError(
+            f"A restore into {settings.home} was begun and not ended, so nothing in it can be relied on. "
+            "Run 'akta restore' again with the same backup, or remove the folder."
+        )
     if prepare:
         prepare_home(settings)
     app = App(settings, pooled=pooled)

@@ -10,10 +10,13 @@ from akta.operations.backup import back_up
 
 @click.command("backup")
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-def command(target: Path) -> None:
+@click.pass_context
+def command(context: click.Context, target: Path) -> None:
     """Write a backup of the whole archive, keys included, to a new file."""
     app = open_archive()
-    counts = back_up(app, target.absolute())
-    click.echo(
-        f"{counts['rows']} rows and {counts['blobs']} files are in {target}. Keep it as safe as the archive."
-    )
+    made = back_up(app, target.absolute())
+    click.echo(f"{made.rows} rows and {made.blobs} files are in {target}. Keep it as safe as the archive.")
+    lost = len(made.damaged) + len(made.missing)
+    if lost:
+        click.echo(f"{lost} files are damaged or missing and not in it: 'akta verify' names them.", err=True)
+        context.exit(1)

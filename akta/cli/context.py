@@ -12,11 +12,11 @@ from akta.operations.logs import configure_logging
 from akta.settings import load_settings
 
 
-def open_archive(*, pooled: bool = True, **overrides: object) -> App:
+def open_archive(*, pooled: bool = True, restoring: bool = False, **overrides: object) -> App:
     """The archive of AKTA_HOME; a missing one is made and migrated."""
     settings = load_settings(**overrides)
     configure_logging(settings)
-    return build(settings, pooled=pooled)
+    return build(settings, pooled=pooled, restoring=restoring)
 
 
 def who() -> Principal:

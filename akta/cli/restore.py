@@ -6,7 +6,7 @@ import click
 
 from akta.cli.context import open_archive
 from akta.kernel.errors import ConflictError
-from akta.operations.backup import restore
+from akta.operations.restore import restore
 from akta.operations.verify import verify_archive
 from akta.worker.embedded import executor_runs
 
@@ -16,11 +16,13 @@ from akta.worker.embedded import executor_runs
 @click.pass_context
 def command(context: click.Context, source: Path) -> None:
     """Read a backup into an empty data folder (AKTA_HOME), build the index, and verify it."""
-    app = open_archive()
+    app = open_archive(restoring=True)
     if executor_runs(app.home):
         raise ConflictError("Akta is running on this data folder. Stop it first.")
-    counts = restore(app, source.absolute())
-    click.echo(f"{counts['rows']} rows and {counts['blobs']} files restored. Verifying…")
+    restored = restore(app, source.absolute())
+    for record in restored.without_bytes:
+        click.echo(f"    {record}: its file was lost or damaged before the backup was made", err=True)
+    click.echo(f"{restored.rows} rows and {restored.blobs} files restored. Verifying…")
     result = verify_archive(app)
     for check in result.checks:
         for line in check.problems:

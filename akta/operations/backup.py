@@ -1,34 +1,37 @@
-"""Backing up while Akta runs, and restoring into an empty archive.
+"""Backing up while Akta runs.
 
-A backup is one tar file: a manifest, the keys, every table as compressed JSON
-lines taken in one snapshot of the database, and the blobs that this snapshot
-refers to. It does not depend on the kind of database or store, so an archive
-can move from one size to the other. The index and other derived things are not
-in it; they are built again.
+A backup is one tar file: the keys, every table as compressed JSON lines taken in
+one snapshot of the database, the blobs that this snapshot refers to, and last a
+manifest. It does not depend on the kind of database or store, so an archive can
+move from one size to the other. The index and other derived things are not in it;
+they are built again (`akta.operations.restore`).
 """
 
 import base64
 import gzip
+import hashlib
 import io
 import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from sqlalchemy import Column, LargeBinary, Table, func, insert, select, text
+from sqlalchemy import Table, select, text
 from sqlalchemy.orm import Session
 
 from akta.bootstrap import App
-from akta.db.base import Base, Instant
+from akta.db.base import Base
 from akta.kernel.errors import AktaError, ConflictError
+from akta.records.blobs import referenced
 from akta.records.models import Record
 from akta.storage.port import BlobMissingError
 
-FORMAT = 1
+FORMAT = 2
 _SKIPPED = {"web_sessions", "login_attempts", "idempotency", "index_pending"}
 _CHUNK = 1 << 20
 
@@ -39,16 +42,29 @@ class BackupError(AktaError):
     code = "backup"
 
 
-def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
-    """Write a backup to a file that does not exist yet; returns counts of rows and blobs.
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """What a backup holds, and the blobs that are not in it because they are damaged or missing."""
+
+    rows: int
+    blobs: int
+    damaged: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: None) -> BackedUp:
+    """Write a backup to a file that does not exist yet.
 
     The file holds the archive's keys and everything in it: it is readable by its
-    owner only, and must be kept as safe as the archive.
+    owner only, and must be kept as safe as the archive. Each blob is checked on its way.
     """
     if target.exists():
         raise ConflictError(f"{target} exists already. Give a new name.", path=str(target))
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    counts = {"rows": 0, "blobs": 0}
+    rows: dict[str, int] = {}
+    copied = 0
+    damaged: list[str] = []
+    missing: list[str] = []
     try:
         with draft.open("xb") as raw, tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
             os.fchmod(raw.fileno(), 0o600)
@@ -60,21 +76,29 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
             with app.database.read() as session:
                 if app.database.dialect == "postgresql":
                     session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-                for table in Base.metadata.sorted_tables:
-                    if table.name in _SKIPPED:
-                        continue
+                revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+                for table in tables():
                     progress(table.name)
-                    counts["rows"] += _add_table(tar, session, table, blobs)
-            lost = []
-            for name in sorted(blobs):
+                    rows[table.name] = _add_table(tar, session, table, blobs)
+            for number, name in enumerate(sorted(blobs), start=1):
                 try:
-                    _add_blob(tar, app, name)
-                    counts["blobs"] += 1
+                    if _add_blob(tar, app, name):
+                        copied += 1
+                    else:
+                        damaged.append(name)
                 except BlobMissingError:
-                    lost.append(name)  # destroyed after the snapshot, or damage that verify reports
-                if counts["blobs"] % 100 == 0:
-                    progress(f"{counts['blobs']} of {len(blobs)} files")
-            manifest = {"format": FORMAT, "at": app.clock.now().isoformat(), **counts, "missing_blobs": lost}
+                    missing.append(name)  # destroyed after the snapshot, or a loss that verify reports
+                if number % 100 == 0:
+                    progress(f"{number} of {len(blobs)} files")
+            manifest = {
+                "format": FORMAT,
+                "at": app.clock.now().isoformat(),
+                "revision": revision,
+                "rows": rows,
+                "blobs": copied,
+                "damaged_blobs": damaged,
+                "missing_blobs": missing,
+            }
             _add(tar, "manifest.json", json.dumps(manifest).encode())
             tar.close()
             raw.flush()
@@ -82,53 +106,14 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
         draft.rename(target)
     finally:
         draft.unlink(missing_ok=True)
-    return counts
+    with app.database.read() as session:  # what was destroyed meanwhile is no loss
+        lost = tuple(name for name in missing if referenced(session, name))
+    return BackedUp(sum(rows.values()), copied, tuple(damaged), lost)
 
 
-def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: None) -> dict[str, int]:
-    """Read a backup into an archive without records, then build the index.
-
-    Keys of the empty archive are replaced by those of the backup. Raises
-    ConflictError if there are records already, BackupError if the file is not whole.
-    """
-    with app.database.read() as session:
-        if session.scalar(select(func.count()).select_from(Record)):
-            raise ConflictError("This archive has records already. Restore into an empty data folder.")
-    counts = {"rows": 0, "blobs": 0}
-    try:
-        with tarfile.open(source, "r:") as tar:
-            if "manifest.json" not in tar.getnames():
-                raise BackupError("The backup is not whole: it has no manifest.")
-            manifest = json.loads(_read(tar, "manifest.json"))
-            if manifest.get("format") != FORMAT:
-                raise BackupError(f"This Akta cannot read backups of format {manifest.get('format')}.")
-            for name in tar.getnames():
-                if name.startswith("blobs/"):
-                    counts["blobs"] += _restore_blob(tar, name, app)
-                    if counts["blobs"] % 100 == 0:
-                        progress(f"{counts['blobs']} of {manifest['blobs']} files")
-            with app.database.write() as session:
-                _empty(session)
-                for table in Base.metadata.sorted_tables:
-                    if f"tables/{table.name}.jsonl.gz" in tar.getnames():
-                        progress(table.name)
-                        counts["rows"] += _restore_table(tar, session, table)
-                if counts["rows"] != manifest["rows"]:
-                    raise BackupError(
-                        f"The backup is not whole: {counts['rows']} of {manifest['rows']} rows."
-                    )
-            for name in tar.getnames():
-                folder, _, file = name.partition("/")
-                if folder in ("keys", "anchors") and "/" not in file and file:
-                    _replace(app.home / folder / file, _read(tar, name))
-    except (tarfile.TarError, OSError, ValueError, KeyError) as error:
-        raise BackupError(
-            f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
-        ) from error
-    app.__dict__.pop("audit", None)  # the keys changed
-    progress("index")
-    app.index.rebuild()
-    return counts
+def tables() -> list[Table]:
+    """The tables that a backup holds, each after those it refers to."""
+    return [table for table in Base.metadata.sorted_tables if table.name not in _SKIPPED]
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -142,7 +127,10 @@ def _add_table(tar: tarfile.TarFile, session: Session, table: Table, blobs: set[
     count = 0
     with tempfile.TemporaryFile() as spool:
         with gzip.GzipFile(fileobj=spool, mode="wb", mtime=0) as out:
-            for row in session.execute(select(table).execution_options(yield_per=1000)).mappings():
+            query = select(table)
+            if table is Record.__table__:
+                query = query.order_by(Record.depth, Record.id)  # a paper before what was found in it
+            for row in session.execute(query.execution_options(yield_per=1000)).mappings():
                 out.write(
                     json.dumps({k: _plain(v) for k, v in row.items()}, ensure_ascii=False).encode() + b"\n"
                 )
@@ -157,78 +145,22 @@ def _add_table(tar: tarfile.TarFile, session: Session, table: Table, blobs: set[
     return count
 
 
-def _add_blob(tar: tarfile.TarFile, app: App, name: str) -> None:
-    info = tarfile.TarInfo(f"blobs/{name}")
-    info.size = app.store.size(name)
-    info.mode = 0o600
-    with app.store.open(name) as data:
-        tar.addfile(info, data)
-
-
-def _restore_blob(tar: tarfile.TarFile, name: str, app: App) -> int:
-    member = tar.extractfile(name)
-    if member is None:
-        raise BackupError("The backup is not whole: a file is missing.")
-    blob = app.store.put(_chunks(member))
-    if blob.sha256 != name.removeprefix("blobs/"):
-        raise BackupError(f"A file of the backup was changed: {name}.")
-    return 1
-
-
-def _restore_table(tar: tarfile.TarFile, session: Session, table: Table) -> int:
-    member = tar.extractfile(f"tables/{table.name}.jsonl.gz")
-    if member is None:
-        return 0
-    count = 0
-    batch: list[dict[str, Any]] = []
-    with gzip.GzipFile(fileobj=member) as lines:
-        for line in lines:
-            row = json.loads(line)
-            batch.append({c.name: _typed(c, row[c.name]) for c in table.columns if c.name in row})
-            count += 1
-            if len(batch) == 500:
-                session.execute(insert(table), batch)
-                batch = []
-    if batch:
-        session.execute(insert(table), batch)
-    return count
-
-
-def _empty(session: Session) -> None:
-    """Remove what set-up made in the empty archive; its audit log says so little that it may go."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-    else:
-        triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _ in triggers:
-            session.execute(text(f'DROP TRIGGER "{name}"'))
-    for table in reversed(Base.metadata.sorted_tables):
-        session.execute(table.delete())
-    if dialect == "postgresql":
-        session.execute(text("SET LOCAL session_replication_role = origin"))
-    else:
-        for _, sql in triggers:
-            session.execute(text(sql))
-
-
-def _read(tar: tarfile.TarFile, name: str) -> bytes:
-    member = tar.extractfile(name)
-    if member is None:
-        raise BackupError(f"The backup is not whole: {name} is missing.")
-    return member.read()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(data)
-    draft.replace(path)
-
-
-def _chunks(source: IO[bytes]) -> Iterator[bytes]:
-    while chunk := source.read(_CHUNK):
-        yield chunk
+def _add_blob(tar: tarfile.TarFile, app: App, name: str) -> bool:
+    """Copy a blob, unless its bytes are not those that its name stands for."""
+    digest = hashlib.sha256()
+    with tempfile.TemporaryFile(dir=app.home / "tmp") as spool:
+        with app.store.open(name) as data:
+            while chunk := data.read(_CHUNK):
+                digest.update(chunk)
+                spool.write(chunk)
+        if digest.hexdigest() != name:
+            return False
+        info = tarfile.TarInfo(f"blobs/{name}")
+        info.size = spool.tell()
+        info.mode = 0o600
+        spool.seek(0)
+        tar.addfile(info, spool)
+    return True
 
 
 def _plain(value: Any) -> Any:
@@ -236,16 +168,4 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    return value
-
-
-def _typed(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(column.type, Instant):
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, LargeBinary):
-        return base64.b64decode(value)
-    if getattr(column.type, "python_type", None) is date:
-        return date.fromisoformat(value)
     return value

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,7 @@ from sqlalchemy import func, select
 from akta.access.principal import operator
 from akta.bootstrap import ROOT, App
 from akta.events import jobs
-from akta.kernel.errors import ConflictError, InvalidError
-from akta.operations.backup import back_up, restore
+from akta.kernel.errors import InvalidError
 from akta.operations.verify import verify_archive
 from akta.records.models import Field, IndexPending, PageText, Receipt, Record, Rendition, Step
 from akta.worker.celery_app import make_runner
@@ -232,28 +230,6 @@ def test_given_up_after_all_tries(app: App, monkeypatch: pytest.MonkeyPatch) -> 
     record = _record(app, record_id)
     assert (record.state, record.reason) == ("quarantined", "gave_up")
     assert "secret" not in json.dumps(record.reason_params)
-
-
-def test_backup_and_restore_between_the_two_sizes(
-    make_app: Callable[..., App], tmp_path: Path, migrated_postgresql_url: str
-) -> None:
-    source = make_app("source")
-    record_id = _take(source, "faktura.txt", INVOICE)
-    waiting = _take(source, "later.txt", b"Invoice FV/2 total 3.00 PLN")
-    runner = make_runner(source)
-    runner.run_next("test:1:1")
-    file = tmp_path / "akta.tar"
-    back_up(source, file)
-    assert file.stat().st_mode & 0o077 == 0
-    target = make_app("target", database_url=migrated_postgresql_url)
-    restore(target, file)
-    assert verify_archive(target).holds
-    assert _record(target, record_id).state == _record(source, record_id).state
-    _drain(target)
-    assert _record(target, waiting).state in ("filed", "review")
-    assert record_id in _found(target, "number:FV/2026/0412")
-    with pytest.raises(ConflictError):
-        restore(target, file)
 
 
 def test_damage_is_found(app: App) -> None:
