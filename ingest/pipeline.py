@@ -101,7 +101,7 @@ class Pipeline:
             try:
                 result = self._read(work, record, original, pages)
             except ReaderKilledError:
-                if claim.attempt < KILLED_TRIES:
+                if claim.tries < KILLED_TRIES:
                     raise
                 limit = self._options.limits.memory_mib
                 result = Refusal("took_too_much_memory", {"mebibytes": str(limit)})
@@ -130,7 +130,7 @@ class Pipeline:
             return
         if record.state in IN_PROGRESS:
             params = {
-                "attempts": claim.attempt,
+                "attempts": claim.tries,
                 "detail": error.strip().splitlines()[-1][:200] if error else "",
             }
             self._end(session, record, "gave_up", params)

@@ -68,7 +68,7 @@ class Renderer:
                 password,
                 folder,
                 on_tick=claim.check,
-                attempt=claim.attempt,
+                attempt=claim.tries,
             )
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
         self._done(claim, stored, record_id)

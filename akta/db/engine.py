@@ -19,12 +19,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import OutageError
 
 BUSY_TIMEOUT_MS = 30_000
 
 
-class DatabaseUnavailableError(AktaError):
+class DatabaseUnavailableError(OutageError):
     """The database cannot be reached or is full; nothing was changed."""
 
     code = "database_unavailable"

@@ -24,6 +24,8 @@ from akta.kernel.ids import new_id
 LEASE = timedelta(seconds=60)
 #: Finished jobs are kept this long for those who ask what happened.
 KEEP_DONE = timedelta(days=7)
+#: The longest pause between two tries, in seconds.
+_LONGEST_PAUSE = 600
 
 #: Smaller comes first.
 PRIORITY_INDEX = 10
@@ -57,7 +59,13 @@ class Claim:
     attempt: int
     max_attempts: int
     owner: str
+    waits: int = 0
     lost: threading.Event = field(default_factory=threading.Event, compare=False, repr=False)
+
+    @property
+    def tries(self) -> int:
+        """The number of this try, not counting those that met an outage."""
+        return self.attempt - self.waits
 
     def check(self) -> None:
         """For a long wait: raises LeaseLostError once the lease is known to be lost."""
@@ -172,7 +180,7 @@ def claim(
     job.attempt += 1
     job.lease_until = now + LEASE
     session.flush()
-    return Claim(job.id, job.kind, job.key, job.payload, job.attempt, job.max_attempts, owner)
+    return Claim(job.id, job.kind, job.key, job.payload, job.attempt, job.max_attempts, owner, job.waits)
 
 
 def finish(session: Session, taken: Claim, now: datetime) -> None:
@@ -191,24 +199,48 @@ def fail(session: Session, taken: Claim, error: str, now: datetime, *, permanent
     The delay doubles from two seconds up to ten minutes. Returns whether it was
     parked. A lease lost meanwhile leaves the job to its new worker.
     """
-    job = session.get(Job, taken.id, with_for_update=True)
-    if job is None or job.owner != taken.owner or job.attempt != taken.attempt or job.state != "running":
+    job = _still_taken(session, taken, error)
+    if job is None:
         return False
-    job.error = error[:2000]
-    job.owner = None
-    job.lease_until = None
-    if permanent or taken.attempt >= taken.max_attempts:
+    job.failures += 1
+    if permanent or job.failures >= taken.max_attempts:
         job.state = "parked"
         job.finished_at = now
         return True
+    _again(session, job, now, 2**job.failures)
+    return False
+
+
+def wait(session: Session, taken: Claim, error: str, now: datetime) -> None:
+    """Give the job back because something all work needs is away; it has as many tries as before.
+
+    The delay doubles from two seconds up to ten minutes, for as long as the outage lasts.
+    """
+    job = _still_taken(session, taken, error)
+    if job is not None:
+        job.waits += 1
+        _again(session, job, now, 2 ** min(job.waits, 10))
+
+
+def _still_taken(session: Session, taken: Claim, error: str) -> Job | None:
+    """The job with its error and without an owner, or None if another worker has it."""
+    job = session.get(Job, taken.id, with_for_update=True)
+    if job is None or job.owner != taken.owner or job.attempt != taken.attempt or job.state != "running":
+        return None
+    job.error = error[:2000]
+    job.owner = None
+    job.lease_until = None
+    return job
+
+
+def _again(session: Session, job: Job, now: datetime, seconds: float) -> None:
     twin = session.scalar(select(Job.id).where(Job.key == job.key, Job.state == "ready"))
     if twin is not None:  # the same work is waiting already
         job.state = "done"
         job.finished_at = now
-        return False
+        return
     job.state = "ready"
-    job.run_after = now + timedelta(seconds=min(600, 2**taken.attempt))
-    return False
+    job.run_after = now + timedelta(seconds=min(_LONGEST_PAUSE, seconds))
 
 
 def release_leases(session: Session, owner_prefix: str, now: datetime) -> int:
@@ -230,7 +262,7 @@ def retry(session: Session, job_id: str, now: datetime) -> None:
         raise ConflictError("Only a parked or cancelled job can be tried again.", state=job.state)
     twin = session.scalar(select(Job.id).where(Job.key == job.key, Job.state == "ready"))
     job.state, job.finished_at = ("done", now) if twin else ("ready", None)
-    job.attempt = 0
+    job.attempt = job.failures = job.waits = 0
     job.run_after = now
 
 

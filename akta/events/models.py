@@ -16,7 +16,8 @@ class Job(Base):
     cancelled. `key` says what the work is; two ready jobs never share it.
     `lease_until` is when a running job may be taken over; `owner` and `attempt`
     together are the fencing token of the process that works on it.
-    `priority`: smaller comes first.
+    `priority`: smaller comes first. `failures` counts tries that ended in a fault of
+    the work, `waits` those that met an outage, which is no fault of it.
     """
 
     __tablename__ = "jobs"
@@ -29,6 +30,8 @@ class Job(Base):
     state: Mapped[str] = mapped_column(String(12), default="ready")
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     max_attempts: Mapped[int] = mapped_column(Integer, default=5)
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    waits: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     run_after: Mapped[datetime] = mapped_column(Instant)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     owner: Mapped[str | None] = mapped_column(String(120))

@@ -46,6 +46,15 @@ class ConflictError(AktaError):
     code = "conflict"
 
 
+class OutageError(AktaError):
+    """Something outside that all work needs (database, store) is away or full for a while.
+
+    No fault of what was asked: whoever can wait tries again until it is back.
+    """
+
+    code = "outage"
+
+
 class StaleError(ConflictError):
     """Someone else changed it since it was read."""
 

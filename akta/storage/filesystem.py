@@ -28,6 +28,7 @@ from akta.storage.port import (
     Protection,
     StorageError,
     StorageFullError,
+    StorageUnreachableError,
 )
 
 _CHUNK = 1 << 20
@@ -74,7 +75,7 @@ class FilesystemBlobStore:
         try:
             return self._path(sha256).open("rb")
         except FileNotFoundError as error:
-            raise _missing(sha256) from error
+            raise self._missing(sha256) from error
         except OSError as error:
             raise _storage_error(error) from error
 
@@ -93,7 +94,7 @@ class FilesystemBlobStore:
         try:
             return self._path(sha256).stat().st_size
         except FileNotFoundError as error:
-            raise _missing(sha256) from error
+            raise self._missing(sha256) from error
         except OSError as error:
             raise _storage_error(error) from error
 
@@ -151,7 +152,7 @@ class FilesystemBlobStore:
 
     def protection(self, sha256: str) -> Protection:
         if not self.exists(sha256):
-            raise _missing(sha256)
+            raise self._missing(sha256)
         return self._guard(sha256)
 
     def sweep_temporaries(self, older_than_seconds: float) -> int:
@@ -210,6 +211,12 @@ class FilesystemBlobStore:
         finally:
             draft.unlink(missing_ok=True)
 
+    def _missing(self, sha256: str) -> BlobMissingError | StorageUnreachableError:
+        # A disk that is not mounted looks like a store without files, but for the folder made with it.
+        if not self._temporary.is_dir():
+            return StorageUnreachableError("The store for files does not answer. Try again.")
+        return BlobMissingError("The file is not in the store.", sha256=sha256)
+
     def _publish(self, draft: Path, path: Path) -> None:
         made = not path.parent.exists()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -239,11 +246,9 @@ def _read(source: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _missing(sha256: str) -> BlobMissingError:
-    return BlobMissingError("The file is not in the store.", sha256=sha256)
-
-
 def _storage_error(error: OSError) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StorageFullError("There is no room left for files. Nothing was taken in; free some space.")
-    return StorageError("The store for files does not answer. Try again.", detail=error.strerror or "")
+    return StorageUnreachableError(
+        "The store for files does not answer. Try again.", detail=error.strerror or ""
+    )

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import AktaError, OutageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,16 @@ class Protection:
 
 
 class StorageError(AktaError):
-    """The store cannot be reached or refused; trying again later may help."""
+    """The store failed or refused; trying again may help."""
 
     code = "storage_unavailable"
 
 
-class StorageFullError(StorageError):
+class StorageUnreachableError(StorageError, OutageError):
+    """The store does not answer; it is no fault of the file."""
+
+
+class StorageFullError(StorageError, OutageError):
     """There is no room left; nothing was written."""
 
     code = "storage_full"

@@ -38,6 +38,7 @@ from akta.storage.port import (
     Protection,
     StorageError,
     StorageFullError,
+    StorageUnreachableError,
 )
 
 _PREFIX = "blobs/"
@@ -329,7 +330,7 @@ def _ensure_bucket(client: Minio, options: S3Options) -> None:
         except S3Error as error:
             if error.code != "ObjectLockConfigurationNotFoundError":
                 raise
-            raise StorageError(
+            raise StorageUnreachableError(
                 f"The bucket {options.bucket} has no Object Lock, so it cannot protect files. "
                 "Name another bucket; one that does not exist is made with it.",
                 bucket=options.bucket,
@@ -401,5 +402,5 @@ def _full() -> StorageFullError:
     return StorageFullError("There is no room left for files. Nothing was taken in; free some space.")
 
 
-def _unavailable(detail: str) -> StorageError:
-    return StorageError("The store for files does not answer. Try again.", detail=detail)
+def _unavailable(detail: str) -> StorageUnreachableError:
+    return StorageUnreachableError("The store for files does not answer. Try again.", detail=detail)

@@ -1,5 +1,6 @@
 """Running one claimed job: the same few lines for the embedded executor and for Celery."""
 
+import errno
 import time
 import traceback
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from akta.events import jobs
 from akta.events.heartbeat import Heartbeat
 from akta.events.jobs import Claim
 from akta.kernel.clock import Clock
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import AktaError, OutageError
 
 #: So many tries more than its own has a job whose worker dies: the machine may be at fault, not the job.
 DEATHS = 10
+#: So long a worker that cannot write down how its job ended waits for the database, in seconds.
+_PATIENCE = 6 * 3600
 
 log = structlog.get_logger("akta.worker")
 
@@ -38,10 +41,17 @@ class Handler:
 class Runner:
     """Claims jobs and runs their handlers."""
 
-    def __init__(self, database: Database, clock: Clock, handlers: dict[str, Handler]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        handlers: dict[str, Handler],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._db = database
         self._clock = clock
         self._handlers = handlers
+        self._sleep = sleep
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -70,7 +80,7 @@ class Runner:
         started = time.monotonic()
         bound = log.bind(job=claim.id, kind=claim.kind, attempt=claim.attempt)
         try:
-            if claim.attempt > claim.max_attempts + DEATHS:
+            if claim.tries > claim.max_attempts + DEATHS:
                 raise jobs.PermanentJobError("The worker died each time it tried this.")
             with Heartbeat(self._db, self._clock, claim):
                 self._handlers[claim.kind].run(claim)
@@ -90,15 +100,29 @@ class Runner:
         place = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
         said = error.message if isinstance(error, AktaError) else type(error).__name__
         text = f"{said}{place}"
-        for pause in (0.0, 1.0, 5.0):
-            time.sleep(pause)
+        slept, pause = 0.0, 1.0
+        while slept < _PATIENCE:
             try:
-                with self._db.write() as session:
-                    permanent = isinstance(error, jobs.PermanentJobError)
-                    parked = jobs.fail(session, claim, text, self._clock.now(), permanent=permanent)
-                    handler = self._handlers[claim.kind]
-                    if parked and handler.given_up is not None:
-                        handler.given_up(session, claim, text)
+                self._write_down(claim, error, text)
                 return
             except DatabaseUnavailableError:
-                continue  # the lease runs out and the job is taken again
+                self._sleep(pause)
+                slept, pause = slept + pause, min(60.0, pause * 2)
+        # The lease has run out, and the job is taken again.
+
+    def _write_down(self, claim: Claim, error: Exception, text: str) -> None:
+        with self._db.write() as session:
+            now = self._clock.now()
+            if _is_outage(error):
+                jobs.wait(session, claim, text, now)
+                return
+            permanent = isinstance(error, jobs.PermanentJobError)
+            parked = jobs.fail(session, claim, text, now, permanent=permanent)
+            handler = self._handlers[claim.kind]
+            if parked and handler.given_up is not None:
+                handler.given_up(session, claim, text)
+
+
+def _is_outage(error: Exception) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, OutageError)
