@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.access.roles import DOMAINS, Right
 from akta.audit.log import AuditLog
+from akta.events import jobs
 from akta.events.bus import bus
-from akta.events.jobs import enqueue
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError
 from akta.kernel.ids import new_id
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock_for_change
-from akta.records.models import Field, PageText, Record
+from akta.records.models import IN_PROGRESS, Field, PageText, Record
 from akta.records.visibility import get_visible
 from ingest.classify.types import TYPES
 from ingest.fields.typed import typed
@@ -49,16 +49,49 @@ class Decisions:
         if record.state in ("received", "reading"):
             raise ConflictError("Akta is reading this paper already.", state=record.state)
         now = self.clock.now()
-        session.execute(delete(PageText).where(PageText.record_id == record_id))
-        record.state, record.reason, record.reason_params = "received", None, {}
-        record.pages_done, record.ended_at = 0, None
         payload = {"record_id": record_id}
         if password is not None:
             payload["password"] = self.passwords.seal(password)
-        enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
+        key = f"process:{record_id}"
+        jobs.settle(session, key, now)
+        jobs.enqueue(session, JOB_PROCESS, payload, key=key, now=now)
         self._audit(session, principal, "record.read_again", record, now, with_password=password is not None)
-        changed(session, record)
+        self._start_over(session, record)
         return record
+
+    def retry_job(self, session: Session, principal: Principal, job_id: str) -> None:
+        """Try work that was given up again, with all its tries; a paper goes back into progress.
+
+        Raises NotFoundError, ConflictError if it was not given up or the paper came to
+        another end meanwhile, HeldError while the paper is under a hold.
+        """
+        principal.require(Right.DECIDE)
+        now = self.clock.now()
+        job = jobs.retry(session, job_id, now)
+        if job.kind != JOB_PROCESS:
+            self.audit.append(
+                session,
+                at=now,
+                actor=principal.actor,
+                action="job.retried",
+                subject=f"job:{job.id}",
+                details={"kind": job.kind, "key": job.key},
+            )
+            return
+        record = self._changeable(session, principal, job.payload["record_id"], None)
+        if record.reason != "gave_up" and record.state not in IN_PROGRESS:
+            raise ConflictError(
+                "The paper has come to another end meanwhile; read it again from its own page.",
+                state=record.state,
+            )
+        self._audit(session, principal, "record.read_again", record, now, job=job.id)
+        self._start_over(session, record)
+
+    def _start_over(self, session: Session, record: Record) -> None:
+        session.execute(delete(PageText).where(PageText.record_id == record.id))
+        record.state, record.reason, record.reason_params = "received", None, {}
+        record.pages_done, record.ended_at = 0, None
+        changed(session, record)
 
     def release(
         self, session: Session, principal: Principal, record_id: str, *, expected_version: int | None = None

@@ -3,8 +3,7 @@
 import click
 from sqlalchemy import select
 
-from akta.cli.context import open_archive
-from akta.events import jobs
+from akta.cli.context import open_archive, who
 from akta.events.models import Job
 
 
@@ -29,6 +28,6 @@ def retry(job_id: str) -> None:
     """Try a job that was given up again."""
     app = open_archive()
     with app.database.write() as session:
-        jobs.retry(session, job_id, app.clock.now())
+        app.decisions.retry_job(session, who(), job_id)
     app.wake_workers()
     click.echo("It will be tried again.")

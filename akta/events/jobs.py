@@ -253,8 +253,11 @@ def release_leases(session: Session, owner_prefix: str, now: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def retry(session: Session, job_id: str, now: datetime) -> None:
-    """Put a parked or cancelled job back in the queue, with all its tries."""
+def retry(session: Session, job_id: str, now: datetime) -> Job:
+    """Put a parked or cancelled job back in the queue, with all its tries; returns it.
+
+    Raises NotFoundError, and ConflictError for a job in another state.
+    """
     job = session.get(Job, job_id, with_for_update=True)
     if job is None:
         raise NotFoundError("There is no such job.", job=job_id)
@@ -264,6 +267,16 @@ def retry(session: Session, job_id: str, now: datetime) -> None:
     job.state, job.finished_at = ("done", now) if twin else ("ready", None)
     job.attempt = job.failures = job.waits = 0
     job.run_after = now
+    return job
+
+
+def settle(session: Session, key: str, now: datetime) -> None:
+    """Say that what was given up under this key has been seen to: newer work takes its place."""
+    session.execute(
+        update(Job)
+        .where(Job.key == key, Job.state.in_(("parked", "cancelled")))
+        .values(state="done", finished_at=now)
+    )
 
 
 def waiting(session: Session, now: datetime) -> int:
