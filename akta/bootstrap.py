@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -44,6 +45,7 @@ from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_chang
 from ingest.decisions import Decisions
 from ingest.extract.context import ReadOptions
 from ingest.extract.crew import make_cores
+from ingest.intake import resume
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
 from ingest.passwords import PasswordBox
 from ingest.piles.arranging import Arranger
@@ -52,6 +54,8 @@ from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
 from ingest.sandbox import Limits
 from retention.keeping import Keeping
+
+log = structlog.get_logger("akta.upkeep")
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -347,7 +351,7 @@ def first_administrator(app: App) -> tuple[str, str] | None:
 
 
 def maintain(app: App) -> None:
-    """Upkeep, safe at any time and by several processes: dead leases, old jobs, left-overs, anchors."""
+    """Upkeep, safe at any time and by several processes: leases, old and lost jobs, left-overs, anchors."""
     now = app.clock.now()
     with app.database.read() as session:
         owners = list(session.scalars(select(Job.owner).where(Job.state == "running").distinct()))
@@ -356,6 +360,10 @@ def maintain(app: App) -> None:
         for owner in gone:
             jobs.release_leases(session, owner, now)
         jobs.prune(session, now - jobs.KEEP_DONE)
+        resumed = resume(session, app.audit, now)
         app.audit.anchor(session, app.anchors, now)
+    if resumed:
+        log.warning("records.resumed", count=resumed)
+        app.wake_workers()
     app.store.sweep_temporaries(24 * 3600)
     sweep_scratch(app.home / "tmp")

@@ -11,19 +11,22 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from akta.access.principal import Principal
+from akta.access.principal import Principal, system
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
-from akta.events.jobs import enqueue
+from akta.events.jobs import enqueue, settle
 from akta.kernel.ids import new_id
 from akta.records.blobs import claim_blob
 from akta.records.guard import changed
 from akta.records.models import Receipt, Record, Version
+from akta.records.reconciliation import without_job
 from akta.records.visibility import visible_to
 from akta.storage.port import Blob, BlobStore
 from ingest.jobnames import JOB_PROCESS
 
 MAX_NAME = 400
+#: Papers asked for again in one transaction.
+_RESUMED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,33 @@ def receive(
 def request_processing(session: Session, record_id: str, now: datetime) -> None:
     """Ask for a record to be read, in the caller's transaction."""
     enqueue(session, JOB_PROCESS, {"record_id": record_id}, key=f"process:{record_id}", now=now)
+
+
+def resume(session: Session, audit: AuditLog, now: datetime) -> int:
+    """Ask again for records in progress that no job works on; returns for how many.
+
+    A job is written with its record and ends with it, so this mends what somebody
+    deleted, cancelled or restored by hand. Doing it twice changes nothing.
+    """
+    lost = session.scalars(
+        select(Record.id)
+        .where(without_job())
+        .order_by(Record.id)
+        .limit(_RESUMED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for record_id in lost:
+        settle(session, f"process:{record_id}", now)
+        request_processing(session, record_id, now)
+        audit.append(
+            session,
+            at=now,
+            actor=system("upkeep").actor,
+            action="record.resumed",
+            subject=f"record:{record_id}",
+            details={},
+        )
+    return len(lost)
 
 
 def clean_name(name: str) -> str:

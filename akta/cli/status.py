@@ -40,6 +40,7 @@ def command(context: click.Context, as_json: bool) -> None:
             for (day, channel), tally in result.groups.items()
         ],
         "stuck": result.stuck,
+        "jobless": result.jobless,
         "jobs": jobs,
         "parked": [{"job": j.id, "kind": j.kind, "key": j.key, "error": j.error} for j in parked],
         "index_pending": pending,
@@ -62,6 +63,8 @@ def command(context: click.Context, as_json: bool) -> None:
         click.echo(f"{pending} records wait to be indexed.")
     if numbers["in_progress"] and not running:
         click.echo("Nobody is reading papers now: start 'akta serve' or use 'akta ingest --wait'.")
+    if result.jobless:
+        click.echo(f"{result.jobless} papers in progress have no job; a running worker asks for them again.")
     for item in result.stuck:
         click.echo(f"stuck: {item['record']} {item['file_name']} since {item['since']}: {item['why']}")
     for job in data["parked"]:

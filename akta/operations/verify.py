@@ -80,6 +80,10 @@ def _receipts(app: App) -> Check:
         check.examined = result.counted
         if not result.adds_up:
             check.say(f"Receipts do not add up: {result.counted} received, {result.total.as_dict()}.")
+        if result.jobless:
+            check.notes.append(
+                f"{result.jobless} records in progress have no job; a running worker asks for them again."
+            )
         orphans = session.scalars(
             select(Record.id)
             .where(~select(Receipt.id).where(Receipt.record_id == Record.id).exists())

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -15,6 +15,10 @@ from akta.records.visibility import visible_to
 
 ENDS = ("filed", "review", "quarantined", "rejected", "destroyed")
 STUCK_AFTER = timedelta(minutes=10)
+
+
+#: What the keys of jobs begin with that take a record from "in progress" to an end.
+WORKING = ("process", "split", "arrange")
 
 
 @dataclass(slots=True)
@@ -47,6 +51,9 @@ class Tally:
 class Reconciliation:
     """Totals, by civil day of receipt and channel, and what is stuck.
 
+    `jobless` records are in progress though no job waits or runs for them; the upkeep
+    asks for them again.
+
     `total` counts receipts independently of the groups, so that `adds_up` is a
     check and not a tautology.
     """
@@ -56,6 +63,7 @@ class Reconciliation:
     total: Tally
     groups: dict[tuple[str, str], Tally]
     stuck: list[dict[str, Any]] = field(default_factory=list)
+    jobless: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -86,7 +94,20 @@ def reconcile(
         total=total,
         groups=dict(sorted(groups.items(), reverse=True)),
         stuck=_stuck(session, principal, now, everything=everything),
+        jobless=session.scalar(
+            select(func.count())
+            .select_from(Record)
+            .where(without_job(), true() if everything else visible_to(principal))
+        )
+        or 0,
     )
+
+
+def without_job() -> ColumnElement[bool]:
+    """The condition on records that are in progress though no job waits or runs for them."""
+    keys = [f"{kind}:" + Record.id for kind in WORKING]
+    live = select(Job.id).where(Job.key.in_(keys), Job.state.in_(("ready", "running")))
+    return Record.state.in_(IN_PROGRESS) & ~live.exists()
 
 
 def tally_since(session: Session, condition: ColumnElement[bool], since: datetime) -> Tally:
@@ -112,16 +133,17 @@ def _stuck(
     stuck = []
     for record in session.scalars(query.order_by(Record.id).limit(100)):
         job = session.scalars(
-            select(Job).where(Job.key == f"process:{record.id}").order_by(Job.created_at.desc()).limit(1)
+            select(Job)
+            .where(Job.key.in_([f"{kind}:{record.id}" for kind in WORKING]))
+            .order_by(Job.state.in_(("ready", "running")).desc(), Job.created_at.desc())
+            .limit(1)
         ).first()
-        if job is None:
-            why = "no job: it will be asked for again"
+        if job is None or job.state in ("done", "parked", "cancelled"):
+            why = "no job: the worker asks for it again within a minute"
         elif job.state == "running":
             why = f"being read since try {job.attempt}"
-        elif job.state == "ready":
-            why = f"waits for a worker; last error: {job.error}" if job.error else "waits for a worker"
         else:
-            why = f"job {job.state}: {job.error or 'no error'}"
+            why = f"waits for a worker; last error: {job.error}" if job.error else "waits for a worker"
         stuck.append(
             {
                 "record": record.id,

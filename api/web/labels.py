@@ -81,6 +81,7 @@ ACTIONS = {
     "record.rejected": ("rejected", "odrzucono"),
     "record.corrected": ("corrected", "poprawiono"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
+    "record.resumed": ("reading taken up again", "wznowiono odczyt"),
     "record.released": ("taken in unread", "przyjęto bez odczytu"),
     "record.split_asked": ("splitting asked for", "zlecono podział"),
     "record.split": ("split into papers", "podzielono na dokumenty"),
