@@ -8,12 +8,12 @@ nothing.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -146,8 +146,8 @@ def claim(
 ) -> Claim | None:
     """Take the next job that may run, or the one named; None if there is none.
 
-    Expired leases are taken over. A job whose key another live job is working
-    on has to wait. The caller commits before it starts to work.
+    Expired leases are taken over, and come first. A job whose key another live job
+    is working on has to wait. The caller commits before it starts to work.
     """
     other = aliased(Job)
     busy = (
@@ -155,24 +155,19 @@ def claim(
         .where(other.key == Job.key, other.id != Job.id, other.state == "running", other.lease_until > now)
         .exists()
     )
-    query = (
-        select(Job)
-        .where(
-            or_(
-                (Job.state == "ready") & (Job.run_after <= now),
-                (Job.state == "running") & (Job.lease_until <= now),
-            ),
-            ~busy,
-        )
-        .order_by(Job.priority, Job.run_after, Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    query = select(Job).where(~busy).limit(1).with_for_update(skip_locked=True)
     if job_id is not None:
         query = query.where(Job.id == job_id)
     if kinds is not None:
         query = query.where(Job.kind.in_(kinds))
-    job = session.scalars(query).first()
+    job = session.scalars(query.where(*_expired(now)).order_by(Job.lease_until)).first()
+    if job is None and job_id is not None:
+        job = session.scalars(query.where(Job.state == "ready", Job.run_after <= now)).first()
+    elif job is None:
+        for priority in _priorities(session):
+            job = session.scalars(query.where(*_due(priority, now)).order_by(Job.run_after, Job.id)).first()
+            if job is not None:
+                break
     if job is None:
         return None
     job.state = "running"
@@ -181,6 +176,27 @@ def claim(
     job.lease_until = now + LEASE
     session.flush()
     return Claim(job.id, job.kind, job.key, job.payload, job.attempt, job.max_attempts, owner, job.waits)
+
+
+def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Job.state == "running", Job.lease_until <= now
+
+
+def _due(priority: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Job.state == "ready", Job.priority == priority, Job.run_after <= now
+
+
+def _priorities(session: Session) -> Iterator[int]:
+    """The priorities of waiting jobs, most urgent first; each costs one step in the index.
+
+    Asking for one priority after the other keeps jobs that are not due out of sight: an
+    outage leaves thousands of them.
+    """
+    least = select(func.min(Job.priority)).where(Job.state == "ready")
+    priority = session.scalar(least)
+    while priority is not None:
+        yield priority
+        priority = session.scalar(least.where(Job.priority > priority))
 
 
 def finish(session: Session, taken: Claim, now: datetime) -> None:
@@ -279,21 +295,20 @@ def settle(session: Session, key: str, now: datetime) -> None:
     )
 
 
-def waiting(session: Session, now: datetime) -> int:
-    """How many jobs could be claimed right now."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Job)
-            .where(
-                or_(
-                    (Job.state == "ready") & (Job.run_after <= now),
-                    (Job.state == "running") & (Job.lease_until <= now),
-                )
-            )
-        )
-        or 0
-    )
+def waiting(session: Session, now: datetime, *, most: int) -> int:
+    """How many jobs could be claimed right now, counted up to `most`."""
+
+    def count(conditions: Iterable[ColumnElement[bool]], order: Any, limit: int) -> int:
+        # The order makes sure that the index is walked, and no further than to the limit.
+        some = select(Job.id).where(*conditions).order_by(order).limit(limit).subquery()
+        return session.scalar(select(func.count()).select_from(some)) or 0
+
+    found = count(_expired(now), Job.lease_until, most)
+    for priority in _priorities(session) if found < most else ():
+        found += count(_due(priority, now), Job.run_after, most - found)
+        if found >= most:
+            break
+    return found
 
 
 def prune(session: Session, older_than: datetime) -> int:

@@ -48,6 +48,7 @@ class Job(Base):
             sqlite_where=text("state = 'ready'"),
             postgresql_where=text("state = 'ready'"),
         ),
-        Index("ix_jobs_claim", "state", "priority", "run_after"),
+        Index("ix_jobs_due", "state", "priority", "run_after", "id"),
+        Index("ix_jobs_lease", "state", "lease_until"),
         Index("ix_jobs_key_state", "key", "state"),
     )

@@ -53,7 +53,7 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
 
     def waiting() -> int:
         with app.database.read() as session:
-            return jobs.waiting(session, app.clock.now())
+            return jobs.waiting(session, app.clock.now(), most=settings.workers)
 
     def release(prefix: str) -> None:
         with app.database.write() as session:
