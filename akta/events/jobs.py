@@ -121,6 +121,7 @@ def enqueue(
         attempt=0,
         max_attempts=max_attempts,
         run_after=run_after,
+        publish_at=run_after,
         created_at=now,
     )
     session.execute(
@@ -129,6 +130,7 @@ def enqueue(
             # As text: PostgreSQL does not match a partial index by a parameter of a prepared statement.
             index_where=text("state = 'ready'"),
             set_={
+                "publish_at": case((Job.run_after > run_after, run_after), else_=Job.publish_at),
                 "run_after": case((Job.run_after > run_after, run_after), else_=Job.run_after),
                 "priority": case((Job.priority > priority, priority), else_=Job.priority),
             },
@@ -149,13 +151,7 @@ def claim(
     Expired leases are taken over, and come first. A job whose key another live job
     is working on has to wait. The caller commits before it starts to work.
     """
-    other = aliased(Job)
-    busy = (
-        select(other.id)
-        .where(other.key == Job.key, other.id != Job.id, other.state == "running", other.lease_until > now)
-        .exists()
-    )
-    query = select(Job).where(~busy).limit(1).with_for_update(skip_locked=True)
+    query = select(Job).where(~busy(now)).limit(1).with_for_update(skip_locked=True)
     if job_id is not None:
         query = query.where(Job.id == job_id)
     if kinds is not None:
@@ -174,8 +170,19 @@ def claim(
     job.owner = owner
     job.attempt += 1
     job.lease_until = now + LEASE
+    job.publish_at, job.published_at = job.lease_until, None
     session.flush()
     return Claim(job.id, job.kind, job.key, job.payload, job.attempt, job.max_attempts, owner, job.waits)
+
+
+def busy(now: datetime) -> ColumnElement[bool]:
+    """The condition on jobs whose key another live job is working on."""
+    other = aliased(Job)
+    return (
+        select(other.id)
+        .where(other.key == Job.key, other.id != Job.id, other.state == "running", other.lease_until > now)
+        .exists()
+    )
 
 
 def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -257,6 +264,7 @@ def _again(session: Session, job: Job, now: datetime, seconds: float) -> None:
         return
     job.state = "ready"
     job.run_after = now + timedelta(seconds=min(_LONGEST_PAUSE, seconds))
+    job.publish_at, job.published_at = job.run_after, None
 
 
 def release_leases(session: Session, owner_prefix: str, now: datetime) -> int:
@@ -264,7 +272,7 @@ def release_leases(session: Session, owner_prefix: str, now: datetime) -> int:
     done = session.execute(
         update(Job)
         .where(Job.state == "running", Job.owner.startswith(owner_prefix, autoescape=True))
-        .values(lease_until=now)
+        .values(lease_until=now, publish_at=now)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
 
@@ -282,7 +290,8 @@ def retry(session: Session, job_id: str, now: datetime) -> Job:
     twin = session.scalar(select(Job.id).where(Job.key == job.key, Job.state == "ready"))
     job.state, job.finished_at = ("done", now) if twin else ("ready", None)
     job.attempt = job.failures = job.waits = 0
-    job.run_after = now
+    job.run_after = job.publish_at = now
+    job.published_at = None
     return job
 
 

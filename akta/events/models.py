@@ -17,7 +17,9 @@ class Job(Base):
     `lease_until` is when a running job may be taken over; `owner` and `attempt`
     together are the fencing token of the process that works on it.
     `priority`: smaller comes first. `failures` counts tries that ended in a fault of
-    the work, `waits` those that met an outage, which is no fault of it.
+    the work, `waits` those that met an outage, which is no fault of it. A broker's
+    relay sends the job's message at `publish_at`; `published_at` is when it last did
+    since the job could be claimed, None if it has not.
     """
 
     __tablename__ = "jobs"
@@ -35,6 +37,7 @@ class Job(Base):
     run_after: Mapped[datetime] = mapped_column(Instant)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     owner: Mapped[str | None] = mapped_column(String(120))
+    publish_at: Mapped[datetime | None] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -50,5 +53,6 @@ class Job(Base):
         ),
         Index("ix_jobs_due", "state", "priority", "run_after", "id"),
         Index("ix_jobs_lease", "state", "lease_until"),
+        Index("ix_jobs_publish", "state", "publish_at"),
         Index("ix_jobs_key_state", "key", "state"),
     )

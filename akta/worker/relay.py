@@ -1,25 +1,31 @@
 """The relay: waiting jobs become messages that carry their ids.
 
-A job is published when it is due and again a minute later if nobody has taken
-it, so a broker that lost everything only costs time. Doubled messages are
-harmless: a job is claimed once.
+A job is published when it is due, and again if nobody has taken it for long, so a
+broker that lost everything only costs time. Each time "long" is longer: most jobs
+that nobody has taken merely wait in the broker's queue, and messages sent again
+would only lengthen it. Doubled messages are harmless: a job is claimed once.
 """
 
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from kombu.exceptions import OperationalError
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from akta.bootstrap import App, maintain
+from akta.events.jobs import busy
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.worker.celery_app import make_celery
 
 log = structlog.get_logger("akta.relay")
-AGAIN_AFTER = timedelta(seconds=60)
+#: A job that nobody has taken is published again after this time, then after four times as long…
+AGAIN_AFTER = timedelta(minutes=5)
+_LONGER = 4
+#: …up to this.
+_AGAIN_AT_MOST = timedelta(hours=6)
 _BATCH = 200
 
 
@@ -54,26 +60,38 @@ def publish_due(app: App, send) -> int:  # type: ignore[no-untyped-def]
     now = app.clock.now()
     with app.database.read() as session:
         due = session.execute(
-            select(Job.id, Job.kind)
+            select(Job.id, Job.kind, Job.publish_at, Job.published_at)
             .where(
+                Job.publish_at <= now,
                 or_(
-                    (Job.state == "ready") & (Job.run_after <= now),
+                    Job.state == "ready",  # published and run at the same time, unless it is again
                     (Job.state == "running") & (Job.lease_until <= now),
                 ),
-                or_(
-                    Job.published_at.is_(None),
-                    Job.published_at < now - AGAIN_AFTER,
-                    Job.published_at < Job.run_after,
-                ),
+                # Whoever got its message now could do nothing with it.
+                ~busy(now),
             )
-            .order_by(Job.priority, Job.run_after)
+            .order_by(Job.publish_at)
             .limit(_BATCH)
         ).all()
-    for job_id, kind in due:
+    for job_id, kind, _, _ in due:
         send(kind, [job_id])
     if due:
+        # A job that was taken since has another time, which stays.
+        unchanged = (Job.id == bindparam("job")) & (Job.publish_at == bindparam("was"))
+        values = {"published_at": now, "publish_at": bindparam("again")}
         with app.database.write() as session:
-            session.execute(
-                update(Job).where(Job.id.in_([job_id for job_id, _ in due])).values(published_at=now)
+            session.connection().execute(
+                update(Job).where(unchanged).values(values),
+                [
+                    {"job": i, "was": at, "again": now + _pause(at, last)}
+                    for i, _, at, last in due
+                    if at is not None
+                ],
             )
     return len(due)
+
+
+def _pause(publish_at: datetime, published_at: datetime | None) -> timedelta:
+    if published_at is None:
+        return AGAIN_AFTER
+    return min(_AGAIN_AT_MOST, (publish_at - published_at) * _LONGER)
