@@ -3,20 +3,21 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
-from akta.records.models import IN_PROGRESS, Field, Record
+from akta.records.models import IN_PROGRESS, Field, IndexPending, Record
 from akta.records.reasons import explain
 from akta.storage.port import BlobTooLargeError
 from akta.worker.embedded import ensure_executor
@@ -24,6 +25,8 @@ from ingest.intake import Arrival, receive
 
 #: Ends that are no error.
 GOOD_ENDS = ("filed", "review")
+#: Records asked about in one query.
+_CHUNK = 500
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json
             for item, row in _follow(app, items):
                 good &= _print(item, row, as_json)
                 bar.update(1)
-            _settle(app)
+            _settle(app, [item.record for item in items if item.record])
     else:
         for item in items:
             good &= item.problem is None
@@ -120,11 +123,11 @@ def _follow(app: App, items: list[_Item]) -> Iterator[tuple[_Item, dict[str, Any
         ended: set[str] = set()
         ids = sorted({i.record for i in open_items if i.record})
         with app.database.read() as session:
-            for start in range(0, len(ids), 500):
+            for start in range(0, len(ids), _CHUNK):
                 ended.update(
                     session.scalars(
                         select(Record.id).where(
-                            Record.id.in_(ids[start : start + 500]), Record.state.not_in(IN_PROGRESS)
+                            Record.id.in_(ids[start : start + _CHUNK]), Record.state.not_in(IN_PROGRESS)
                         )
                     )
                 )
@@ -140,16 +143,32 @@ def _follow(app: App, items: list[_Item]) -> Iterator[tuple[_Item, dict[str, Any
             time.sleep(pause)
 
 
-def _settle(app: App) -> None:
-    """Until what was taken in can be found, and nothing that follows from it waits any more."""
-    while True:
-        with app.database.read() as session:
-            open_jobs = session.scalar(
-                select(func.count()).select_from(Job).where(Job.state.in_(("ready", "running")))
-            )
-        if not open_jobs:
-            return
-        time.sleep(0.1)
+def _settle(app: App, records: Iterable[str]) -> None:
+    """Until these records can be found, with all that was inside them, and no work on them waits any more."""
+    waiting = set(records)
+    while waiting:
+        ids = sorted(waiting)
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            with app.database.read() as session:
+                settled = set(chunk) - _busy(session, chunk)
+                inside = session.scalars(select(Record.id).where(Record.parent_id.in_(settled)))
+                waiting = (waiting - settled) | set(inside)
+        if waiting:
+            time.sleep(0.1)
+
+
+def _busy(session: Session, ids: Sequence[str]) -> set[str]:
+    """Those that are being read, rendered or indexed, or wait for it."""
+    keys = {f"{work}:{record_id}": record_id for record_id in ids for work in ("process", "render")}
+    live = select(Job.key).where(Job.key.in_(list(keys)), Job.state.in_(("ready", "running")))
+    unread = select(Record.id).where(Record.id.in_(ids), Record.state.in_(IN_PROGRESS))
+    unfound = select(IndexPending.record_id).where(IndexPending.record_id.in_(ids))
+    return {
+        *(keys[key] for key in session.scalars(live)),
+        *session.scalars(unread),
+        *session.scalars(unfound),
+    }
 
 
 def _row(app: App, record_id: str | None) -> dict[str, Any]:
