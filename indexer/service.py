@@ -38,6 +38,8 @@ JOB_CATCH_UP = "indexer.catch_up"
 _BATCH = 200
 #: Text of one record that is indexed; more belongs to splitting, not to a search.
 _MAX_TEXT = 2_000_000
+#: Characters of text that are in memory at once, unless one record alone has more.
+_BATCH_TEXT = 8_000_000
 _IDENTIFIERS = (
     "invoice_number",
     "document_number",
@@ -126,7 +128,8 @@ class IndexService:
                 rows = session.execute(
                     select(IndexPending.record_id, IndexPending.row_version).limit(_BATCH)
                 ).all()
-                pending: list[tuple[str, int]] = [(r[0], r[1]) for r in rows]
+                fit = _fitting(session, [r[0] for r in rows])
+                pending: list[tuple[str, int]] = [(r[0], r[1]) for r in rows if r[0] in fit]
                 upserts, removals = self._load(session, pending)
             if not pending:
                 return done
@@ -228,8 +231,9 @@ class IndexService:
                     ).all()
                     if not ids:
                         return
-                    documents, _ = self._load(session, [(i, 0) for i in ids])
-                last = ids[-1]
+                    fit = _fitting(session, ids)
+                    documents, _ = self._load(session, [(i, 0) for i in fit])
+                last = fit[-1]
                 total += len(documents)
                 progress(total)
                 yield documents
@@ -250,13 +254,7 @@ class IndexService:
     ) -> tuple[list[IndexDocument], list[tuple[str, int]]]:
         ids = [i for i, _ in pending]
         records = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))}
-        texts: dict[str, list[str]] = {}
-        for record_id, text in session.execute(
-            select(PageText.record_id, PageText.text)
-            .where(PageText.record_id.in_(ids))
-            .order_by(PageText.record_id, PageText.number)
-        ):
-            texts.setdefault(record_id, []).append(text)
+        texts = texts_of(session, ids)
         fields: dict[str, dict[str, str]] = {}
         for record_id, name, value in session.execute(
             select(Field.record_id, Field.name, Field.value).where(Field.record_id.in_(ids))
@@ -322,6 +320,46 @@ class IndexService:
             channel=record.channel,
             file_name=record.file_name,
         )
+
+
+def _fitting(session: Session, ids: Sequence[str]) -> list[str]:
+    """As many of the records, from the first on, as their texts leave room for; at least one."""
+    lengths = (
+        select(PageText.record_id, func.sum(func.length(PageText.text) + 1))
+        .where(PageText.record_id.in_(ids))
+        .group_by(PageText.record_id)
+    )
+    sizes = {record_id: int(size) for record_id, size in session.execute(lengths)}
+    room = _BATCH_TEXT
+    fit: list[str] = []
+    for record_id in ids:
+        room -= min(_MAX_TEXT, sizes.get(record_id, 0))
+        if fit and room < 0:
+            break
+        fit.append(record_id)
+    return fit
+
+
+def texts_of(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The texts of the records' pages in their order, of each record so many as are indexed."""
+    before = func.sum(func.length(PageText.text) + 1).over(
+        partition_by=PageText.record_id, order_by=PageText.number, rows=(None, -1)
+    )
+    pages = (
+        select(PageText.record_id, PageText.number, func.coalesce(before, 0).label("before"))
+        .where(PageText.record_id.in_(ids))
+        .subquery()
+    )
+    wanted = (
+        select(PageText.record_id, func.substr(PageText.text, 1, _MAX_TEXT))
+        .join(pages, (pages.c.record_id == PageText.record_id) & (pages.c.number == PageText.number))
+        .where(pages.c.before < _MAX_TEXT)
+        .order_by(PageText.record_id, PageText.number)
+    )
+    texts: dict[str, list[str]] = {}
+    for record_id, text in session.execute(wanted):
+        texts.setdefault(record_id, []).append(text)
+    return texts
 
 
 def _applied(
