@@ -100,6 +100,7 @@ class App:
                     secure=s.s3_secure,
                     region=s.s3_region or None,
                     lock_mode=s.s3_lock_mode,
+                    spool=self.home / "tmp",
                 )
             )
         from akta.storage.filesystem import FilesystemBlobStore

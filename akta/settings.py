@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         default="AKTA-,ASN", description="comma list: barcodes of these and a number begin a paper in a pile"
     )
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")
+    upload_idle_seconds: float = Field(
+        default=60.0, gt=0, description="how long a sender may be silent in an upload"
+    )
     max_pages: int = Field(default=2000, ge=1, description="pages read of one file")
     max_pixels: int = Field(default=120_000_000, ge=1, description="pixels of one page")
     max_expanded_bytes: int = Field(default=512 * 1024**2, ge=1, description="unpacked size of one file")

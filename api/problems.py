@@ -37,6 +37,7 @@ STATUS = {
     "blob_missing": 404,
     "schedule_invalid": 422,
     "bad_upload": 400,
+    "upload_idle": 408,
     "error": 400,
 }
 #: Facts about an error that a caller may see.

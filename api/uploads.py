@@ -1,32 +1,52 @@
-"""Uploads as streams: file parts of a multipart body go to storage as they arrive.
+"""Uploads as streams: file parts of a multipart body go to disk as they arrive, and then to storage.
 
-The parser is python-multipart's push parser. A file part is written to storage
-by a worker thread through a short queue, so neither the whole body nor a whole
-file is ever in memory, and a slow disk slows the sender down.
+The parser is python-multipart's push parser. What arrived of a file waits in memory
+up to `SPOOL_BYTES`, and beyond that in a file without a name in the data folder. A
+thread is taken only to write such a piece, or to store what is whole, never to wait
+for a sender, and only so many at once; so slow senders keep nobody waiting, neither
+a body nor a file is ever in memory, and a slow disk slows the senders down.
 """
 
 import asyncio
-import queue
-from collections.abc import AsyncIterator, Iterator
+import errno
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
+from akta.bootstrap import App
 from akta.kernel.errors import AktaError
-from akta.storage.port import Blob, BlobStore, BlobTooLargeError
+from akta.storage.port import Blob, BlobStore, BlobTooLargeError, StorageFullError, StorageUnreachableError
 
 MAX_FILES = 200
 MAX_VALUE = 64 * 1024
-_QUEUE_CHUNKS = 16
-_END = None
+#: What is kept of a file in memory before it is written down.
+SPOOL_BYTES = 256 * 1024
+_CHUNK = 1 << 20
+#: Threads that write pieces down, and threads that store whole files, at once.
+_WRITERS, _STORERS = 4, 8
+_T = TypeVar("_T")
+_writers: RunVar[CapacityLimiter] = RunVar("akta_spool_writers")
+_storers: RunVar[CapacityLimiter] = RunVar("akta_spool_storers")
 
 
 class BadUploadError(AktaError):
     """The body is not a multipart form with files."""
 
     code = "bad_upload"
+
+
+class UploadIdleError(AktaError):
+    """The sender was silent for too long."""
+
+    code = "upload_idle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,68 +64,119 @@ class Upload:
     values: dict[str, str]
 
 
-async def store_upload(request: Request, store: BlobStore, *, limit: int) -> Upload:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where uploads go: `spool` is the folder where they wait, `limit` the bytes of a file,
+    `idle` the seconds a sender may be silent."""
+
+    store: BlobStore
+    spool: Path
+    limit: int
+    idle: float
+
+
+async def store_upload(request: Request, app: App) -> Upload:
     """Read the request's multipart body and store its files.
 
-    Raises BadUploadError for a body that is none, BlobTooLargeError for a file
-    over `limit` bytes, StorageError. Files stored before the error stay as
+    Raises BadUploadError for a body that is none, BlobTooLargeError for a file over
+    the limit, UploadIdleError, StorageError. Files stored before the error stay as
     orphans, which are swept.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise BadUploadError("Send the files as multipart/form-data.")
-    return await _Receiver(request, store, limit, bytes(boundary)).run()
+    settings = app.settings
+    target = Target(app.store, app.home / "tmp", settings.max_upload_bytes, settings.upload_idle_seconds)
+    return await _Receiver(request, target, bytes(boundary)).run()
 
 
 class _Sink:
-    """Feeds one file's chunks to `BlobStore.put` in a thread."""
+    """Collects one file, and stores it when it is whole."""
 
-    def __init__(self, store: BlobStore, limit: int) -> None:
-        self._chunks: queue.Queue[bytes | None] = queue.Queue(_QUEUE_CHUNKS)
-        self._aborted = False
-        self._task = asyncio.ensure_future(run_in_threadpool(store.put, self._read(), limit=limit))
-
-    def _read(self) -> Iterator[bytes]:
-        while (chunk := self._chunks.get()) is not _END:
-            yield chunk
-        if self._aborted:
-            raise BadUploadError("The upload broke off; nothing of this file was kept.")
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._buffer = bytearray()
+        self._size = 0
+        self._file: BinaryIO | None = None
 
     async def write(self, chunk: bytes) -> None:
-        while not self._task.done():
-            try:
-                self._chunks.put_nowait(chunk)
-                return
-            except queue.Full:
-                await asyncio.sleep(0.002)
-        await self._task  # it failed: let its error out
+        self._size += len(chunk)
+        if self._size > self._target.limit:
+            raise BlobTooLargeError(
+                f"The file is larger than {self._target.limit} bytes.", limit=self._target.limit
+            )
+        self._buffer += chunk
+        if len(self._buffer) >= SPOOL_BYTES:
+            await _in_thread(_writers, _WRITERS, self._write_down)
 
     async def finish(self) -> Blob:
-        await self._end()
-        return await self._task
+        try:
+            return await _in_thread(_storers, _STORERS, self._store)
+        finally:
+            self.close()
 
-    async def abort(self) -> None:
-        self._aborted = True
-        await self._end()
-        await asyncio.gather(self._task, return_exceptions=True)
+    def close(self) -> None:
+        """Let go of what was collected."""
+        self._buffer.clear()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
-    async def _end(self) -> None:
-        while not self._task.done():
-            try:
-                self._chunks.put_nowait(_END)
-                return
-            except queue.Full:
-                await asyncio.sleep(0.002)
+    def _write_down(self) -> None:
+        try:
+            if self._file is None:
+                self._file = _open(self._target.spool)
+            view = memoryview(self._buffer)
+            with view:
+                done = 0
+                while done < len(view):
+                    done += self._file.write(view[done:])
+        except OSError as error:
+            raise _disk_error(error) from error
+        self._buffer.clear()
+
+    def _store(self) -> Blob:
+        return self._target.store.put(self._read(), limit=self._target.limit)
+
+    def _read(self) -> Iterator[bytes]:
+        if self._file is not None:
+            self._file.seek(0)
+            while chunk := self._file.read(_CHUNK):
+                yield chunk
+        yield bytes(self._buffer)
+
+
+def _open(folder: Path) -> BinaryIO:
+    # Without a name, so that even a killed process leaves nothing behind; without a buffer, because
+    # what is written comes in large pieces.
+    return tempfile.TemporaryFile(dir=folder, buffering=0)
+
+
+def _disk_error(error: OSError) -> StorageUnreachableError | StorageFullError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StorageFullError("There is no room left for files. Nothing was taken in; free some space.")
+    return StorageUnreachableError(
+        "The folder for uploads cannot be written. Try again.", detail=os.strerror(error.errno or 0)
+    )
+
+
+async def _in_thread(which: RunVar[CapacityLimiter], most: int, act: Callable[[], _T]) -> _T:
+    """Run `act` in one of `most` threads that are kept for it."""
+    try:
+        limiter = which.get()
+    except LookupError:
+        limiter = CapacityLimiter(most)
+        which.set(limiter)
+    return await to_thread.run_sync(act, limiter=limiter)
 
 
 class _Receiver:
     """Turns the parser's callbacks into an ordered list of things to await."""
 
-    def __init__(self, request: Request, store: BlobStore, limit: int, boundary: bytes) -> None:
+    def __init__(self, request: Request, target: Target, boundary: bytes) -> None:
         self._request = request
-        self._store = store
-        self._limit = limit
+        self._target = target
         self._events: list[tuple[str, bytes]] = []
         self._parser = MultipartParser(
             boundary,
@@ -145,11 +216,21 @@ class _Receiver:
             raise BadUploadError("The sender went away before the end.") from error
         finally:
             if self._sink is not None:
-                await self._sink.abort()
+                self._sink.close()
         return Upload(tuple(self._files), self._values)
 
     async def _stream(self) -> AsyncIterator[bytes]:
-        async for chunk in self._request.stream():
+        body = aiter(self._request.stream())
+        while True:
+            try:
+                async with asyncio.timeout(self._target.idle):
+                    chunk = await anext(body)
+            except StopAsyncIteration:
+                return
+            except TimeoutError as error:
+                raise UploadIdleError(
+                    f"Nothing came for {self._target.idle:g} seconds. Send the files again."
+                ) from error
             if chunk:
                 yield chunk
 
@@ -184,7 +265,7 @@ class _Receiver:
         if file_name is not None:
             if len(self._files) >= MAX_FILES:
                 raise BadUploadError(f"At most {MAX_FILES} files in one request.")
-            self._sink = _Sink(self._store, self._limit)
+            self._sink = _Sink(self._target)
 
     async def _data(self, data: bytes) -> None:
         if self._sink is not None:

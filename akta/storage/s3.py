@@ -80,7 +80,7 @@ class S3BlobStore:
     """The port on a bucket. Nothing is asked of the server before the first use."""
 
     def __init__(self, options: S3Options) -> None:
-        self._options = options
+        self.options = options
         self._bucket = options.bucket
         self._made: tuple[int, Minio] | None = None
 
@@ -89,7 +89,7 @@ class S3BlobStore:
         with contextlib.ExitStack() as stack:
             with _disk():
                 # Without a name, so that even a killed process leaves nothing behind.
-                spool = stack.enter_context(tempfile.TemporaryFile(dir=self._options.spool))
+                spool = stack.enter_context(tempfile.TemporaryFile(dir=self.options.spool))
             for chunk in chunks:
                 size += len(chunk)
                 if limit is not None and size > limit:
@@ -175,7 +175,7 @@ class S3BlobStore:
             if now.retain_until and until <= now.retain_until:
                 continue
             # A version once under COMPLIANCE cannot go back to GOVERNANCE.
-            mode = COMPLIANCE if headers.get(_MODE) == COMPLIANCE else self._options.lock_mode
+            mode = COMPLIANCE if headers.get(_MODE) == COMPLIANCE else self.options.lock_mode
             with _network(sha256):
                 self._client().set_object_retention(
                     self._bucket, key, Retention(mode, until), version_id=version.version_id
@@ -222,8 +222,8 @@ class S3BlobStore:
 
     def _client(self) -> Minio:
         if self._made is None or self._made[0] != os.getpid():
-            client = _connect(self._options)
-            _ensure_bucket(client, self._options)
+            client = _connect(self.options)
+            _ensure_bucket(client, self.options)
             self._made = (os.getpid(), client)
         return self._made[1]
 

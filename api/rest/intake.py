@@ -54,7 +54,7 @@ async def add_records(
     With an `Idempotency-Key`, sending the same files again gives the same receipts.
     """
     caller.require(Right.ADD)
-    upload = await store_upload(request, app.store, limit=app.settings.max_upload_bytes)
+    upload = await store_upload(request, app)
     if not upload.files:
         raise BadUploadError("There is no file in the form. Send it as a part named 'file'.")
     return await run_in_threadpool(_receive_all, app, caller, upload.files, "api", idempotency_key)

@@ -49,7 +49,7 @@ async def add_files(request: Request, visit: VisitDep) -> Response:
     if request.headers.get("x-csrf-token") != visit.csrf:
         raise CsrfError("The page is out of date. Load it again and repeat.")
     visit.principal.require(Right.ADD)
-    upload = await store_upload(request, visit.app.store, limit=visit.app.settings.max_upload_bytes)
+    upload = await store_upload(request, visit.app)
     receipts = await run_in_threadpool(_receive, visit, upload.files)
     return JSONResponse({"receipts": receipts}, 202)
 
