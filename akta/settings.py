@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal"
     )
+    access_log: Literal["auto", "on", "off"] = Field(
+        default="auto", description="a log line for each request; auto: not on a terminal"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":

@@ -10,6 +10,9 @@ from akta.operations.logs import configure_logging
 from akta.settings import load_settings
 from akta.worker.embedded import Keeper
 
+#: Connections that wait to be accepted, as uvicorn has it.
+_BACKLOG = 2048
+
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on (AKTA_HOST).")
@@ -32,6 +35,7 @@ def command(host: str | None, port: int | None, no_worker: bool) -> None:
 
     from api.app import create_api
 
+    listener.listen(_BACKLOG)  # whoever opens the address as soon as it is shown waits, and is not refused
     shown = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host  # noqa: S104
     click.echo(
         f"\n  Akta is open at http://{shown}:{listener.getsockname()[1]}/\n  Data folder: {settings.home}"

@@ -59,6 +59,9 @@ def configure_logging(settings: Settings) -> None:
         "python_multipart",
     ):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+    # On a terminal a line for each request would push away what a person is to read there.
+    wanted = settings.access_log == "on" or (settings.access_log == "auto" and not sys.stderr.isatty())
+    logging.getLogger("akta.http").setLevel(logging.NOTSET if wanted else logging.WARNING)
     # The access line is ours, see api.middleware.
     logging.getLogger("uvicorn.access").handlers[:] = []
     logging.getLogger("uvicorn.access").propagate = False
