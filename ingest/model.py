@@ -87,7 +87,9 @@ class Reading:
 
     `flags` are codes from `ingest.model.FLAGS`: things about the file that a
     person should know though they stop nothing. `language` is a two-letter code
-    where it could be told.
+    where it could be told. `parts` are files inside that are this same paper in
+    another form (the XML of a Factur-X PDF): kept with the record, no records of
+    their own.
     """
 
     media_type: str
@@ -97,6 +99,7 @@ class Reading:
     flags: tuple[str, ...] = ()
     language: str | None = None
     total_pages: int = 0  # in the file; more than len(pages) if some were beyond the limit
+    parts: tuple[Child, ...] = ()
 
     @property
     def text(self) -> str:
@@ -153,6 +156,7 @@ def from_json(data: dict[str, Any]) -> Reading | Refusal:
         flags=tuple(data["flags"]),
         language=data["language"],
         total_pages=int(data["total_pages"]),
+        parts=tuple(Child(**c) for c in data["parts"]),
     )
 
 

@@ -27,6 +27,7 @@ from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import IN_PROGRESS, PageText, Record, Step
 from akta.records.reasons import REASONS
+from akta.records.renditions import EMBEDDED_DATA, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
 from ingest.extract.context import ReadOptions
@@ -112,13 +113,14 @@ class Pipeline:
             for child in result.children:
                 children.append((child.name, self._store.put_file(folder / "out" / child.path)))
                 claim.check()
+            parts = [self._store.put_file(folder / "out" / part.path) for part in result.parts]
             understood = understand_in_sandbox(
                 result, record.file_name, self._options.limits, folder, on_tick=claim.check
             )
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
                 return
-            self._file(work, result, understood, children)
+            self._file(work, result, understood, children, parts)
         if any(neural.NAME in page.reader for page in result.pages):
             neural.warm()  # the next paper of a pile is likely to need it too, and its child inherits it
 
@@ -216,7 +218,12 @@ class Pipeline:
             finish(session, work.claim, now)
 
     def _file(
-        self, work: _Work, reading: Reading, understood: Understanding, children: list[tuple[str, Blob]]
+        self,
+        work: _Work,
+        reading: Reading,
+        understood: Understanding,
+        children: list[tuple[str, Blob]],
+        parts: list[Blob],
     ) -> None:
         now = self._clock.now()
         with self._db.write() as session:
@@ -230,6 +237,11 @@ class Pipeline:
                 if blob.sha256 not in here:  # read again: what it holds came in the first time
                     arrival = Arrival(blob, name, "unpacked", record)
                     receive(session, self._audit, self._store, ACTOR, arrival, now)
+            for blob in parts:
+                agent = reading.structured.syntax if reading.structured else "data"
+                keep_rendition(
+                    session, self._store, record.id, EMBEDDED_DATA, 0, blob, "application/xml", agent, now
+                )
             readers = sorted({f"{p.reader} {p.reader_version}" for p in reading.pages})
             self._note_step(
                 session,
@@ -263,7 +275,7 @@ class Pipeline:
                 doubts.append(("no_class", {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
             record.work_seconds += time.monotonic() - work.started
-            pile = understood.parts
+            pile = understood.pile
             if pile is not None and pile.sure and not whole:
                 request_split(
                     session,

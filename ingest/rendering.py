@@ -5,18 +5,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
-from akta.kernel.ids import new_id
 from akta.kernel.scratch import scratch
-from akta.records.blobs import claim_blob
 from akta.records.guard import lock
-from akta.records.models import PageText, Record, Rendition
+from akta.records.models import PageText, Record
+from akta.records.renditions import keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import BlobStore
 from ingest.jobnames import JOB_RENDER
@@ -120,26 +119,16 @@ class Renderer:
             return
         now = self._clock.now()
         for item, blob in stored:
-            claim_blob(session, self._store, blob.sha256)
-            session.execute(
-                delete(Rendition).where(
-                    Rendition.record_id == record_id,
-                    Rendition.kind == item["kind"],
-                    Rendition.page == item["page"],
-                )
-            )
-            session.add(
-                Rendition(
-                    id=new_id(),
-                    record_id=record_id,
-                    kind=item["kind"],
-                    page=item["page"],
-                    sha256=blob.sha256,
-                    size=blob.size,
-                    media_type=item["media_type"],
-                    agent=item["agent"][:80],
-                    created_at=now,
-                )
+            keep_rendition(
+                session,
+                self._store,
+                record_id,
+                item["kind"],
+                item["page"],
+                blob,
+                item["media_type"],
+                item["agent"],
+                now,
             )
 
 

@@ -1,6 +1,6 @@
 """What a reading means: domain and type with an honest probability, fields, a title, doubts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,9 +8,11 @@ from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
 from ingest.classify.evidence import lexicon
 from ingest.classify.language import guess
 from ingest.classify.types import TYPES
+from ingest.fields.agree import differences
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
-from ingest.fields.rows import rows_of
+from ingest.fields.names import FIELDS
+from ingest.fields.rows import Row, rows_of
 from ingest.model import Reading
 from ingest.piles.propose import Parts, propose
 
@@ -34,7 +36,7 @@ class Understanding:
     `confidence` is the probability that domain and type are both right,
     `domain_confidence` that the domain is. `alternatives` lists the next likeliest
     (domain, type, probability). An empty `doubts` means it can be filed unseen.
-    `parts` are the papers in it, if it is a pile.
+    `pile` says where its papers begin, if it is one.
     """
 
     domain: str
@@ -47,7 +49,7 @@ class Understanding:
     title: str
     doubts: tuple[Doubt, ...]
     model_version: str
-    parts: Parts | None = None
+    pile: Parts | None = None
 
 
 def load_model() -> None:
@@ -80,10 +82,12 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         )[:_ALTERNATIVES]
     findings = find_fields(rows, doc_type, decision.shape.ocr, dict(stated.fields) if stated else {})
     doubts: list[Doubt] = []
-    parts = propose(reading)
-    if parts is not None and not parts.sure:
-        starts = ", ".join(str(part[0]) for part in parts.pages[1:])
-        doubts.append(Doubt("may_be_several", {"papers": len(parts.pages), "starts": starts}))
+    pile = propose(reading)
+    if pile is not None and not pile.sure:
+        starts = ", ".join(str(part[0]) for part in pile.pages[1:])
+        doubts.append(Doubt("may_be_several", {"papers": len(pile.pages), "starts": starts}))
+    if stated is not None and reading.parts:
+        doubts += _contradicted(rows, doc_type, decision.shape.ocr, stated.fields)
     if not rows and (stated is None or not stated.fields):
         doubts.append(Doubt("nothing_read", {}))
     elif domain == "other":
@@ -107,8 +111,25 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         title=title_of(doc_type, {f.name: f.value for f in findings.fields}, language, file_name),
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
-        parts=parts,
+        pile=pile,
     )
+
+
+def _contradicted(rows: Sequence[Row], doc_type: str, ocr: bool, stated: Mapping[str, str]) -> list[Doubt]:
+    """A doubt for each field in which the data inside a paper and its pages differ."""
+    return [
+        Doubt(
+            "data_differs",
+            {
+                "field": found.field,
+                "field_en": FIELDS[found.field].en,
+                "field_pl": FIELDS[found.field].pl,
+                "stated": found.stated[:200],
+                "shown": found.shown[:200] or "–",
+            },
+        )
+        for found in differences(rows, doc_type, ocr, stated)
+    ]
 
 
 def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, float, float]:

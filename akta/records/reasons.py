@@ -227,6 +227,13 @@ REASONS: dict[str, Reason] = {
         _REVIEW_EN,
         _REVIEW_PL,
     ),
+    "data_differs": Reason(
+        "review",
+        "Data and page differ in “{field_en}”: {stated} in the data inside the file, {shown} on the page.",
+        "Dane w pliku i jego strona różnią się w polu „{field_pl}”: {stated} w danych, {shown} na stronie.",
+        "Ask the sender which one holds before anything is paid or booked.",
+        "Zapytaj nadawcę, co obowiązuje, zanim dokument zostanie zapłacony lub zaksięgowany.",
+    ),
     "no_class": Reason(
         "review",
         "No class of the file plan takes this type of paper yet.",

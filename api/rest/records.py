@@ -13,6 +13,7 @@ from akta.bootstrap import App
 from akta.kernel.errors import NotFoundError
 from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
+from akta.records.renditions import EMBEDDED_DATA
 from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
@@ -152,7 +153,7 @@ def list_renditions(record_id: str, app: AppDep, caller: Caller) -> dict[str, An
 
 @router.get("/records/{record_id}/renditions/{kind}/{page}", summary="One rendition", response_class=Response)
 def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Caller) -> Response:
-    """`searchable_pdf` (page 0), `preview` or `thumbnail` (page from 1)."""
+    """`searchable_pdf`, `embedded_data` (page 0), `preview` or `thumbnail` (page from 1)."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
         found = session.scalars(
@@ -162,8 +163,9 @@ def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Cal
         ).first()
     if found is None:
         raise NotFoundError("This rendition has not been made.")
-    note_access(app, caller, record, "record.downloaded" if kind == "searchable_pdf" else "record.read")
-    name = record.file_name.rsplit(".", 1)[0] + (".pdf" if kind == "searchable_pdf" else f"-{page}.jpg")
+    ending = {"searchable_pdf": ".pdf", EMBEDDED_DATA: ".xml"}.get(kind)
+    note_access(app, caller, record, "record.downloaded" if ending else "record.read")
+    name = record.file_name.rsplit(".", 1)[0] + (ending or f"-{page}.jpg")
     return blob_response(app.store, found.sha256, found.size, found.media_type, name)
 
 

@@ -12,6 +12,7 @@ from akta.kernel.clock import civil_date
 from akta.kernel.errors import NotFoundError
 from akta.records.models import IN_PROGRESS, PageText, Record, Rendition, Version
 from akta.records.pages import unpack
+from akta.records.renditions import EMBEDDED_DATA
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
@@ -179,6 +180,21 @@ def searchable(record_id: str, visit: VisitDep) -> Response:
         raise NotFoundError("The searchable PDF has not been made yet. Try again in a moment.")
     note_read(visit, record, "record.downloaded")
     name = record.file_name.rsplit(".", 1)[0] + ".pdf"
+    return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
+
+
+@router.get("/records/{record_id}/data.xml")
+def embedded_data(record_id: str, visit: VisitDep) -> Response:
+    """The data that the paper carries inside itself."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        found = session.scalars(
+            select(Rendition).where(Rendition.record_id == record_id, Rendition.kind == EMBEDDED_DATA)
+        ).first()
+    if found is None:
+        raise NotFoundError("This paper has no data inside.")
+    note_read(visit, record, "record.downloaded")
+    name = record.file_name.rsplit(".", 1)[0] + ".xml"
     return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
 
 

@@ -1,7 +1,7 @@
 """PDF: the text layer where it is good, recognition page by page where it is not."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +35,8 @@ _COVERING = 0.5
 _STAMP_WORDS = 60
 #: ... and they stand on less than this share of the page's height.
 _STAMP_HEIGHT = 0.15
+#: What Factur-X, ZUGFeRD 1 and 2, XRechnung and Order-X call the data inside a PDF.
+_DATA_NAMES = frozenset(["factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"])
 _TOO_MANY_PIXELS = "a picture of too many pixels"
 _NOT_LOADED = "the page cannot be loaded"
 _NOT_DRAWN = "the page cannot be drawn"
@@ -87,7 +89,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
             return Refusal("too_many_pixels", {"detail": errors[0]})
         if all(e in (_NOT_LOADED, _NOT_DRAWN) for e in errors):
             return Refusal("damaged", {"detail": errors[0]})
-    children, structured = _attachments(inside, context, flags)
+    children, parts, structured = _attachments(inside, pages, context, flags)
     return Reading(
         media_type,
         tuple(pages),
@@ -95,6 +97,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         children=children,
         flags=tuple(flags),
         total_pages=count,
+        parts=parts,
     )
 
 
@@ -266,24 +269,48 @@ def _draws(page: pdfium.PdfPage) -> bool:
 
 
 def _attachments(
-    inside: Inside, context: ReadContext, flags: set[str]
-) -> tuple[tuple[Child, ...], Structured | None]:
+    inside: Inside, pages: Sequence[Page], context: ReadContext, flags: set[str]
+) -> tuple[tuple[Child, ...], tuple[Child, ...], Structured | None]:
+    """Children, parts, and the data of the paper itself if one of the files inside is that."""
+    data_file, structured = _own_data(inside, pages, context)
     children: list[Child] = []
-    structured: Structured | None = None
-    for name, data in inside.attachments:
-        if structured is None and data[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-            try:
-                found = structured_from_xml(data)
-            except RefusalError:
-                found = None
-            if found is not None and found.fields:
-                structured = found
+    parts: list[Child] = []
+    for index, (name, data) in enumerate(inside.attachments):
         try:
-            children.append(context.new_child(name, data))
+            (parts if index == data_file else children).append(context.new_child(name, data))
         except RefusalError:
             flags.add("partly_read")
             break
-    return tuple(children), structured
+    return tuple(children), tuple(parts), structured
+
+
+def _own_data(
+    inside: Inside, pages: Sequence[Page], context: ReadContext
+) -> tuple[int | None, Structured | None]:
+    """Which file inside is the paper's own data, and what it states.
+
+    That is one with a name from the standards, or the only business paper among the files
+    if its number stands on the pages: an invoice attached to a letter is a paper of its own.
+    """
+    known = [i for i, (name, _) in enumerate(inside.attachments) if name.lower() in _DATA_NAMES]
+    others = [i for i in range(len(inside.attachments)) if i not in known]
+    found: list[tuple[int, Structured]] = []
+    for index in (*known, *others):
+        data = inside.attachments[index][1]
+        if not data[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t\x00").startswith(b"<"):
+            continue
+        stated = structured_from_xml(data)
+        if stated is None or not stated.fields:
+            continue
+        if index in known:
+            return index, stated
+        found.append((index, stated))
+    if len(found) != 1:
+        return None, None
+    number = "".join(found[0][1].fields.get("document_number", "").split())
+    shown = "".join("".join(p.text for p in pages).split())
+    # Of pages read in an earlier attempt there is no text here.
+    return found[0] if number and (number in shown or context.skip_pages) else (None, None)
 
 
 def _failed(number: int, error: str) -> Page:

@@ -204,6 +204,12 @@ def _files(pdf: pikepdf.Pdf, found: Inside) -> None:
             continue
         if isinstance(stream, pikepdf.Stream):
             _keep(found, name, stream)
+    # ISO 32000-2, 14.13: some writers of Factur-X name the file only as associated with the document.
+    named = {name for name, _ in found.attachments}
+    associated = pdf.Root.get("/AF")
+    for spec in list(associated)[:_MAX_ATTACHMENTS] if isinstance(associated, pikepdf.Array) else ():
+        if isinstance(spec, pikepdf.Dictionary) and str(spec.get("/UF", spec.get("/F", ""))) not in named:
+            _attached(pikepdf.Dictionary(FS=spec), found)
 
 
 def _keep(found: Inside, untrusted_name: str, stream: pikepdf.Stream) -> None:

@@ -116,7 +116,7 @@ def understand_in_sandbox(
                     FoundField(**{**f, "box": tuple(f["box"]) if f["box"] else None}) for f in data["fields"]
                 ),
                 "doubts": tuple(Doubt(**d) for d in data["doubts"]),
-                "parts": _parts(data["parts"], reading),
+                "pile": _pile(data["pile"], reading),
             }
         )
     except (KeyError, TypeError, ValueError):
@@ -188,7 +188,7 @@ def _page(data: Any) -> Page:
     return page if page.error is None else replace(page, error=page.error[:_MAX_PARAM])
 
 
-def _parts(data: dict[str, Any] | None, reading: Reading) -> Parts | None:
+def _pile(data: dict[str, Any] | None, reading: Reading) -> Parts | None:
     """The proposed papers: pages there are, each in one paper at most."""
     if data is None:
         return None
@@ -224,6 +224,7 @@ def _outcome(data: dict[str, Any], out: Path) -> Reading | Refusal:
         result,
         pages=tuple(_page(p) for p in data["pages"]),
         children=tuple(_child(c, out) for c in result.children),
+        parts=tuple(_child(c, out) for c in result.parts[:1]),
         flags=tuple(f for f in FLAGS if f in result.flags),
         total_pages=max(0, result.total_pages),
     )

@@ -21,6 +21,7 @@ from akta.records.models import Field, IndexPending, PageText, Receipt, Record, 
 from akta.worker.celery_app import make_runner
 from ingest.intake import Arrival, receive
 from ingest.sandbox import ReaderKilledError, read_in_sandbox
+from tests.papers.facturx import facturx
 
 WHO = operator("test")
 INVOICE = """Faktura VAT nr FV/2026/0412
@@ -137,6 +138,24 @@ def test_papers_inside_an_archive_become_records(app: App) -> None:
     assert any(c.doc_type == "invoice" for c in children)
     assert all("/" not in c.file_name for c in children)
     assert receipts.count("unpacked") == len(children)
+
+
+def test_the_data_inside_an_invoice_is_no_second_record(app: App) -> None:
+    paper = facturx(2)
+    record_id = _take(app, "faktura.pdf", paper.data)
+    _drain(app)
+    assert _record(app, record_id).state == "filed"
+    assert _found(app, paper.stated["invoice_number"]) == [record_id]
+    with app.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Record)) == 1
+        kept = session.scalars(select(Rendition).where(Rendition.kind == "embedded_data")).one()
+    assert b"".join(app.store.open(kept.sha256)) == paper.xml
+    other = _take(app, "inna.pdf", facturx(3, total="987654.32").data)
+    _drain(app)
+    record = _record(app, other)
+    assert (record.state, record.reason) == ("review", "data_differs")
+    assert record.reason_params["stated"] == "987654.32"
+    assert verify_archive(app).holds
 
 
 def test_password_later(app: App) -> None:

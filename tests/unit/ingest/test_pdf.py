@@ -346,7 +346,8 @@ def test_an_attached_invoice_states_the_fields(tmp_path: Path) -> None:
     assert result.structured is not None
     assert result.structured.syntax.startswith("CII")
     assert "FV 12/2026" in result.structured.fields.values()
-    assert [c.name for c in result.children] == ["factur-x.xml"]
+    assert result.children == ()
+    assert [c.name for c in result.parts] == ["factur-x.xml"]
 
 
 # -- monsters -----------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""Keeping what was made from a record, or came inside it, as its rendition."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from akta.kernel.ids import new_id
+from akta.records.blobs import claim_blob
+from akta.records.models import Rendition
+from akta.storage.port import Blob, BlobStore
+
+#: The data that a paper carries inside itself: the XML of a Factur-X or ZUGFeRD invoice.
+EMBEDDED_DATA = "embedded_data"
+
+
+def keep_rendition(
+    session: Session,
+    store: BlobStore,
+    record_id: str,
+    kind: str,
+    page: int,
+    blob: Blob,
+    media_type: str,
+    agent: str,
+    now: datetime,
+) -> None:
+    """Put `blob` in the place of the record's rendition of that kind and page, if there was one.
+
+    Raises StorageError (try again) if the blob was deleted meanwhile.
+    """
+    claim_blob(session, store, blob.sha256)
+    session.execute(
+        delete(Rendition).where(
+            Rendition.record_id == record_id, Rendition.kind == kind, Rendition.page == page
+        )
+    )
+    session.add(
+        Rendition(
+            id=new_id(),
+            record_id=record_id,
+            kind=kind,
+            page=page,
+            sha256=blob.sha256,
+            size=blob.size,
+            media_type=media_type,
+            agent=agent[:80],
+            created_at=now,
+        )
+    )
