@@ -1,13 +1,16 @@
-"""HL7 FHIR (R4, R5) laboratory resources in JSON: reports, observations, orders, or a Bundle of them."""
+"""HL7 FHIR (R4, R5) laboratory resources in JSON or XML: reports, observations, orders, or a Bundle."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ingest.extract.einvoice.paper import local
 from ingest.extract.layout import Lines
 from ingest.model import Structured
 
 _TYPES: Final = {"DiagnosticReport": "lab_report", "Observation": "lab_report", "ServiceRequest": "lab_order"}
 _MOST: Final = 20_000
+_DEEPEST: Final = 60
+NAMESPACE: Final = "http://hl7.org/fhir"
 _NORMAL: Final = frozenset(["N", ""])
 
 
@@ -100,7 +103,37 @@ def _resources(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    """Elements that repeat; XML does not tell one that may repeat from one that may not."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def fhir_of_xml(root: Any) -> Any:
+    """The JSON form of a resource in XML (HL7 FHIR, 2.6.1), as far as `fhir_facts` looks at it.
+
+    Numbers stay text. Attributes other than `value` and narrative are left out.
+    """
+    return {"resourceType": local(root), **_inner(root, 0)}
+
+
+def _inner(element: Any, depth: int) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for child in element if depth < _DEEPEST else ():
+        name = local(child)
+        if not name or name == "div":
+            continue
+        if name in ("resource", "contained") and len(child):
+            value: Any = {"resourceType": local(child[0]), **_inner(child[0], depth + 1)}
+        else:
+            value = child.get("value") if not len(child) else _inner(child, depth + 1)
+        if name not in out:
+            out[name] = value
+        elif isinstance(out[name], list):
+            out[name].append(value)
+        else:
+            out[name] = [out[name], value]
+    return out
 
 
 def _concept(value: Any) -> str:

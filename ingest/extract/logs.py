@@ -27,6 +27,12 @@ _SYSLOG: Final = re.compile(
     rf"^(?:<\d{{1,3}}>(?:1 )?)?(?:{_BSD}|{_ISO}\S*) +(?P<host>[\w.:-]+) +"
     r"(?P<app>[A-Za-z][\w./-]*?)(?:\[\d+\]:?|:) "
 )
+#: RFC 5424: priority, version, time, host, program, process, message.
+_SYSLOG_5424: Final = re.compile(
+    rf"^<(?P<pri>\d{{1,3}})>1 (?:{_ISO}\S*|-) (?P<host>\S+) (?P<app>\S+) \S+ \S+ "
+)
+_PRIORITY: Final = re.compile(r"^<(\d{1,3})>")
+_RANK_OF_PRIORITY: Final = (5, 5, 5, 4, 3, 2, 1, 0)
 _SEVERITY: Final = re.compile(
     r"\b(EMERG(?:ENCY)?|ALERT|CRIT(?:ICAL)?|FATAL|PANIC|SEVERE|ERR(?:OR)?|WARN(?:ING)?|NOTICE|INFO(?:RMATION)?|DEBUG|TRACE"
     r"|BŁĄD|OSTRZEŻENIE)\b",
@@ -96,12 +102,16 @@ def log_facts(lines: Sequence[str], file_ending: str = "") -> Structured | None:
     services, hosts = Counter[str](), Counter[str]()
     errors, worst = 0, -1
     for line in written:
-        if found := _SYSLOG.match(line):
+        if found := _SYSLOG_5424.match(line) or _SYSLOG.match(line):
             services[
                 found["app"].rsplit("/", 1)[0] if found["app"].startswith("postfix") else found["app"]
             ] += 1
             hosts[found["host"]] += 1
-        if severity := _SEVERITY.search(line[:400]):
+        if stated := _PRIORITY.match(line):  # the program's own word on how grave it is
+            rank = _RANK_OF_PRIORITY[int(stated[1]) % 8]
+            errors += rank >= 4
+            worst = max(worst, rank)
+        elif severity := _SEVERITY.search(line[:400]):
             rank = _RANK.get(severity[1][:3].lower(), -1)
             errors += rank >= 4
             worst = max(worst, rank)

@@ -2,15 +2,25 @@
 
 import csv
 import io
+import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from ingest.extract.charset import decode
 from ingest.extract.context import ReadContext
+from ingest.extract.fhir import fhir_facts, write_fhir
 from ingest.extract.instrument import instrument_facts, rows_of
+from ingest.extract.journal import (
+    Entry,
+    entries_of_export,
+    entries_of_json,
+    journal_facts,
+)
 from ingest.extract.layout import MAX_LINE, Lines, aligned, reading, split_lines
 from ingest.extract.logs import log_facts
+from ingest.identify.text import is_journal
 from ingest.model import Reading, Refusal
 
 MAX_BYTES: Final = 64 * 1024**2
@@ -26,7 +36,10 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     size = path.stat().st_size
     if size > MAX_BYTES:
         return Refusal("too_large", {"size": size, "limit": MAX_BYTES})
-    decoded = decode(path.read_bytes())
+    data = path.read_bytes()
+    if is_journal(data[:8000]):
+        return _journal(entries_of_export(data), media_type, context)
+    decoded = decode(data)
     lines = Lines(flags=set(decoded.flags))
     text = decoded.text
     if len(text) > _SHOWN:
@@ -34,6 +47,8 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         text = text[:_SHOWN]
     ending = context.file_name.rpartition(".")[2].lower() if "." in context.file_name else ""
     written = split_lines(text)
+    if text.lstrip().startswith("{") and (whole := _objects(written, media_type, context, lines)) is not None:
+        return whole
     table = _table(text, lines.flags) if media_type == "text/csv" else None
     export = (
         None if ending == "md" else instrument_facts(table if table is not None else rows_of(written[:5000]))
@@ -49,6 +64,30 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
             lines.new_section()
         lines.add(line)
     return reading(lines, media_type, context, reader="text", structured=structured)
+
+
+def _journal(entries: Sequence[Entry], media_type: str, context: ReadContext) -> Reading:
+    lines = Lines()
+    lines.extend(entry.line() for entry in entries)
+    return reading(lines, media_type, context, reader="journal", structured=journal_facts(entries))
+
+
+def _objects(written: Sequence[str], media_type: str, context: ReadContext, lines: Lines) -> Reading | None:
+    """A file of one JSON object a line, if it is a journal or FHIR resources; None otherwise."""
+    if entries := entries_of_json(written):
+        return _journal(entries, media_type, context)
+    if '"resourceType"' not in written[0]:
+        return None
+    try:
+        resources = [json.loads(line) for line in written[:_MOST_ROWS] if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": r} for r in resources]}
+    structured = fhir_facts(bundle)
+    write_fhir(bundle, lines)
+    lines.new_section()
+    lines.extend(written)
+    return reading(lines, media_type, context, reader="fhir", structured=structured)
 
 
 def _table(text: str, flags: set[str]) -> list[list[str]]:

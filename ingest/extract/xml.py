@@ -17,7 +17,9 @@ from lxml import etree
 from ingest.extract.charset import Decoded, decode
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.einvoice import read_paper
-from ingest.extract.einvoice.paper import Paper, local, namespace
+from ingest.extract.einvoice.paper import local, namespace
+from ingest.extract.fhir import NAMESPACE as FHIR
+from ingest.extract.fhir import fhir_facts, fhir_of_xml, write_fhir
 from ingest.extract.layout import Lines, escaped, reading
 from ingest.model import Reading, Refusal, Structured
 
@@ -39,8 +41,12 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     flags.update(decoded.flags)
     paper = read_paper(root)
     lines = Lines()
+    resource = fhir_of_xml(root) if namespace(root) == FHIR else None
     if paper is not None:
         paper.write(lines)
+        lines.new_section()
+    elif resource is not None:
+        write_fhir(resource, lines)
         lines.new_section()
     lines.extend(_outline(root))
     return reading(
@@ -48,7 +54,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         media_type,
         context,
         reader="xml",
-        structured=_clean(paper) if paper else _other(root),
+        structured=_clean(paper.structured) if paper else _clean(fhir_facts(resource) or _other(root)),
         language=paper.language if paper else None,
         flags=flags,
     )
@@ -74,7 +80,7 @@ def structured_from_xml(data: bytes) -> Structured | None:
     except RefusalError:
         return None
     paper = read_paper(root)
-    return _clean(paper) if paper else None
+    return _clean(paper.structured) if paper else None
 
 
 def parse(data: bytes, flags: set[str]) -> tuple[Any, Decoded]:
@@ -143,9 +149,8 @@ def _refuse_dtd(text: str) -> None:
         at = end
 
 
-def _clean(paper: Paper) -> Structured:
+def _clean(stated: Structured) -> Structured:
     """The fields without characters that are not seen."""
-    stated = paper.structured
     fields = {name: escaped(value, set())[:2000] for name, value in stated.fields.items()}
     return Structured(stated.syntax, stated.root, fields, stated.domain, stated.doc_type)
 

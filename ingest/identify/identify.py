@@ -111,6 +111,8 @@ def _end_flags(media_type: str, tail: bytes) -> tuple[str, ...]:
 
 def _text(head: bytes, size: int, name: str) -> Identity | Refusal:
     whole = size <= len(head)
+    if text.is_journal(head):
+        return Identity("text/plain", "journal export", charset="utf-8")
     charset = text.charset_of(head, whole)
     if not text.looks_like_text(head, charset):
         return Refusal("unknown_format", {"detected": _describe(head)})

@@ -120,6 +120,11 @@ def has_pdf_syntax(head: bytes) -> bool:
     return sum(word in head for word in (b"endobj", b"<<", b"/Type", b"xref", b"trailer", b"endstream")) >= 2
 
 
+def is_journal(head: bytes) -> bool:
+    """The journal of systemd in export format, which may have binary values among its text."""
+    return head.startswith((b"__CURSOR=", b"__REALTIME_TIMESTAMP=")) and b"\n_" in head[:4000]
+
+
 def is_hl7(text: str) -> bool:
     return _HL7.match(text.lstrip(" \t\r\n")) is not None
 
@@ -179,6 +184,8 @@ def is_table(text: str, ending: str) -> bool:
     lines = [line for line in text.splitlines()[:_LINES] if line.strip()]
     if ending in ("log", "md") or not lines:
         return False
+    if lines[0].lstrip().startswith('{"'):
+        return False  # an object a line
     if ending in ("csv", "tsv", "tab"):
         return any(d in text for d in ",;\t|")
     least_rows, least_cells = (5, 4) if ending in ("txt", "text") else (3, 3)
