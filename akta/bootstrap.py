@@ -38,6 +38,7 @@ from akta.kernel.process import dead_owners
 from akta.kernel.scratch import sweep_scratch
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordUnderstood
+from akta.records.orphans import sweep_orphans
 from akta.settings import ROOT, Settings, SettingsError
 from akta.storage.port import BlobStore
 from indexer.model import SearchEngine
@@ -321,7 +322,8 @@ def build(settings: Settings, *, pooled: bool = True, prepare: bool = True, rest
     if prepare:
         prepare_home(settings)
     app = App(settings, pooled=pooled)
-    if prepare and migrate(app):
+    # Asked each time, because whoever migrated may have died before the plan was there.
+    if prepare and (migrate(app) or not app.keeping.has_plan(app.database)):
         app.keeping.load_first_plan(app.database)
     return app.wire()
 
@@ -353,6 +355,14 @@ def first_administrator(app: App) -> tuple[str, str] | None:
 
 def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes: leases, old and lost jobs, left-overs, anchors."""
+    for step in (_look_after_jobs, _anchor, _sweep):
+        try:
+            step(app)
+        except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
+            log.warning("upkeep.failed", step=step.__name__.strip("_"), error=type(error).__name__)
+
+
+def _look_after_jobs(app: App) -> None:
     now = app.clock.now()
     with app.database.read() as session:
         owners = list(session.scalars(select(Job.owner).where(Job.state == "running").distinct()))
@@ -362,9 +372,21 @@ def maintain(app: App) -> None:
             jobs.release_leases(session, owner, now)
         jobs.prune(session, now - jobs.KEEP_DONE)
         resumed = resume(session, app.audit, now)
-        app.audit.anchor(session, app.anchors, now)
     if resumed:
         log.warning("records.resumed", count=resumed)
         app.wake_workers()
+
+
+def _anchor(app: App) -> None:
+    with app.database.write() as session:
+        app.audit.anchor(session, app.anchors, app.clock.now())
+
+
+def _sweep(app: App) -> None:
     app.store.sweep_temporaries(24 * 3600)
     sweep_scratch(app.home / "tmp")
+    removed, protected = sweep_orphans(
+        app.database, app.store, app.home / "run" / "orphans.json", app.clock.now()
+    )
+    if removed or protected:
+        log.info("blobs.swept", removed=removed, protected=protected)

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
@@ -15,6 +15,7 @@ from akta.records.models import RecordClass
 from retention.loading import PlanClass, load_plan, rule_from_data
 from retention.rules import Rule
 
+_LOCK = 5121107  # any number that nothing else locks
 SHIPPED = Path(__file__).parent / "plan"
 
 
@@ -70,6 +71,18 @@ def import_plan(
         )
         changed.append(cls.code)
     return changed
+
+
+def codes(session: Session) -> set[str]:
+    """The codes of all classes there are or were."""
+    return set(session.scalars(select(RecordClass.code).distinct()))
+
+
+def lock_plan(session: Session) -> None:
+    """Let nobody else change the file plan until the transaction ends."""
+    # SQLite's write transaction is a lock on everything already.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK})
 
 
 def current_class(session: Session, code: str) -> RecordClass | None:

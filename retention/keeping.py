@@ -10,7 +10,7 @@ from akta.db.engine import Database
 from akta.kernel.clock import Clock, civil_date
 from akta.records.events import RecordUnderstood
 from akta.records.models import Field, Record, RecordClass
-from retention.fileplan import class_for, import_plan, rules_of, shipped_plans
+from retention.fileplan import class_for, codes, import_plan, lock_plan, rules_of, shipped_plans
 from retention.rules import Decision, Fact, Step, compute, longest
 
 #: Fields read on papers that are facts of retention, and the fact's name.
@@ -29,10 +29,21 @@ class Keeping:
         self._zone = zone
         self._jurisdiction = jurisdiction
 
+    def has_plan(self, database: Database) -> bool:
+        """Whether there is any class."""
+        with database.read() as session:
+            return session.scalar(select(RecordClass.id).limit(1)) is not None
+
     def load_first_plan(self, database: Database) -> None:
-        """Bring the shipped file plan into a database; what is there already stays."""
+        """Bring the shipped file plan into a database; classes it has stay as the company has them.
+
+        Safe by several processes at once, and after one that died.
+        """
         with database.write() as session:
-            import_plan(session, self._audit, "system:setup", shipped_plans(), self._clock.now())
+            lock_plan(session)
+            there = codes(session)
+            new = [cls for cls in shipped_plans() if cls.code not in there]
+            import_plan(session, self._audit, "system:setup", new, self._clock.now())
 
     def on_understood(self, session: Session, event: RecordUnderstood) -> None:
         """File the record in the class of its type and compute its keeping, in the event's transaction."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select, union
+from sqlalchemy.orm import Session
 
 from akta.access.principal import system
 from akta.audit.log import verify as verify_audit
 from akta.bootstrap import App
+from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
@@ -110,6 +112,7 @@ def _blobs(app: App, progress: Callable[[str, int], None]) -> Check:
         wanted = dict.fromkeys(
             session.scalars(union(select(Version.sha256), select(Rendition.sha256))).all(), False
         )
+        destroyed = _destroyed(session)
     orphans = 0
     for blob in app.store.names():
         check.examined += 1
@@ -117,6 +120,10 @@ def _blobs(app: App, progress: Callable[[str, int], None]) -> Check:
             progress("blobs", check.examined)
         if blob.sha256 not in wanted:
             orphans += 1
+            if blob.sha256 in destroyed:
+                check.say(
+                    f"Blob {blob.sha256} of the destroyed record {destroyed[blob.sha256]} is still there."
+                )
             continue
         wanted[blob.sha256] = True
         try:
@@ -132,6 +139,17 @@ def _blobs(app: App, progress: Callable[[str, int], None]) -> Check:
     if orphans:
         check.notes.append(f"{orphans} blobs belong to no record (left by interrupted uploads; swept later).")
     return check
+
+
+def _destroyed(session: Session) -> dict[str, str]:
+    """The originals of destroyed records by their hash, but for those that a job is about to delete."""
+    waiting = (
+        select(Job.id)
+        .where(Job.key == "delete-blobs:" + Record.id, Job.state.in_(("ready", "running")))
+        .exists()
+    )
+    query = select(Record.sha256, Record.id).where(Record.state == "destroyed", ~waiting)
+    return {row.sha256: row.id for row in session.execute(query)}
 
 
 def _index(app: App, *, mend: bool) -> Check:

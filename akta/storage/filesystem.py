@@ -9,6 +9,7 @@ beside the blob, honoured by `delete`.
 import contextlib
 import errno
 import fcntl
+import filecmp
 import hashlib
 import json
 import os
@@ -221,8 +222,12 @@ class FilesystemBlobStore:
         made = not path.parent.exists()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft.chmod(0o400)
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(draft, path)
+        except FileExistsError:
+            if not filecmp.cmp(draft, path, shallow=False):
+                # What lay there was damaged; these bytes are what its name says.
+                draft.replace(path)
         _sync_folder(path.parent)
         if made:
             _sync_folder(path.parent.parent)
