@@ -18,11 +18,12 @@ from akta.kernel.ids import new_id
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock_for_change
 from akta.records.models import IN_PROGRESS, Field, PageText, Record
+from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest.classify.types import TYPES
 from ingest.fields.typed import typed
 from ingest.filing import file_record, refresh
-from ingest.jobnames import JOB_PROCESS
+from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
 from ingest.passwords import PasswordBox
 
 
@@ -52,9 +53,8 @@ class Decisions:
         payload = {"record_id": record_id}
         if password is not None:
             payload["password"] = self.passwords.seal(password)
-        key = f"process:{record_id}"
-        jobs.settle(session, key, now)
-        jobs.enqueue(session, JOB_PROCESS, payload, key=key, now=now)
+        jobs.settle(session, work_on(record_id), now)
+        jobs.enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
         self._audit(session, principal, "record.read_again", record, now, with_password=password is not None)
         self._start_over(session, record)
         return record
@@ -68,6 +68,8 @@ class Decisions:
         principal.require(Right.DECIDE)
         now = self.clock.now()
         job = jobs.retry(session, job_id, now)
+        if job.kind in (JOB_SPLIT, JOB_ARRANGE):
+            raise ConflictError("The paper is in review as it was; ask for its pages again on its own page.")
         if job.kind != JOB_PROCESS:
             self.audit.append(
                 session,

@@ -19,7 +19,7 @@ from akta.kernel.ids import new_id
 from akta.records.blobs import claim_blob
 from akta.records.guard import changed
 from akta.records.models import Receipt, Record, Version
-from akta.records.reconciliation import without_job
+from akta.records.reconciliation import without_job, work_on
 from akta.records.visibility import visible_to
 from akta.storage.port import Blob, BlobStore
 from ingest.jobnames import JOB_PROCESS
@@ -121,7 +121,7 @@ def resume(session: Session, audit: AuditLog, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for record_id in lost:
-        settle(session, f"process:{record_id}", now)
+        settle(session, work_on(record_id), now)
         request_processing(session, record_id, now)
         audit.append(
             session,

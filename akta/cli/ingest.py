@@ -19,6 +19,7 @@ from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.records.models import IN_PROGRESS, Field, IndexPending, Record
 from akta.records.reasons import explain
+from akta.records.reconciliation import WORKING
 from akta.storage.port import BlobTooLargeError
 from akta.worker.embedded import ensure_executor
 from ingest.intake import Arrival, receive
@@ -160,7 +161,7 @@ def _settle(app: App, records: Iterable[str]) -> None:
 
 def _busy(session: Session, ids: Sequence[str]) -> set[str]:
     """Those that are being read, rendered or indexed, or wait for it."""
-    keys = {f"{work}:{record_id}": record_id for record_id in ids for work in ("process", "render")}
+    keys = {f"{work}:{record_id}": record_id for record_id in ids for work in (*WORKING, "render")}
     live = select(Job.key).where(Job.key.in_(list(keys)), Job.state.in_(("ready", "running")))
     unread = select(Record.id).where(Record.id.in_(ids), Record.state.in_(IN_PROGRESS))
     unfound = select(IndexPending.record_id).where(IndexPending.record_id.in_(ids))

@@ -295,11 +295,11 @@ def retry(session: Session, job_id: str, now: datetime) -> Job:
     return job
 
 
-def settle(session: Session, key: str, now: datetime) -> None:
-    """Say that what was given up under this key has been seen to: newer work takes its place."""
+def settle(session: Session, keys: Sequence[str], now: datetime) -> None:
+    """Say that what was given up under these keys has been seen to: newer work takes its place."""
     session.execute(
         update(Job)
-        .where(Job.key == key, Job.state.in_(("parked", "cancelled")))
+        .where(Job.key.in_(keys), Job.state.in_(("parked", "cancelled")))
         .values(state="done", finished_at=now)
     )
 

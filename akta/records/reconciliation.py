@@ -120,6 +120,11 @@ def _quarter_hour(session: Session) -> ColumnElement[int]:
     return cast(func.floor(func.extract("epoch", Receipt.received_at) / width), Integer)
 
 
+def work_on(record_id: str) -> list[str]:
+    """The keys of the jobs that keep a record in progress."""
+    return [f"{kind}:{record_id}" for kind in WORKING]
+
+
 def without_job() -> ColumnElement[bool]:
     """The condition on records that are in progress though no job waits or runs for them."""
     keys = [f"{kind}:" + Record.id for kind in WORKING]
@@ -151,7 +156,7 @@ def _stuck(
     for record in session.scalars(query.order_by(Record.id).limit(100)):
         job = session.scalars(
             select(Job)
-            .where(Job.key.in_([f"{kind}:{record.id}" for kind in WORKING]))
+            .where(Job.key.in_(work_on(record.id)))
             .order_by(Job.state.in_(("ready", "running")).desc(), Job.created_at.desc())
             .limit(1)
         ).first()

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
-from akta.events.jobs import enqueue
+from akta.events.jobs import enqueue, settle
 from akta.kernel.ids import new_id
 from akta.records.guard import active_holds, changed
 from akta.records.models import Record
+from akta.records.reconciliation import work_on
 from ingest.jobnames import JOB_ARRANGE, JOB_SPLIT
 
 #: The channel of papers that were cut out of a pile.
@@ -38,6 +39,7 @@ def request_split(
         "actor": actor,
         "password": sealed_password,
     }
+    settle(session, work_on(record.id), now)
     enqueue(session, JOB_SPLIT, payload, key=f"split:{record.id}", now=now)
 
 
@@ -58,6 +60,7 @@ def request_pages(
         "actor": actor,
         "password": sealed_password,
     }
+    settle(session, work_on(record.id), now)
     enqueue(session, JOB_ARRANGE, payload, key=f"arrange:{record.id}", now=now)
 
 

@@ -8,10 +8,12 @@ from akta.access.principal import operator
 from akta.audit.models import AuditEntry
 from akta.bootstrap import App
 from akta.cli.main import cli
+from akta.events import jobs
 from akta.events.models import Job
 from akta.records.models import Record
 from akta.worker.celery_app import make_runner
 from ingest.intake import Arrival, receive
+from ingest.jobnames import JOB_SPLIT
 
 WHO = operator("test")
 INVOICE = (
@@ -109,6 +111,25 @@ def test_a_paper_that_came_to_another_end_is_left_as_it_is(
     assert job
     assert _retry(app, job.id, monkeypatch)[0] != 0
     assert _state(app, given_up) == "rejected"
+
+
+def test_pages_are_asked_for_again_on_the_page(
+    app: App, given_up: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paper went to review as it was, so the job would find nothing to do."""
+    with app.database.write() as session:
+        jobs.enqueue(
+            session, JOB_SPLIT, {"record_id": given_up}, key=f"split:{given_up}", now=app.clock.now()
+        )
+        job = session.scalars(select(Job).where(Job.kind == JOB_SPLIT)).one()
+        job_id, job.state = job.id, "parked"
+    code, said = _retry(app, job_id, monkeypatch)
+    assert code != 0
+    assert "on its own page" in said
+    with app.database.write() as session:
+        app.decisions.read_again(session, WHO, given_up)
+    with app.database.read() as session:
+        assert session.get_one(Job, job_id).state == "done"
 
 
 def test_retry_of_other_work_is_audited(app: App, given_up: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,13 +64,16 @@ def test_a_paper_without_a_job_gets_one_once(app: App, lost: str) -> None:
     assert states == ["filed", "filed"]
 
 
-def test_one_that_is_being_read_is_left_alone(app: App) -> None:
+@pytest.mark.parametrize("work", ["process", "split", "arrange"])
+def test_one_that_is_worked_on_is_left_alone(app: App, work: str) -> None:
     record_id = _take(app, "a.txt")
     with app.database.write() as session:
         session.execute(
             update(Job)
             .where(Job.key == f"process:{record_id}")
-            .values(state="running", owner="other:1:1", lease_until=app.clock.now())
+            .values(
+                key=f"{work}:{record_id}", state="running", owner="other:1:1", lease_until=app.clock.now()
+            )
         )
     maintain(app)
     assert _resumed(app) == []
