@@ -64,6 +64,29 @@ class Child:
     bytes: int
 
 
+#: Codes for `Conflict.check`: what was reckoned up.
+CHECKS = (
+    "line",  # quantity times price
+    "lines",  # the lines together
+    "net",  # lines less discounts plus charges
+    "tax_by_rate",
+    "tax",  # tax at all rates together
+    "total",  # net and tax
+    "payable",  # total less what was paid before
+    "balance",  # opening balance and all entries
+    "count",  # how many there are
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A number that a paper states and that its other numbers contradict; `check` is one of `CHECKS`."""
+
+    check: str
+    stated: str
+    computed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Structured:
     """Data that the file itself states; it outranks anything read off a picture.
@@ -71,7 +94,7 @@ class Structured:
     `syntax` names the standard (`UBL 2.1`, `CII`, `KSeF FA(3)`, `HL7 v2`, `FHIR`,
     `MT940`, `mail` ...), `root` its root element or message type. `fields` holds
     flat values under the field names of `ingest.fields.names`, as strings in
-    normal form (dates ISO 8601, amounts with a point).
+    normal form (dates ISO 8601, amounts with a point). `conflicts` are sums that do not agree.
     """
 
     syntax: str
@@ -79,6 +102,7 @@ class Structured:
     fields: dict[str, str] = field(default_factory=dict)
     domain: str | None = None
     doc_type: str | None = None
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +171,7 @@ def from_json(data: dict[str, Any]) -> Reading | Refusal:
     if kind != "Reading":
         raise TypeError(f"not a reading: {kind!r}")
     pages = tuple(page_from_json(p) for p in data["pages"])
-    structured = Structured(**data["structured"]) if data["structured"] else None
+    structured = _structured_from_json(data["structured"]) if data["structured"] else None
     return Reading(
         media_type=str(data["media_type"]),
         pages=pages,
@@ -158,6 +182,10 @@ def from_json(data: dict[str, Any]) -> Reading | Refusal:
         total_pages=int(data["total_pages"]),
         parts=tuple(Child(**c) for c in data["parts"]),
     )
+
+
+def _structured_from_json(data: dict[str, Any]) -> Structured:
+    return Structured(**{**data, "conflicts": tuple(Conflict(**c) for c in data["conflicts"])})
 
 
 def page_from_json(data: dict[str, Any]) -> Page:

@@ -13,12 +13,25 @@ from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
-from ingest.model import Reading
+from ingest.model import Conflict, Reading
 from ingest.piles.propose import Parts, propose
 
 #: Below this probability of domain and type being right a person decides.
 WORKING_THRESHOLD: Final = 0.75
 _ALTERNATIVES: Final = 4
+_CONFLICTS: Final = 5  # as many are named; a paper with more is read as a whole anyway
+#: Checks of `ingest.model.CHECKS` as people call them.
+_CHECKS: Final = {
+    "line": ("quantity × price of a line", "ilość × cena w pozycji"),
+    "lines": ("sum of the lines", "suma pozycji"),
+    "net": ("net total", "suma netto"),
+    "tax_by_rate": ("tax at one rate", "podatek według stawki"),
+    "tax": ("tax total", "suma podatku"),
+    "total": ("net and tax", "netto i podatek"),
+    "payable": ("amount due", "kwota do zapłaty"),
+    "balance": ("opening balance and entries", "saldo początkowe i operacje"),
+    "count": ("number of entries", "liczba pozycji"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,8 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
     if pile is not None and not pile.sure:
         starts = ", ".join(str(part[0]) for part in pile.pages[1:])
         doubts.append(Doubt("may_be_several", {"papers": len(pile.pages), "starts": starts}))
+    if stated is not None:
+        doubts += [_sum_doubt(c) for c in stated.conflicts[:_CONFLICTS]]
     if stated is not None and reading.parts:
         doubts += _contradicted(rows, doc_type, decision.shape.ocr, stated.fields)
     if not rows and (stated is None or not stated.fields):
@@ -113,6 +128,12 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         model_version=MODEL_VERSION,
         pile=pile,
     )
+
+
+def _sum_doubt(conflict: Conflict) -> Doubt:
+    en, pl = _CHECKS[conflict.check]
+    facts = {"check_en": en, "check_pl": pl, "stated": conflict.stated, "computed": conflict.computed}
+    return Doubt("sums_differ", {"check": conflict.check, **facts})
 
 
 def _contradicted(rows: Sequence[Row], doc_type: str, ocr: bool, stated: Mapping[str, str]) -> list[Doubt]:

@@ -227,6 +227,13 @@ REASONS: dict[str, Reason] = {
         _REVIEW_EN,
         _REVIEW_PL,
     ),
+    "sums_differ": Reason(
+        "review",
+        "The numbers do not add up ({check_en}): {stated} is stated, the rest makes {computed}.",
+        "Liczby się nie zgadzają ({check_pl}): podano {stated}, z pozostałych wynika {computed}.",
+        "Check the paper; ask the sender for a correction before it is paid or booked.",
+        "Sprawdź dokument; przed zapłatą lub zaksięgowaniem poproś nadawcę o korektę.",
+    ),
     "data_differs": Reason(
         "review",
         "Data and page differ in “{field_en}”: {stated} in the data inside the file, {shown} on the page.",

@@ -13,8 +13,9 @@ from typing import Final
 from ingest.extract.charset import decode
 from ingest.extract.context import ReadContext
 from ingest.extract.einvoice.paper import amount
+from ingest.extract.einvoice.sums import Sums, total
 from ingest.extract.layout import Lines, reading, split_lines
-from ingest.model import Reading, Refusal, Structured
+from ingest.model import Conflict, Reading, Refusal, Structured
 
 MAX_BYTES: Final = 64 * 1024**2
 _TAG: Final = re.compile(r"^:(\d{2}[A-Z]?):(.*)$")
@@ -66,10 +67,24 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         context,
         reader="mt940",
         structured=Structured(
-            "MT940", "MT940", {k: v for k, v in fields.items() if v}, "accounting", "bank_statement"
+            "MT940",
+            "MT940",
+            {k: v for k, v in fields.items() if v},
+            "accounting",
+            "bank_statement",
+            _balanced(statements),
         ),
         language="pl" if polish else None,
     )
+
+
+def _balanced(statements: list[_Statement]) -> tuple[Conflict, ...]:
+    """Statements whose opening balance and entries do not make their closing balance."""
+    sums = Sums()
+    for one in statements:
+        if one.opening[0] and one.opening[2] == one.closing[2]:
+            sums.equal("balance", one.closing[0], total([one.opening[0], *(e[1] for e in one.entries)]))
+    return tuple(sums.conflicts)
 
 
 def _statements(text: str) -> list[_Statement]:

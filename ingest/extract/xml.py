@@ -9,6 +9,7 @@ declaration. DTDs are refused before parsing, XInclude and stylesheets are not p
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -152,7 +153,7 @@ def _refuse_dtd(text: str) -> None:
 def _clean(stated: Structured) -> Structured:
     """The fields without characters that are not seen."""
     fields = {name: escaped(value, set())[:2000] for name, value in stated.fields.items()}
-    return Structured(stated.syntax, stated.root, fields, stated.domain, stated.doc_type)
+    return replace(stated, fields=fields)
 
 
 def _outline(root: Any) -> list[str]:

@@ -125,6 +125,7 @@ social_security_tax   amount      | Social security tax           | Składka ube
 medicare_tax          amount      | Medicare tax                  | Składka Medicare
 ordinary_dividends    amount      | Ordinary dividends            | Dywidendy
 form                  identifier  | Form                          | Formularz
+tax_number            identifier  | Tax number                    | NIP
 jurisdiction          text        | Jurisdiction                  | Jurysdykcja
 tax_year              integer     | Tax year                      | Rok podatkowy
 title                 text        | Title                         | Tytuł

@@ -11,7 +11,7 @@ from akta.kernel.errors import AktaError
 from akta.records.reasons import REASONS
 from ingest.extract.context import ReadContext, ReadOptions, harmless_name
 from ingest.fields.found import FoundField
-from ingest.model import FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
+from ingest.model import CHECKS, FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
 from ingest.piles.propose import Parts
 from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
@@ -218,6 +218,10 @@ def _outcome(data: dict[str, Any], out: Path) -> Reading | Refusal:
         all(isinstance(v, str) for pair in structured.fields.items() for v in pair)
         and isinstance(structured.syntax, str)
         and isinstance(structured.root, str)
+        and all(
+            c.check in CHECKS and isinstance(c.stated, str) and isinstance(c.computed, str)
+            for c in structured.conflicts
+        )
     ):
         raise UntrueMessageError("not structured data")
     return replace(
