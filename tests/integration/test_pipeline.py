@@ -153,8 +153,9 @@ def test_the_data_inside_an_invoice_is_no_second_record(app: App) -> None:
     other = _take(app, "inna.pdf", facturx(3, total="987654.32").data)
     _drain(app)
     record = _record(app, other)
-    assert (record.state, record.reason) == ("review", "data_differs")
-    assert record.reason_params["stated"] == "987654.32"
+    assert (record.state, record.reason) == ("review", "sums_differ")
+    differs = next(d["params"] for d in record.doubts if d["reason"] == "data_differs")
+    assert differs["stated"] == "987654.32"
     assert verify_archive(app).holds
 
 
