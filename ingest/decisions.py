@@ -16,7 +16,7 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError
 from akta.kernel.ids import new_id
 from akta.records.events import RecordUnderstood
-from akta.records.guard import changed, lock_for_change
+from akta.records.guard import changed, lock_for_change, was_filed
 from akta.records.models import IN_PROGRESS, Field, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
@@ -126,6 +126,10 @@ class Decisions:
         record = self._changeable(session, principal, record_id, expected_version)
         if record.state not in ("review", "quarantined"):
             raise ConflictError("Only a paper in review or quarantine can be rejected.", state=record.state)
+        if was_filed(session, record_id):
+            raise ConflictError(
+                "This paper was filed once, so it is a record. It goes when its keeping ends; correct it instead."
+            )
         now = self.clock.now()
         record.state, record.reason = "rejected", "rejected_by_person"
         record.reason_params = {"note": note.strip()[:500]}
@@ -187,13 +191,13 @@ class Decisions:
             after=[record.domain, record.doc_type],
             fields=sorted(touched),
         )
+        if record.class_code is None and (accept or record.state == "filed"):
+            raise ConflictError(
+                "No class of the file plan takes this domain and type. Choose another type.",
+                domain=record.domain,
+                doc_type=record.doc_type,
+            )
         if accept and record.state == "review":
-            if record.class_code is None:
-                raise ConflictError(
-                    "No class of the file plan takes this domain and type. Choose another type.",
-                    domain=record.domain,
-                    doc_type=record.doc_type,
-                )
             record.confidence = 1.0
             file_record(session, self.audit, record, principal.actor, self.clock)
         else:

@@ -17,7 +17,7 @@ from akta.audit.log import AuditLog
 from akta.events.jobs import enqueue, settle
 from akta.kernel.ids import new_id
 from akta.records.blobs import claim_blob
-from akta.records.guard import changed
+from akta.records.guard import changed, inherit_holds
 from akta.records.models import Receipt, Record, Version
 from akta.records.reconciliation import without_job, work_on
 from akta.records.visibility import visible_to
@@ -185,4 +185,6 @@ def _new_record(session: Session, arrival: Arrival, name: str, owner_id: str | N
     )
     session.add(record)
     session.flush()
+    if arrival.parent is not None:
+        inherit_holds(session, arrival.parent.id, record, now)
     return record

@@ -211,6 +211,9 @@ class Pipeline:
             refusal = Refusal("wrong_password", refusal.params)
         with self._db.write() as session:
             record = lock(session, work.record_id)
+            if record.state not in IN_PROGRESS:  # somebody decided meanwhile
+                finish(session, work.claim, now)
+                return
             detail = {**refusal.params, "cpu": round(cpu_seconds() - work.cpu_before, 3)}
             self._note_step(session, work, "read", refusal.reason, "akta", detail)
             record.work_seconds += time.monotonic() - work.started
@@ -228,6 +231,9 @@ class Pipeline:
         now = self._clock.now()
         with self._db.write() as session:
             record = lock(session, work.record_id)
+            if record.state not in IN_PROGRESS:  # somebody decided meanwhile
+                finish(session, work.claim, now)
+                return
             self._add_pages(session, record.id, work.buffer)
             describe(record, reading, understood)
             store_fields(session, record.id, understood)

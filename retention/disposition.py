@@ -9,7 +9,7 @@ from akta.access.roles import Right
 from akta.audit.log import AuditLog
 from akta.kernel.errors import ConflictError, InvalidError
 from akta.records.destruction import destroy
-from akta.records.guard import lock, refuse_if_held
+from akta.records.guard import lock, refuse_if_held, was_filed
 from akta.records.models import Record
 from akta.records.visibility import get_visible
 
@@ -32,9 +32,10 @@ def destroy_record(
 ) -> Record:
     """Destroy one record whose keeping has ended.
 
-    It must be due: kept until a known day that lies before `today` (a civil date
-    in the archive's zone). A record that is open or permanent is never due; one
-    that was rejected is no record and may go. Raises NotDueError, HeldError.
+    It must be filed and due: kept until a known day that lies before `today` (a civil
+    date in the archive's zone), under a rule that ends in destruction. A record that is
+    open or permanent is never due. What was rejected without ever being filed is no
+    record and may go. Raises NotDueError, HeldError.
     """
     principal.require(Right.DISPOSE)
     if not reason.strip():
@@ -46,8 +47,11 @@ def destroy_record(
         record.retention_state == "until"
         and record.retain_through is not None
         and record.retain_through < today
+        and (record.retention or {}).get("action") == "destroy"
+        and (record.state == "filed" or record.reason == "merged")
     )
-    if record.state != "rejected" and not due:
+    no_record = record.state == "rejected" and not was_filed(session, record.id)
+    if not (due or no_record):
         until = (
             record.retain_through.isoformat() if record.retain_through else record.retention_state or "open"
         )

@@ -12,9 +12,9 @@ from akta.access.roles import Right
 from akta.audit.log import AuditLog
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
-from akta.records.guard import active_holds, changed, lock
-from akta.records.models import Hold, HoldItem
-from akta.records.visibility import get_visible
+from akta.records.guard import active_holds, changed, family, lock
+from akta.records.models import Hold, HoldItem, Record
+from akta.records.visibility import get_visible, visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ def place_hold(
 ) -> Hold:
     """Place a hold; from its commit on nothing can change or destroy the records.
 
-    Each record's row is locked first, so a destruction under way either finishes
-    before or fails. Raises NotFoundError if one is not there (nothing is placed then).
+    It covers what was found in them too, and what will be. Each record's row is
+    locked first, so a destruction under way either finishes before or fails. Raises
+    NotFoundError if one is not there (nothing is placed then).
     """
     principal.require(Right.HOLD)
     if not command.matter.strip() or not command.reason.strip() or not command.record_ids:
@@ -50,8 +51,10 @@ def place_hold(
     )
     session.add(hold)
     session.flush()
-    for record_id in sorted(set(command.record_ids)):
+    for record_id in set(command.record_ids):
         get_visible(session, principal, record_id)
+    covered = family(session, command.record_ids)
+    for record_id in covered:
         record = lock(session, record_id)
         session.add(HoldItem(hold_id=hold.id, record_id=record_id, added_at=now, active=True))
         record.held = True
@@ -62,7 +65,7 @@ def place_hold(
         actor=principal.actor,
         action="hold.placed",
         subject=f"hold:{hold.id}",
-        details={"records": sorted(set(command.record_ids)), "reason": hold.reason[:500]},
+        details={"records": covered, "reason": hold.reason[:500]},
     )
     return hold
 
@@ -70,7 +73,10 @@ def place_hold(
 def release_hold(
     session: Session, audit: AuditLog, principal: Principal, hold_id: str, reason: str, now: datetime
 ) -> None:
-    """Release a hold. Its rows stay; a record that another hold covers stays held."""
+    """Release a hold. Its rows stay; a record that another hold covers stays held.
+
+    Raises ForbiddenError if it covers a record that the principal may not see.
+    """
     principal.require(Right.HOLD)
     if not reason.strip():
         raise InvalidError("Say why the hold is released.")
@@ -82,6 +88,11 @@ def release_hold(
     ids = sorted(
         session.scalars(select(HoldItem.record_id).where(HoldItem.hold_id == hold_id, HoldItem.active))
     )
+    seen = set(session.scalars(select(Record.id).where(Record.id.in_(ids), visible_to(principal))))
+    if not seen.issuperset(ids):
+        raise ForbiddenError(
+            "The hold covers records that you may not see. Somebody who may see them all must release it."
+        )
     records = [lock(session, record_id) for record_id in ids]
     hold.released_by, hold.released_at = principal.actor, now
     session.execute(update(HoldItem).where(HoldItem.hold_id == hold_id).values(active=False))

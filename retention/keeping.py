@@ -18,6 +18,8 @@ _FIELD_FACTS = {
     "hire_date": "hired_on",
     "termination_date": "employment_end",
 }
+#: Domains whose papers are about people: without a class they are confidential all the same.
+_PERSONAL = frozenset({"hr", "lab"})
 
 
 class Keeping:
@@ -51,6 +53,8 @@ class Keeping:
         cls = class_for(session, record.domain, record.doc_type, self._jurisdiction)
         if cls is None:
             record.class_code = None
+            if record.domain in _PERSONAL:
+                record.confidentiality = max(record.confidentiality, 2)
             record.retention_state = record.retain_through = record.retention = None
             return
         record.class_code = cls.code

@@ -5,9 +5,13 @@ asks whether a legal hold covers it; the answer and the act are in one
 transaction. Triggers in the database stand behind it (see `migrations`).
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.audit.models import AuditEntry
 from akta.events.bus import bus
 from akta.kernel.errors import ConflictError, NotFoundError, StaleError
 from akta.records.events import RecordChanged
@@ -38,6 +42,36 @@ def active_holds(session: Session, record_id: str) -> list[Hold]:
             .order_by(Hold.placed_at)
         )
     )
+
+
+def inherit_holds(session: Session, parent_id: str, child: Record, now: datetime) -> None:
+    """Put a paper just found in another under the holds that cover that one."""
+    for hold in active_holds(session, parent_id):
+        session.add(HoldItem(hold_id=hold.id, record_id=child.id, added_at=now, active=True))
+        child.held = True
+
+
+def family(session: Session, record_ids: Iterable[str]) -> list[str]:
+    """These records and all that was found in them, at any depth, without what is destroyed."""
+    found = set(record_ids)
+    level = found
+    while level:
+        level = set(
+            session.scalars(
+                select(Record.id).where(Record.parent_id.in_(sorted(level)), Record.state != "destroyed")
+            )
+        )
+        level -= found
+        found |= level
+    return sorted(found)
+
+
+def was_filed(session: Session, record_id: str) -> bool:
+    """Whether the record was filed at any time, as the audit log says."""
+    entry = select(AuditEntry.seq).where(
+        AuditEntry.subject == f"record:{record_id}", AuditEntry.action == "record.filed"
+    )
+    return session.scalar(entry.limit(1)) is not None
 
 
 def lock_for_change(session: Session, record_id: str, *, expected_version: int | None = None) -> Record:
