@@ -98,6 +98,7 @@ class Renderer:
             self._options.limits,
             folder / "out",
             password=password,
+            file_name=record.file_name,
             on_tick=on_tick,
         )
         if isinstance(result, Died):

@@ -99,10 +99,10 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
     if pile is not None and not pile.sure:
         starts = ", ".join(str(part[0]) for part in pile.pages[1:])
         doubts.append(Doubt("may_be_several", {"papers": len(pile.pages), "starts": starts}))
-    if stated is not None:
-        doubts += [_sum_doubt(c) for c in stated.conflicts[:_CONFLICTS]]
     if stated is not None and reading.parts:
         doubts += _contradicted(rows, doc_type, decision.shape.ocr, stated.fields)
+    if stated is not None:
+        doubts += [_sum_doubt(c) for c in stated.conflicts[:_CONFLICTS]]
     if not rows and (stated is None or not stated.fields):
         doubts.append(Doubt("nothing_read", {}))
     elif domain == "other":

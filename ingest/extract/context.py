@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ingest.extract.crew import Crew
+from ingest.extract.typeset import Drawn
 from ingest.model import Child, Page, Reading, Refusal
 from ingest.ocr.engines import EngineName, best_engine
 from ingest.piles.marks import LABEL_PREFIXES
@@ -68,6 +69,7 @@ class ReadContext:
         flags: codes found by identification; extractors add theirs to the reading, not here.
         charset: the encoding identification found in a text file, or None.
         of_pages: how many pages there are to be read, as far as the extractor has said.
+        drawn: for pages that were set (see `ingest.extract.typeset`), what they have besides their words.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class ReadContext:
         self.flags: tuple[str, ...] = ()
         self.charset: str | None = None
         self.of_pages = 1
+        self.drawn: dict[int, Drawn] = {}
         self._on_page = on_page
         self._on_progress = on_progress
         self._members = 0

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ingest.extract.einvoice.paper import local
+from ingest.extract.lab_words import is_polish, say
 from ingest.extract.layout import Lines
 from ingest.model import Structured
 
@@ -58,8 +59,10 @@ def write_fhir(value: Any, lines: Lines) -> None:
     structured = fhir_facts(value)
     if structured is None or not structured.fields:
         return
-    lines.add("Laboratory report" if structured.doc_type == "lab_report" else "Laboratory order")
-    lines.add()
+    polish = is_polish(" ".join(structured.fields.values()))
+    sheet = lines.sheet()
+    title = "Laboratory report" if structured.doc_type == "lab_report" else "Laboratory order"
+    sheet.add(say(title, polish))
     named = (
         ("Patient", "patient"),
         ("Patient number", "patient_id"),
@@ -70,7 +73,7 @@ def write_fhir(value: Any, lines: Lines) -> None:
         ("Tests", "tests"),
         ("Status", "result_status"),
     )
-    lines.pairs((label, structured.fields.get(name, "")) for label, name in named)
+    sheet.pairs((say(label, polish), structured.fields.get(name, "")) for label, name in named)
     rows = []
     for resource in _resources(value):
         if resource.get("resourceType") != "Observation":
@@ -78,12 +81,11 @@ def write_fhir(value: Any, lines: Lines) -> None:
         parts = [resource, *(c for c in _list(resource.get("component")) if isinstance(c, dict))]
         rows += [[_observed(p), _value(p), _range(p), _flag(p)] for p in parts]
     if rows:
-        lines.add()
-        lines.table([["Test", "Result", "Reference", "Flag"], *rows])
+        sheet.table([[say(name, polish) for name in ("Test", "Result", "Reference", "Flag")], *rows])
     for resource in _resources(value):
         if isinstance(resource.get("conclusion"), str):
-            lines.add()
-            lines.add(f"Conclusion: {resource['conclusion']}")
+            sheet.add()
+            sheet.add(f"{say('Conclusion', polish)}: {resource['conclusion']}")
 
 
 def _resources(value: Any) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,9 @@ from typing import Final
 
 from ingest.extract.charset import decode
 from ingest.extract.context import ReadContext
+from ingest.extract.lab_words import is_polish, say
 from ingest.extract.layout import Lines, reading
+from ingest.extract.typeset import Sheet
 from ingest.model import Reading, Refusal, Structured
 
 MAX_BYTES: Final = 64 * 1024**2
@@ -100,12 +102,14 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         return Refusal("damaged", {"detail": "no MSH segment"})
     lines = Lines(flags=set(decoded.flags))
     structured = facts(messages[0])
+    polish = is_polish(decoded.text)
     for message in messages:
-        lines.new_section()
-        _write(message, lines)
+        _write(message, lines.sheet(), polish)
     if not structured.fields.get("message_type") or not structured.fields.get("message_control_id"):
         lines.flags.add("damaged")
-    return reading(lines, media_type, context, reader="hl7", structured=structured)
+    return reading(
+        lines, media_type, context, reader="hl7", structured=structured, language="pl" if polish else None
+    )
 
 
 def messages_of(text: str) -> Iterator[Message]:
@@ -209,32 +213,35 @@ def moment(value: str) -> str:
     return f"{day}T{found[4]}:{found[5] or '00'}:{found[6] or '00'}{zone}"
 
 
-def _write(message: Message, lines: Lines) -> None:
+def _write(message: Message, lines: Sheet, polish: bool) -> None:
     header, patient = message.first("MSH"), message.first("PID")
     doc_type = facts(message).doc_type
-    lines.add(
-        {"lab_report": "Laboratory report", "lab_order": "Laboratory order"}.get(
-            doc_type or "", "HL7 message"
-        )
-    )
-    lines.add()
+    title = {"lab_report": "Laboratory report", "lab_order": "Laboratory order"}.get(doc_type or "")
+    lines.add(say(title or "HL7 message", polish))
     lines.pairs(
         [
-            ("Message", f"{message.field(header, 9)} {message.part(header, 10, 1)}".strip()),
-            ("Date", moment(message.part(header, 7, 1)) or message.part(header, 7, 1)),
-            ("From", " / ".join(filter(None, (message.part(header, 4, 1), message.part(header, 3, 1))))),
-            ("To", " / ".join(filter(None, (message.part(header, 6, 1), message.part(header, 5, 1))))),
-            ("Patient", person(message, patient, 5)),
-            ("Patient number", message.part(patient, 3, 1)),
-            ("Date of birth", moment(message.part(patient, 7, 1))),
-            ("Sex", message.part(patient, 8, 1)),
+            (say("Message", polish), f"{message.field(header, 9)} {message.part(header, 10, 1)}".strip()),
+            (say("Date", polish), moment(message.part(header, 7, 1)) or message.part(header, 7, 1)),
+            (
+                say("From", polish),
+                " / ".join(filter(None, (message.part(header, 4, 1), message.part(header, 3, 1)))),
+            ),
+            (
+                say("To", polish),
+                " / ".join(filter(None, (message.part(header, 6, 1), message.part(header, 5, 1)))),
+            ),
+            (say("Patient", polish), person(message, patient, 5)),
+            (say("Patient number", polish), message.part(patient, 3, 1)),
+            (say("Date of birth", polish), moment(message.part(patient, 7, 1))),
+            (say("Sex", polish), message.part(patient, 8, 1)),
         ]
     )
     rows: list[list[str]] = []
 
     def flush() -> None:
         if rows:
-            lines.table([["Test", "Result", "Unit", "Reference", "Flag", "Status"], *rows])
+            columns = ("Test", "Result", "Unit", "Reference", "Flag", "Status")
+            lines.table([[say(name, polish) for name in columns], *rows])
             rows.clear()
 
     for segment in message.segments:
@@ -242,15 +249,15 @@ def _write(message: Message, lines: Lines) -> None:
             case "OBR":
                 flush()
                 lines.add()
-                lines.add(f"Test: {_coded(message, segment, 4)}")
+                lines.add(f"{say('Test', polish)}: {_coded(message, segment, 4)}")
                 lines.pairs(
                     [
-                        ("Order number", message.part(segment, 2, 1)),
-                        ("Filler number", message.part(segment, 3, 1)),
-                        ("Collected", moment(message.part(segment, 7, 1))),
-                        ("Reported", moment(message.part(segment, 22, 1))),
-                        ("Ordered by", person(message, segment, 16, 2)),
-                        ("Status", message.part(segment, 25, 1)),
+                        (say("Order number", polish), message.part(segment, 2, 1)),
+                        (say("Filler number", polish), message.part(segment, 3, 1)),
+                        (say("Collected", polish), moment(message.part(segment, 7, 1))),
+                        (say("Reported", polish), moment(message.part(segment, 22, 1))),
+                        (say("Ordered by", polish), person(message, segment, 16, 2)),
+                        (say("Status", polish), message.part(segment, 25, 1)),
                     ]
                 )
             case "OBX":
@@ -261,7 +268,7 @@ def _write(message: Message, lines: Lines) -> None:
                 )
                 if note:
                     flush()
-                    lines.extend(f"Note: {part}" for part in note.split("\n"))
+                    lines.extend(f"{say('Note', polish)}: {part}" for part in note.split("\n"))
             case "MSH" | "PID":
                 pass
             case name:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.extract.context import ReadContext
+from ingest.extract.typeset import Sheet, set_sheet
 from ingest.model import FLAGS, Page, Reading, Structured, Word
 
 #: Cell of one character and margins, in points.
@@ -25,7 +26,10 @@ _MOST_COLUMNS: Final = 360
 #: Longest line taken, in characters; what is beyond is left out and flagged.
 MAX_LINE: Final = 20_000
 #: Most pages laid out for one paper, whatever the options allow: words are held in memory.
+#: What follows them is kept as pages of text.
 MAX_TEXT_PAGES: Final = 400
+#: Version of the reader on pages that were set.
+TYPESET: Final = "typeset 1"
 
 _WORD: Final = re.compile(r"\S+")
 # C0 and C1 controls, direction overrides and isolates (UAX 9), invisible operators, lone surrogates.
@@ -39,18 +43,35 @@ _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 class Lines:
     """Lines gathered for a paper, in sections that each begin a page, and what was noticed on the way."""
 
-    sections: list[list[str]] = field(default_factory=lambda: [[]])
+    sections: list[list[str] | Sheet] = field(default_factory=lambda: [[]])
     flags: set[str] = field(default_factory=set)
 
+    def _plain(self) -> list[str]:
+        last = self.sections[-1]
+        if isinstance(last, Sheet):
+            last = []
+            self.sections.append(last)
+        return last
+
     def add(self, line: str = "") -> None:
-        self.sections[-1].append(line)
+        self._plain().append(line)
 
     def extend(self, lines: Iterable[str]) -> None:
-        self.sections[-1].extend(lines)
+        self._plain().extend(lines)
 
     def new_section(self) -> None:
-        if self.sections[-1]:
+        if isinstance(self.sections[-1], Sheet) or self.sections[-1]:
             self.sections.append([])
+
+    def written(self) -> Iterator[str]:
+        """The lines of all sections that are plain lines."""
+        return (line for part in self.sections if not isinstance(part, Sheet) for line in part)
+
+    def sheet(self) -> Sheet:
+        """A new section that is set as a paper."""
+        made = Sheet()
+        self.sections.append(made)
+        return made
 
     def pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Labels and values, one pair a line; pairs without a value are left out."""
@@ -108,20 +129,31 @@ def reading(
 ) -> Reading:
     """The gathered lines as a Reading, within the page limit."""
     noticed = lines.flags | set(flags)
-    limit = min(context.options.max_pages, MAX_TEXT_PAGES)
+    limit, laid = context.options.max_pages, min(context.options.max_pages, MAX_TEXT_PAGES)
     pages: list[Page] = []
     total = 0
     for section in lines.sections:
+        if isinstance(section, Sheet):
+            for page, drawn in set_sheet(
+                section, total + 1, reader, TYPESET, laid - total, lambda text: escaped(text, noticed)
+            ):
+                total += 1
+                if total <= limit:
+                    pages.append(page)
+                if drawn is not None:
+                    context.drawn[page.number] = drawn
+            continue
         shown = [piece for line in section for piece in _pieces(escaped(line, noticed), noticed)]
         while shown and not shown[-1].strip():
             shown.pop()
-        if not shown and len(lines.sections) > 1:
+        if not shown and (pages or len(lines.sections) > 1):
             continue
         columns = max(_LEAST_COLUMNS, max((len(line) for line in shown), default=0))
         for start in range(0, max(1, len(shown)), LINES_PER_PAGE):
             total += 1
             if total <= limit:
-                pages.append(_page(total, shown[start : start + LINES_PER_PAGE], columns, reader, version))
+                piece = shown[start : start + LINES_PER_PAGE]
+                pages.append(_page(total, piece, columns, reader, version, words=total <= laid))
     if not pages:
         total = 1
         pages.append(_page(1, [], _LEAST_COLUMNS, reader, version))
@@ -151,29 +183,40 @@ def _pieces(line: str, flags: set[str]) -> Iterator[str]:
     yield line
 
 
-def _page(number: int, lines: Sequence[str], columns: int, reader: str, version: str) -> Page:
+def laid_again(page: Page) -> Page:
+    """A page that was kept as text, with its words."""
+    lines = page.text.split("\n")
+    columns = max([_LEAST_COLUMNS, *map(len, lines)])
+    return _page(page.number, lines[:LINES_PER_PAGE], columns, page.reader, page.reader_version)
+
+
+def _page(
+    number: int, lines: Sequence[str], columns: int, reader: str, version: str, *, words: bool = True
+) -> Page:
+    """A page of lines on a grid; without `words` it is text to be found and no more."""
     width = 2 * _MARGIN + columns * _CELL_WIDTH
     height = 2 * _MARGIN + LINES_PER_PAGE * _LINE_HEIGHT
-    words: list[Word] = []
+    text = "\n".join(lines)
+    placed: list[Word] = []
     order = 0
-    for row, line in enumerate(lines):
+    for row, line in enumerate(lines) if words else ():
         top = _MARGIN + row * _LINE_HEIGHT
         y0, y1 = round((top + 1.5) / height, 5), round((top + _LINE_HEIGHT - 1.0) / height, 5)
         found = False
         for match in _WORD.finditer(line):
             x0 = round((_MARGIN + match.start() * _CELL_WIDTH) / width, 5)
             x1 = round((_MARGIN + match.end() * _CELL_WIDTH) / width, 5)
-            words.append(Word(match[0], (x0, y0, x1, y1), 1.0, order))
+            placed.append(Word(match[0], (x0, y0, x1, y1), 1.0, order))
             found = True
         order += found
     return Page(
         number=number,
         width=round(width, 1),
         height=round(height, 1),
-        outcome="recognised" if words else "blank",
+        outcome="recognised" if text.strip() else "blank",
         reader=reader,
         reader_version=version,
-        text="\n".join(lines),
-        words=tuple(words),
-        confidence=1.0 if words else None,
+        text=text,
+        words=tuple(placed),
+        confidence=1.0 if text.strip() else None,
     )

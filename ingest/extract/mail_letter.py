@@ -80,7 +80,7 @@ def add_html(letter: Letter, markup: str) -> frozenset[str]:
     """Add an HTML body's text to the letter; the Content-IDs of the pictures it shows (RFC 2392)."""
     lines = Lines()
     write_html(markup, lines)
-    letter.body.extend(line for section in lines.sections for line in section)
+    letter.body.extend(lines.written())
     letter.flags |= lines.flags
     return shown_pictures(markup)
 

@@ -15,6 +15,7 @@ from ingest.extract.context import ReadContext
 from ingest.extract.einvoice.paper import amount
 from ingest.extract.einvoice.sums import Sums, total
 from ingest.extract.layout import Lines, reading, split_lines
+from ingest.extract.typeset import Sheet
 from ingest.model import Conflict, Reading, Refusal, Structured
 
 MAX_BYTES: Final = 64 * 1024**2
@@ -60,7 +61,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     lines = Lines(flags=set(decoded.flags))
     polish = account.lstrip("/").upper().startswith("PL") or fields["currency"] == "PLN"
     for statement in statements:
-        _write(statement, lines, polish)
+        _write(statement, lines.sheet(), polish)
     return reading(
         lines,
         media_type,
@@ -155,7 +156,7 @@ def _description(value: str) -> str:
     return " ".join(value.split())
 
 
-def _write(statement: _Statement, lines: Lines, polish: bool) -> None:
+def _write(statement: _Statement, lines: Sheet, polish: bool) -> None:
     title, account, number, opening, closing, columns = (
         (
             "Wyciąg bankowy",

@@ -18,10 +18,11 @@ from ingest.extract.journal import (
     entries_of_json,
     journal_facts,
 )
+from ingest.extract.lab_words import is_polish
 from ingest.extract.layout import MAX_LINE, Lines, aligned, reading, split_lines
 from ingest.extract.logs import log_facts
 from ingest.identify.text import is_journal
-from ingest.model import Reading, Refusal
+from ingest.model import Reading, Refusal, Structured
 
 MAX_BYTES: Final = 64 * 1024**2
 #: What is shown of a longer text, in characters.
@@ -59,6 +60,9 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     if table is not None:
         _write_table(table, lines)
         return reading(lines, media_type, context, reader="csv", structured=structured)
+    if structured is not None and structured.doc_type == "system_log":
+        _write_log(written, structured, lines)
+        written = []
     for line in written:
         if line.startswith("\f"):
             lines.new_section()
@@ -68,8 +72,26 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
 
 def _journal(entries: Sequence[Entry], media_type: str, context: ReadContext) -> Reading:
     lines = Lines()
-    lines.extend(entry.line() for entry in entries)
-    return reading(lines, media_type, context, reader="journal", structured=journal_facts(entries))
+    structured = journal_facts(entries)
+    _write_log([entry.line() for entry in entries], structured, lines)
+    return reading(lines, media_type, context, reader="journal", structured=structured)
+
+
+def _write_log(written: Sequence[str], structured: Structured, lines: Lines) -> None:
+    """A log as a paper: what it is of, then its lines."""
+    polish = is_polish("".join(written[:200]))
+    sheet = lines.sheet()
+    sheet.add("Dziennik systemowy" if polish else "System log")
+    named = (
+        ("Usługa" if polish else "Service", "service"),
+        ("Host", "host"),
+        ("Od" if polish else "From", "period_start"),
+        ("Do" if polish else "To", "period_end"),
+        ("Wpisy" if polish else "Entries", "lines"),
+        ("Błędy" if polish else "Errors", "errors"),
+    )
+    sheet.pairs((label, structured.fields.get(name, "")) for label, name in named)
+    sheet.listing(written)
 
 
 def _objects(written: Sequence[str], media_type: str, context: ReadContext, lines: Lines) -> Reading | None:

@@ -44,7 +44,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     lines = Lines()
     resource = fhir_of_xml(root) if namespace(root) == FHIR else None
     if paper is not None:
-        paper.write(lines)
+        paper.write(lines.sheet())
         lines.new_section()
     elif resource is not None:
         write_fhir(resource, lines)

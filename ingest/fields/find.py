@@ -175,7 +175,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     if doc_type in _PEOPLE:
         for field in find_person(rows, doc_type):
             keep(field)
-    for field in find_simple(rows, doc_type, ocr):
+    logged = doc_type == "system_log" and "lines" in structured  # its grammar told more than its look
+    for field in () if logged else find_simple(rows, doc_type, ocr):
         keep(field)
     for required in REQUIRED.get(doc_type, ()):
         have = found.get(required)

@@ -1,6 +1,7 @@
 """Making renditions of one paper. Runs in the limited child process."""
 
 import io
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,12 @@ import PIL
 import pypdfium2 as pdfium
 from PIL import Image
 
+from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET, laid_again
 from ingest.extract.pdf import READER as LAYER_READER
-from ingest.model import Page
+from ingest.extract.typeset import Drawn
+from ingest.model import Page, Reading
+from ingest.read import read_file
 from ingest.render.archival import make_archival
 from ingest.render.embed import picture_pdf
 from ingest.render.glyphless import add_font
@@ -22,6 +27,10 @@ from ingest.render.pictures import PREVIEW_SIDE, THUMBNAIL_SIDE, picture_of_imag
 
 _AGENT_PDF = f"pikepdf {pikepdf.__version__} img2pdf {img2pdf.__version__} fpdf2 {fpdf.__version__}"
 _AGENT_PICTURE = f"pdfium {pdfium.PDFIUM_INFO.build} pillow {PIL.__version__}"
+
+
+#: Places of words are kept with this precision, in fractions of the page.
+_NEAR = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +51,22 @@ def render(
     wanted: Sequence[tuple[str, int]],
     out: Path,
     password: str | None = None,
+    file_name: str = "",
 ) -> list[Made]:
-    """Make the wanted renditions (`searchable_pdf`, `preview`, `thumbnail`); what fails is left out."""
+    """Make the wanted renditions (`searchable_pdf`, `preview`, `thumbnail`); what fails is left out.
+
+    `file_name` is what the sender called the file; it helps to read again what was set as pages.
+    """
     source, kind = original, media_type
     readable_pdf: Path | None = None
+    shown: list[Page] = []
     if media_type != "application/pdf" and not media_type.startswith("image/"):
-        shown = [p for p in pages if p.width > 0 and p.height > 0][:400]
+        shown = [p for p in pages if p.width > 0 and p.height > 0 and (p.words or not p.text.strip())]
+        shown = shown[:MAX_TEXT_PAGES]
         if not shown:
             return []
         readable_pdf = out / "readable.pdf"
-        readable_pdf.write_bytes(readable(shown))
+        readable_pdf.write_bytes(readable(shown, _drawn(original, shown, file_name, out)))
         source, kind = readable_pdf, "application/pdf"
     made: list[Made] = []
     for name, number in wanted:
@@ -60,6 +75,8 @@ def render(
                 path = readable_pdf or _searchable(source, kind, pages, out, password)
                 if path is not None:
                     made.append(Made(name, 0, path.name, "application/pdf", _AGENT_PDF))
+            elif readable_pdf is not None and number > len(shown):
+                made += _picture_of_text(pages, name, number, out)
             else:
                 side = PREVIEW_SIDE if name == "preview" else THUMBNAIL_SIDE
                 target = out / f"{name}-{number}.jpg"
@@ -88,6 +105,51 @@ def render(
         ):
             continue
     return made
+
+
+def _picture_of_text(pages: Sequence[Page], name: str, number: int, out: Path) -> list[Made]:
+    """The picture of a page beyond those that are set: its text as it stands."""
+    page = next((p for p in pages if p.number == number and p.text.strip()), None)
+    if page is None:
+        return []
+    target = out / f"{name}-{number}.jpg"
+    document = pdfium.PdfDocument(readable([laid_again(page)]))
+    try:
+        picture_of_pdf(document, 1, PREVIEW_SIDE if name == "preview" else THUMBNAIL_SIDE, 0, target)
+    finally:
+        document.close()
+    return [Made(name, number, target.name, "image/jpeg", _AGENT_PICTURE)]
+
+
+def _drawn(original: Path, pages: Sequence[Page], file_name: str, out: Path) -> dict[int, Drawn]:
+    """What the pages that were set have besides words, by reading the file again.
+
+    A page that is no longer set with the same words in the same places has nothing: its
+    words are drawn as they stand.
+    """
+    kept = {p.number: p for p in pages if p.reader_version == TYPESET}
+    if not kept:
+        return {}
+    folder = out / "again"
+    folder.mkdir()
+    context = ReadContext(ReadOptions(), folder, file_name)
+    try:
+        again = read_file(original, context)
+    finally:
+        shutil.rmtree(folder)
+    found: dict[int, Drawn] = {}
+    for page in again.pages if isinstance(again, Reading) else ():
+        before, drawn = kept.get(page.number), context.drawn.get(page.number)
+        if before is not None and drawn is not None and _same(before, page):
+            found[page.number] = drawn
+    return found
+
+
+def _same(one: Page, other: Page) -> bool:
+    return len(one.words) == len(other.words) and all(
+        a.text == b.text and all(abs(p - q) < _NEAR for p, q in zip(a.box, b.box, strict=True))
+        for a, b in zip(one.words, other.words, strict=True)
+    )
 
 
 def _searchable(

@@ -4,27 +4,18 @@ Each word is drawn in text mode 3 (invisible) with its height taken from its box
 and stretched to the box's width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pikepdf
 from fpdf import FPDF
 
 from akta.kernel.errors import AktaError
+from ingest.extract.metrics import Face, font_file
+from ingest.extract.typeset import BASELINE, Drawn
 from ingest.model import Page
 from ingest.render import glyphless
-
-_FONTS = (
-    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/dejavu/DejaVuSans.ttf"),
-    Path("/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"),
-)
-_MONO = (
-    Path("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"),
-    Path("/usr/share/fonts/dejavu/DejaVuSansMono.ttf"),
-    *_FONTS,
-)
 
 
 class FontMissingError(AktaError):
@@ -33,12 +24,12 @@ class FontMissingError(AktaError):
     code = "font_missing"
 
 
-def text_font(*, mono: bool = False) -> Path:
+def text_font(face: Face) -> Path:
     """A font with Latin letters and Polish diacritics; Debian's fonts-dejavu-core has it."""
-    for path in _MONO if mono else _FONTS:
-        if path.exists():
-            return path
-    raise FontMissingError("No font was found. Install the package fonts-dejavu-core.")
+    found = font_file(face)
+    if found is None:
+        raise FontMissingError("No font was found. Install the package fonts-dejavu-core.")
+    return found
 
 
 def lay_over(page: pikepdf.Page, font: pikepdf.Object, read: Page) -> None:
@@ -101,25 +92,49 @@ def _drawing(page: pikepdf.Page, font: bytes, read: Page) -> bytes:
     return b"".join(parts)
 
 
-def readable(pages: Sequence[Page]) -> bytes:
-    """A plain PDF of a paper that has no picture of its own: its words where they stand."""
+def readable(pages: Sequence[Page], drawn: Mapping[int, Drawn] | None = None) -> bytes:
+    """A PDF of a paper that has no picture of its own: its words where they stand.
+
+    `drawn` has, by number, what the pages that were set have besides their words.
+    """
     pdf = FPDF(unit="pt")
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
     pdf.c_margin = 0
-    pdf.add_font("mono", fname=text_font(mono=True))
+    known = drawn or {}
+    for face in sorted({face for d in known.values() for face in d.faces} | {"m"}):
+        pdf.add_font(face, fname=text_font(cast(Face, face)))
     for page in pages:
         pdf.add_page(format=(page.width, page.height))
-        for word in page.words:
+        besides = known.get(page.number)
+        if besides is not None:
+            _shapes(pdf, page, besides)
+        for index, word in enumerate(page.words):
             left, top = word.box[0] * page.width, word.box[1] * page.height
             width, height = (
                 (word.box[2] - word.box[0]) * page.width,
                 (word.box[3] - word.box[1]) * page.height,
             )
-            pdf.set_font("mono", size=max(2.0, min(40.0, height * 0.78)))
+            if besides is not None:
+                pdf.set_font(besides.faces[index], size=height)
+            else:
+                pdf.set_font("m", size=max(2.0, min(40.0, height * 0.78)))
             pdf.set_stretching(100)
             natural = pdf.get_string_width(word.text)
             if natural > width > 0:
                 pdf.set_stretching(100 * width / natural)
-            pdf.text(left, top + height * 0.8, word.text)
+            pdf.text(left, top + height * (BASELINE if besides is not None else 0.8), word.text)
     return bytes(pdf.output())
+
+
+def _shapes(pdf: FPDF, page: Page, drawn: Drawn) -> None:
+    for boxes, grey in ((drawn.shades, 232), (drawn.rules, 120)):
+        pdf.set_fill_color(grey)
+        for x0, y0, x1, y1 in boxes:
+            pdf.rect(
+                x0 * page.width,
+                y0 * page.height,
+                (x1 - x0) * page.width,
+                max(0.3, (y1 - y0) * page.height),
+                style="F",
+            )

@@ -20,6 +20,7 @@ def render_in_sandbox(
     out: Path,
     *,
     password: str | None = None,
+    file_name: str = "",
     on_tick: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]] | Died:
     """Make the wanted renditions in `out`; returns what was made, as in `ingest.render.Made`."""
@@ -31,6 +32,7 @@ def render_in_sandbox(
         tuple(wanted),
         out,
         password,
+        file_name,
         limits=limits,
         folder=out.parent,
         on_tick=on_tick,
@@ -53,11 +55,14 @@ def _render(
     wanted: tuple[tuple[str, int], ...],
     out: Path,
     password: str | None,
+    file_name: str,
 ) -> dict[str, Any]:
     # Imported here: commands that make no rendition need not load font and PDF libraries.
     from ingest.render import render
 
-    return {"made": [asdict(m) for m in render(original, media_type, pages, wanted, out, password)]}
+    return {
+        "made": [asdict(m) for m in render(original, media_type, pages, wanted, out, password, file_name)]
+    }
 
 
 def _true(item: Any, wanted: Sequence[tuple[str, int]], out: Path) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ingest.extract.layout import Lines
+from ingest.extract.typeset import Sheet
 from ingest.model import Structured
 
 
@@ -28,26 +28,17 @@ class Paper:
     sums: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def write(self, lines: Lines) -> None:
-        """The paper as lines."""
-        lines.add(self.title)
-        lines.add()
-        lines.pairs(self.head)
-        for label, block in self.parties:
-            if any(block):
-                lines.add()
-                lines.add(f"{label}:")
-                lines.extend(f"  {text}" for text in block if text)
+    def write(self, sheet: Sheet) -> None:
+        """Put the paper on a sheet."""
+        sheet.add(self.title)
+        sheet.pairs(self.head)
+        sheet.parties(self.parties)
         if self.rows:
-            lines.add()
-            used = [i for i in range(len(self.columns)) if any(row[i] for row in self.rows)]
-            lines.table([[table_row[i] for i in used] for table_row in [self.columns, *self.rows]])
-        if self.sums:
-            lines.add()
-            lines.pairs(self.sums)
+            sheet.table([self.columns, *self.rows])
+        sheet.sums(self.sums)
         for note in self.notes:
-            lines.add()
-            lines.extend(note.splitlines())
+            sheet.add()
+            sheet.extend(note.splitlines())
 
 
 def local(element: Any) -> str:

@@ -70,11 +70,19 @@ def test_characters_that_are_not_seen_are_written_out(run: Run) -> None:
     assert result.flags == ("hidden_characters",)
 
 
-def test_long_text_keeps_within_the_page_limit_and_says_so(run: Run) -> None:
-    result = run(text.extract, b"line\n" * (70 * MAX_TEXT_PAGES + 1), "a.txt")
-    assert len(result.pages) == MAX_TEXT_PAGES
-    assert result.total_pages == MAX_TEXT_PAGES + 1
-    assert result.flags == ("partly_read",)
+def test_the_pages_of_a_long_text_beyond_those_laid_out_are_text_to_be_found(run: Run) -> None:
+    result = run(text.extract, b"line\n" * (70 * MAX_TEXT_PAGES + 3) + b"last\n", "a.txt")
+    assert (len(result.pages), result.total_pages, result.flags) == (MAX_TEXT_PAGES + 1,) * 2 + ((),)
+    assert all(p.words for p in result.pages[:MAX_TEXT_PAGES])
+    last = result.pages[-1]
+    assert (last.words, last.text.splitlines(), last.outcome) == ((), ["line"] * 3 + ["last"], "recognised")
+
+
+def test_long_text_keeps_within_the_page_limit_and_says_so(tmp_path: Path) -> None:
+    lines = Lines()
+    lines.extend(["line"] * 211)
+    result = reading(lines, "text/plain", ReadContext(ReadOptions(max_pages=3), tmp_path), reader="text")
+    assert (len(result.pages), result.total_pages, result.flags) == (3, 4, ("partly_read",))
 
 
 def test_nothing_written_is_a_blank_page(tmp_path: Path) -> None:

@@ -62,8 +62,9 @@ def test_the_journal_says_the_same_in_both_forms(tmp_path: Path, name: str) -> N
         assert fields(result) == wanted
         assert result.structured is not None
         assert result.structured.doc_type == "system_log"
-        first = result.pages[0].text.splitlines()[0]
-        assert first == "2026-01-01T00:00:00Z żubr1 sshd: ERROR Failed password for anna from 10.0.0.0"
+        heading, service, *_ = shown = result.pages[0].text.splitlines()
+        assert (heading, service) == ("Dziennik systemowy", "Usługa: sshd")
+        assert shown[-8] == "2026-01-01T00:00:00Z żubr1 sshd: ERROR Failed password for anna from 10.0.0.0"
 
 
 def test_a_value_with_control_characters_is_read_by_its_length(tmp_path: Path) -> None:
