@@ -8,6 +8,7 @@ from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
 from ingest.classify.evidence import lexicon
 from ingest.classify.language import guess
 from ingest.classify.types import TYPES
+from ingest.extract.metrics import measure
 from ingest.fields.agree import differences
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
@@ -66,8 +67,9 @@ class Understanding:
 
 
 def load_model() -> None:
-    """Reads the lexicon and labels once, so that processes forked afterwards share them."""
+    """Reads the lexicon, labels and fonts once, so that processes forked afterwards share them."""
     lexicon()
+    measure()
 
 
 def understand(reading: Reading, file_name: str | None = None) -> Understanding:

@@ -44,6 +44,12 @@ def _advances(face: Face) -> tuple[dict[int, float], float]:
         return widths, metrics[".notdef"][0] / unit
 
 
+def measure() -> None:
+    """Measure the fonts now, so that processes forked afterwards need not."""
+    for face in _FILES:
+        _advances(face)
+
+
 def width(text: str, size: float, face: Face = "r") -> float:
     """The width of `text` in points."""
     widths, missing = _advances(face)

@@ -45,6 +45,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     resource = fhir_of_xml(root) if namespace(root) == FHIR else None
     if paper is not None:
         paper.write(lines.sheet())
+        flags |= {"partly_read"} if paper.left_out else set()
         lines.new_section()
     elif resource is not None:
         write_fhir(resource, lines)

@@ -2,12 +2,25 @@
 
 from typing import Any, Final
 
-from ingest.extract.einvoice.paper import Paper, amount, every, filled, iso, local, namespace, one, text
+from ingest.extract.einvoice.paper import (
+    MOST_ROWS,
+    Paper,
+    amount,
+    every,
+    filled,
+    iso,
+    local,
+    namespace,
+    one,
+    text,
+)
 from ingest.model import Structured
 
 _PARTS: Final = ("BkToCstmrStmt/Stmt", "BkToCstmrAcctRpt/Rpt", "BkToCstmrDbtCdtNtfctn/Ntfctn")
 _OPENING: Final = ("OPBD", "PRCD", "OPAV")
 _CLOSING: Final = ("CLBD", "CLAV")
+_COLUMNS_PL: Final = ["Data", "Kwota", "Waluta", "Kontrahent", "Rachunek", "Tytuł"]
+_COLUMNS_EN: Final = ["Date", "Amount", "Currency", "Party", "Account", "Description"]
 
 
 def read(root: Any) -> Paper | None:
@@ -37,22 +50,24 @@ def read(root: Any) -> Paper | None:
         "transactions": str(len(entries)),
     }
     fields["date"] = closing[1] or fields["date"]
+    polish = fields["account"].startswith("PL") or fields["currency"] == "PLN"
     return Paper(
         structured=Structured(fields["syntax"], "Document", filled(fields), "accounting", "bank_statement"),
-        language="pl" if fields["account"].startswith("PL") else None,
-        title="Wyciąg bankowy / Bank statement",
+        language="pl" if polish else None,
+        title="Wyciąg bankowy" if polish else "Bank statement",
         head=[
-            ("Rachunek / Account", fields["account"]),
-            ("Posiadacz / Holder", fields["holder"]),
+            ("Rachunek" if polish else "Account", fields["account"]),
+            ("Posiadacz" if polish else "Holder", fields["holder"]),
             ("Bank", fields["bank_code"]),
-            ("Numer / Number", fields["statement_number"]),
-            ("Data / Date", fields["date"]),
-            ("Waluta / Currency", fields["currency"]),
-            ("Saldo początkowe / Opening balance", fields["opening_balance"]),
-            ("Saldo końcowe / Closing balance", fields["closing_balance"]),
+            ("Numer" if polish else "Number", fields["statement_number"]),
+            ("Data" if polish else "Date", fields["date"]),
+            ("Waluta" if polish else "Currency", fields["currency"]),
+            ("Saldo początkowe" if polish else "Opening balance", fields["opening_balance"]),
+            ("Saldo końcowe" if polish else "Closing balance", fields["closing_balance"]),
         ],
-        columns=["Data", "Kwota", "Waluta", "Kontrahent", "Rachunek", "Tytuł"],
-        rows=[_row(entry) for entry in entries],
+        columns=_COLUMNS_PL if polish else _COLUMNS_EN,
+        rows=[_row(entry) for entry in entries[:MOST_ROWS]],
+        left_out=max(0, len(entries) - MOST_ROWS),
     )
 
 

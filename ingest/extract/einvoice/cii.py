@@ -6,7 +6,18 @@ listed as alternatives.
 
 from typing import Any, Final
 
-from ingest.extract.einvoice.paper import Paper, amount, every, filled, iso, local, one, tax_number, text
+from ingest.extract.einvoice.paper import (
+    MOST_ROWS,
+    Paper,
+    amount,
+    every,
+    filled,
+    iso,
+    local,
+    one,
+    tax_number,
+    text,
+)
 from ingest.extract.einvoice.ubl import CORRECTIONS
 from ingest.model import Structured
 
@@ -176,7 +187,8 @@ def read(root: Any) -> Paper | None:
             if party is not None
         ],
         columns=_COLUMNS[language],
-        rows=[_row(line) for line in lines],
+        rows=[_row(line) for line in lines[:MOST_ROWS]],
+        left_out=max(0, len(lines) - MOST_ROWS),
         sums=[
             (label, f"{fields[key]} {money}".strip())
             for label, key in zip(labels[11:], sum_names, strict=True)

@@ -8,7 +8,18 @@ and what they sum to.
 import re
 from typing import Any, Final
 
-from ingest.extract.einvoice.paper import Paper, amount, every, filled, iso, local, one, tax_number, text
+from ingest.extract.einvoice.paper import (
+    MOST_ROWS,
+    Paper,
+    amount,
+    every,
+    filled,
+    iso,
+    local,
+    one,
+    tax_number,
+    text,
+)
 from ingest.extract.einvoice.sums import Sums, total
 from ingest.model import Conflict, Structured
 
@@ -57,7 +68,6 @@ _CONTROLS: Final = {
         ),
     ),
 }
-_SHOWN: Final = 5000
 
 
 def read(root: Any) -> Paper | None:
@@ -116,7 +126,8 @@ def read(root: Any) -> Paper | None:
             ("Podatnik", [fields["name"], f"NIP: {fields['tax_number']}" if fields["tax_number"] else ""])
         ],
         columns=[label for label, _, _ in named],
-        rows=[[text(row, field) for _, _, field in named] for row in rows[:_SHOWN]],
+        rows=[[text(row, field) for _, _, field in named] for row in rows[:MOST_ROWS]],
+        left_out=max(0, len(rows) - MOST_ROWS),
         sums=[
             (label, text(control, field))
             for control_name, label, field in (

@@ -9,7 +9,18 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from ingest.extract.einvoice.paper import Paper, amount, every, filled, iso, local, namespace, one, text
+from ingest.extract.einvoice.paper import (
+    MOST_ROWS,
+    Paper,
+    amount,
+    every,
+    filled,
+    iso,
+    local,
+    namespace,
+    one,
+    text,
+)
 from ingest.model import Structured
 
 _KINDS: Final = {
@@ -128,7 +139,8 @@ def _invoice(root: Any) -> Paper:
             "VAT",
             "Przed korektą",
         ],
-        rows=[_row(row) for row in (rows or ordered)],
+        rows=[_row(row) for row in (rows or ordered)[:MOST_ROWS]],
+        left_out=max(0, len(rows or ordered) - MOST_ROWS),
         sums=[(label, f"{fields[key]} {money}") for label, key in named if fields[key]],
         notes=_notes(root, body, pay, fields),
     )

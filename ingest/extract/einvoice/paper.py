@@ -9,13 +9,17 @@ from typing import Any
 from ingest.extract.typeset import Sheet
 from ingest.model import Structured
 
+#: Lines of a table that are shown; one paper in millions has more.
+MOST_ROWS = 20_000
+
 
 @dataclass(slots=True)
 class Paper:
     """A business paper taken out of XML.
 
     `head` and `sums` are labels with values, `parties` blocks of lines under a label,
-    `columns`/`rows` the table of lines. All labels are already in `language`.
+    `columns`/`rows` the table of lines, `MOST_ROWS` of them at most; `left_out` says how many
+    more there are. All labels are already in `language`.
     """
 
     structured: Structured
@@ -27,6 +31,7 @@ class Paper:
     rows: list[list[str]] = field(default_factory=list)
     sums: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: int = 0
 
     def write(self, sheet: Sheet) -> None:
         """Put the paper on a sheet."""

@@ -7,6 +7,7 @@ element's name says which paper it is.
 from typing import Any, Final
 
 from ingest.extract.einvoice.paper import (
+    MOST_ROWS,
     Paper,
     amount,
     every,
@@ -213,6 +214,7 @@ def read(root: Any) -> Paper | None:
         t.text == "PL" for t in root.iter() if local(t) == "IdentificationCode" and t.text
     )
     labels = _PL if polish else _EN
+    lines = _lines(root)
     return Paper(
         structured=Structured("UBL", name, filled(fields), domain=domain or None, doc_type=doc_type or None),
         language="pl" if polish else None,
@@ -220,7 +222,8 @@ def read(root: Any) -> Paper | None:
         head=_head(fields, labels),
         parties=_parties(root, labels),
         columns=[labels[k] for k in ("number", "item", "code", "quantity", "unit", "price", "rate", "value")],
-        rows=[_row(line) for line in _lines(root)],
+        rows=[_row(line) for line in lines[:MOST_ROWS]],
+        left_out=max(0, len(lines) - MOST_ROWS),
         sums=[
             (labels[key], f"{fields[field]} {fields['currency']}".strip())
             for key, field in (("net", "net"), ("vat", "vat"), ("paid", "amount_paid"), ("payable", "total"))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.einvoice.paper import MOST_ROWS
 from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET
 from ingest.extract.typeset import Sheet, set_sheet
 from ingest.model import Page, Reading
@@ -36,7 +37,7 @@ PAPERS: dict[str, tuple[bytes | str, str]] = {
     "hl7": (generate("lab_report", 3, "pl", "hl7").data, "Sprawozdanie z badań laboratoryjnych"),
     "hl7-en": (generate("lab_report", 3, "en", "hl7").data, "Laboratory report"),
     "mt940": (ledgers.mt940(ledgers.ledger(1, 90)), "Wyciąg bankowy"),
-    "camt": (ledgers.camt(ledgers.ledger(2, 5)), "Wyciąg bankowy / Bank statement"),
+    "camt": (ledgers.camt(ledgers.ledger(2, 5)), "Wyciąg bankowy"),
     "jpk": (ledgers.jpk_fa(ledgers.ledger(4, 8)), "Jednolity plik kontrolny: faktury VAT"),
     "fhir": (FHIR, "Sprawozdanie z badań laboratoryjnych"),
     "syslog": (SYSLOG, "System log"),
@@ -153,6 +154,16 @@ def test_a_long_log_is_set_in_part_and_found_as_a_whole(tmp_path: Path) -> None:
     number = len(result.pages)
     made = render(tmp_path / "in", result.media_type, result.pages, [("preview", number)], out, None, "a.log")
     assert [(m.kind, m.page) for m in made] == [("preview", number)]
+
+
+def test_an_invoice_of_very_many_lines_says_that_not_all_are_shown(tmp_path: Path) -> None:
+    whole = generate("invoice", 3, "pl", "xml").data.decode()
+    row = whole[whole.index("<FaWiersz>") : whole.index("</FaWiersz>") + len("</FaWiersz>")]
+    result = read(tmp_path, whole.replace(row, row * (MOST_ROWS + 1), 1))
+    assert result.structured is not None
+    assert int(result.structured.fields["lines"]) > MOST_ROWS
+    assert result.flags == ("partly_read",)
+    assert sum(bool(p.words) for p in result.pages) == MAX_TEXT_PAGES
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
