@@ -243,10 +243,18 @@ class Pipeline:
                 if blob.sha256 not in here:  # read again: what it holds came in the first time
                     arrival = Arrival(blob, name, "unpacked", record)
                     receive(session, self._audit, self._store, ACTOR, arrival, now)
-            for blob in parts:
+            for number, blob in enumerate(parts):
                 agent = reading.structured.syntax if reading.structured else "data"
                 keep_rendition(
-                    session, self._store, record.id, EMBEDDED_DATA, 0, blob, "application/xml", agent, now
+                    session,
+                    self._store,
+                    record.id,
+                    EMBEDDED_DATA,
+                    number,
+                    blob,
+                    "application/xml",
+                    agent,
+                    now,
                 )
             readers = sorted({f"{p.reader} {p.reader_version}" for p in reading.pages})
             self._note_step(

@@ -272,12 +272,12 @@ def _attachments(
     inside: Inside, pages: Sequence[Page], context: ReadContext, flags: set[str]
 ) -> tuple[tuple[Child, ...], tuple[Child, ...], Structured | None]:
     """Children, parts, and the data of the paper itself if one of the files inside is that."""
-    data_file, structured = _own_data(inside, pages, context)
+    data_files, structured = _own_data(inside, pages, context)
     children: list[Child] = []
     parts: list[Child] = []
     for index, (name, data) in enumerate(inside.attachments):
         try:
-            (parts if index == data_file else children).append(context.new_child(name, data))
+            (parts if index in data_files else children).append(context.new_child(name, data))
         except RefusalError:
             flags.add("partly_read")
             break
@@ -286,10 +286,11 @@ def _attachments(
 
 def _own_data(
     inside: Inside, pages: Sequence[Page], context: ReadContext
-) -> tuple[int | None, Structured | None]:
-    """Which file inside is the paper's own data, and what it states.
+) -> tuple[list[int], Structured | None]:
+    """Which files inside are the paper's own data, and what the first of them states.
 
-    That is one with a name from the standards, or the only business paper among the files
+    Those are files with names from the standards (the same invoice in several versions of
+    ZUGFeRD is one paper), or the only business paper among the files
     if its number stands on the pages: an invoice attached to a letter is a paper of its own.
     """
     known = [i for i, (name, _) in enumerate(inside.attachments) if name.lower() in _DATA_NAMES]
@@ -302,15 +303,19 @@ def _own_data(
         stated = structured_from_xml(data)
         if stated is None or not stated.fields:
             continue
-        if index in known:
-            return index, stated
-        found.append((index, stated))
+        if found and found[0][0] in known and index not in known:
+            break
+        same = not found or stated.fields.get("document_number") == found[0][1].fields.get("document_number")
+        if index not in known or same:
+            found.append((index, stated))
+    if found and found[0][0] in known:
+        return [index for index, _ in found], found[0][1]
     if len(found) != 1:
-        return None, None
+        return [], None
     number = "".join(found[0][1].fields.get("document_number", "").split())
     shown = "".join("".join(p.text for p in pages).split())
     # Of pages read in an earlier attempt there is no text here.
-    return found[0] if number and (number in shown or context.skip_pages) else (None, None)
+    return ([found[0][0]], found[0][1]) if number and (number in shown or context.skip_pages) else ([], None)
 
 
 def _failed(number: int, error: str) -> Page:

@@ -24,7 +24,7 @@ class FontMissingError(AktaError):
     code = "font_missing"
 
 
-def text_font(face: Face) -> Path:
+def text_font(face: Face = "r") -> Path:
     """A font with Latin letters and Polish diacritics; Debian's fonts-dejavu-core has it."""
     found = font_file(face)
     if found is None:

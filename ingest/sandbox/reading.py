@@ -20,6 +20,7 @@ from ingest.understand import Doubt, Understanding, understand
 #: A file whose reader was killed this often is likely to be the reason: the kernel short of memory.
 KILLED_TRIES = 4
 _MAX_TEXT = 20_000_000
+_PARTS = 4  # forms of one paper's data
 _MAX_PARAM = 300
 _MAX_MARK = 60
 
@@ -228,7 +229,7 @@ def _outcome(data: dict[str, Any], out: Path) -> Reading | Refusal:
         result,
         pages=tuple(_page(p) for p in data["pages"]),
         children=tuple(_child(c, out) for c in result.children),
-        parts=tuple(_child(c, out) for c in result.parts[:1]),
+        parts=tuple(_child(c, out) for c in result.parts[:_PARTS]),
         flags=tuple(f for f in FLAGS if f in result.flags),
         total_pages=max(0, result.total_pages),
     )

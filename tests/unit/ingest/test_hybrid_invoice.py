@@ -106,6 +106,17 @@ def test_other_files_inside_stay_papers_of_their_own(tmp_path: Path) -> None:
     assert sorted(c.name for c in result.children) == ["second.xml", "timesheet.csv"]
 
 
+def test_one_invoice_in_two_versions_of_the_standard_is_one_paper(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(facturx(3).data)) as pdf:
+        pdf.attachments["ZUGFeRD-invoice.xml"] = facturx(3).xml + b"\n"
+        pdf.attachments["zugferd-invoice.xml"] = facturx(4).xml
+        pdf.save(out)
+    result = read(tmp_path, out.getvalue())
+    assert len(result.parts) == 2
+    assert [c.name for c in result.children] == ["zugferd-invoice.xml"]
+
+
 def test_data_named_only_as_associated_with_the_document_is_found(tmp_path: Path) -> None:
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(facturx(5).data)) as pdf:
