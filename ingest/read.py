@@ -27,6 +27,8 @@ EXTRACTORS: dict[str, str] = {
     "image/gif": "ingest.extract.image",
     "image/bmp": "ingest.extract.image",
     "image/jp2": "ingest.extract.image",
+    "image/heic": "ingest.extract.image",
+    "image/avif": "ingest.extract.image",
     f"{_OOXML}.wordprocessingml.document": "ingest.extract.office",
     f"{_OOXML}.spreadsheetml.sheet": "ingest.extract.office",
     f"{_OOXML}.presentationml.presentation": "ingest.extract.office",

@@ -1,5 +1,6 @@
 """Pictures: scans and photographs, one page a frame."""
 
+import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import PIL
-from PIL import ExifTags, Image, ImageFile, PngImagePlugin, UnidentifiedImageError
+import pillow_heif
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.model import Page, Reading, Refusal
@@ -22,6 +24,18 @@ _VERSION = PIL.__version__
 #: Formats that Tesseract reads as they are, so that no other encoding is needed.
 _AS_THEY_ARE = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "RGB", "P")}
 _MAX_TEXT_CHUNK = 1 << 20
+#: What Pillow and the decoders behind it throw at broken pictures.
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    struct.error,
+)
 _MAX_SIDE = 32_000  # Tesseract's own limit is 32767
 _LEAST_SIDE = 8
 #: What undoes each EXIF orientation (Exif 2.32, 4.6.4, tag 274), and the clockwise turn in it. The
@@ -41,6 +55,9 @@ _BLANK_SQUARE, _BLANK_TONES = 4, 14
 
 PngImagePlugin.MAX_TEXT_CHUNK = _MAX_TEXT_CHUNK
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * _MAX_TEXT_CHUNK
+# Pages are read side by side, so each picture gets one thread; the small copies inside a photograph
+# are not its pages. libheif's own limits on sizes and counts of items stay on.
+pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
@@ -51,7 +68,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         warnings.simplefilter("ignore")
         try:
             source = Image.open(path)
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, TypeError, OverflowError) as error:
+        except (*_BROKEN, OverflowError) as error:
             if isinstance(error, ValueError) and "too large" in str(error).lower():
                 # Pillow's guard over the compressed text chunks of a PNG.
                 raise RefusalError("expands_too_much", detail="a text chunk of the picture") from error
@@ -92,7 +109,7 @@ def load(source: Image.Image, flags: set[str]) -> Image.Image:
     """Decode the present frame; of a truncated one, what is there."""
     try:
         source.load()
-    except (OSError, SyntaxError, ValueError, IndexError, TypeError):
+    except _BROKEN:
         flags.add("damaged")
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         try:
@@ -180,17 +197,9 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             raise
         return _failed(number, str(error.refusal.params["detail"]))
     except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        TypeError,
-        IndexError,
+        *_BROKEN,
         OverflowError,
-        MemoryError,
     ) as error:
-        if isinstance(error, MemoryError):
-            raise
         return _failed(number, _why(error))
 
     def turn(by: int) -> tuple[Path, tuple[int, int]]:
@@ -257,7 +266,7 @@ def _failed(number: int, error: str) -> Page:
 def _count(source: Any) -> int:
     try:
         return max(1, int(getattr(source, "n_frames", 1)))
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError):
+    except _BROKEN:
         return 1
 
 

@@ -9,7 +9,8 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "image/gif": ("gif",),
     "image/bmp": ("bmp", "dib"),
     "image/jp2": ("jp2", "j2k", "jpx", "jpf", "j2c", "jpc"),
-    "image/heic": ("heic", "heif", "hif"),
+    "image/heic": ("heic", "heics", "heif", "heifs", "hif"),
+    "image/avif": ("avif", "avifs"),
     "image/svg+xml": ("svg",),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (
         "docx",

@@ -51,8 +51,14 @@ SIGNATURES: tuple[Signature, ...] = (
         "JPEG 2000 picture",
         "paper",
     ),
+    # The first brand may be the general one; then a later one says how the picture is coded (ISO 23008-12).
+    _sign(
+        rb".{4}ftyp(avi[fs]|(mif1|msf1|miaf).{4}(.{4}){0,12}?avi[fs])",
+        "image/avif",
+        "AVIF picture",
+        "paper",
+    ),
     _sign(rb".{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", "image/heic", "HEIC picture", "paper"),
-    _sign(rb".{4}ftyp(avif|avis)", "image/avif", "AVIF picture", "other"),
     _sign(rb"\{\\rtf", "application/rtf", "RTF document", "paper"),
     _sign(rb"PK(\x03\x04|\x05\x06|\x07\x08)", "application/zip", "ZIP archive", "zip"),
     _sign(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage", "OLE compound file", "ole"),

@@ -12,7 +12,9 @@ from ingest.extract.image import load, plain, upright
 from ingest.model import Page
 
 #: Formats whose bytes have lost something already; what must be decoded is encoded again as JPEG.
-_LOSSY = {"JPEG", "MPO", "WEBP", "JPEG2000"}
+_LOSSY = {"JPEG", "MPO", "WEBP", "JPEG2000", "HEIF", "AVIF"}
+#: Formats that a PDF cannot hold as they are.
+_FOREIGN = {"WEBP", "HEIF", "AVIF"}
 _QUALITY = 92
 #: EXIF orientations that mirror; a PDF page can be turned but not mirrored.
 _MIRRORED = {2, 4, 5, 7}
@@ -47,7 +49,7 @@ _UNFIT = (OSError, ValueError, TypeError, KeyError, NotImplementedError, SyntaxE
 def _as_it_is(source: Path, pages: Sequence[Page]) -> bytes:
     with Image.open(source) as opened:
         first_only = opened.format != "TIFF"
-        if opened.getexif().get(ExifTags.Base.Orientation, 1) in _MIRRORED or opened.format == "WEBP":
+        if opened.getexif().get(ExifTags.Base.Orientation, 1) in _MIRRORED or opened.format in _FOREIGN:
             raise ValueError("must be decoded")
     sizes = {p.number: _unturned(p) for p in pages}
     frame = 0

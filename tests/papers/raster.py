@@ -7,8 +7,10 @@ import io
 import math
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import numpy as np
+import pillow_heif
 import pypdfium2
 from PIL import Image
 
@@ -138,4 +140,13 @@ def tiff(pictures: list[Image.Image], dpi: int) -> bytes:
     flat = [p.convert("L").point([0] * 150 + [255] * 106).convert("1") for p in pictures]
     out = io.BytesIO()
     flat[0].save(out, "TIFF", compression="group4", dpi=(dpi, dpi), save_all=True, append_images=flat[1:])
+    return out.getvalue()
+
+
+def photograph_file(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    """The picture as telephones store it: `kind` is HEIF or AVIF; `options` are those of the writer."""
+    pillow_heif.register_heif_opener()
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    picture.save(out, kind, **{"quality": 60, **options})
     return out.getvalue()
