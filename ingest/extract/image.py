@@ -2,14 +2,15 @@
 
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import PIL
 import pillow_heif
-from PIL import ExifTags, Image, ImageFile, PngImagePlugin
+from PIL import ExifTags, Image, ImageChops, ImageFile, PngImagePlugin
 
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.model import Page, Reading, Refusal
@@ -36,6 +37,7 @@ _BROKEN = (
     RuntimeError,
     struct.error,
 )
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 _MAX_SIDE = 32_000  # Tesseract's own limit is 32767
 _LEAST_SIDE = 8
 #: What undoes each EXIF orientation (Exif 2.32, 4.6.4, tag 274), and the clockwise turn in it. The
@@ -64,36 +66,46 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
     """Read every frame of a picture file."""
     flags: set[str] = set()
     Image.MAX_IMAGE_PIXELS = None  # we ask for the size ourselves, before decoding
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as stream:
         warnings.simplefilter("ignore")
         try:
-            source = Image.open(path)
+            source = Image.open(stream)
         except (*_BROKEN, OverflowError) as error:
             if isinstance(error, ValueError) and "too large" in str(error).lower():
                 # Pillow's guard over the compressed text chunks of a PNG.
                 raise RefusalError("expands_too_much", detail="a text chunk of the picture") from error
             raise RefusalError("damaged", detail=_why(error)) from error
-        with source:
-            check_size(source.size, context.options.max_pixels)
-            # Frames of the other formats are a film or views of one photograph, not pages.
-            frames = _count(source) if source.format == "TIFF" else 1
-            total = min(frames, context.options.max_pages)
-            if total < frames:
-                flags.add("partly_read")
-            pages = context.read_pages(
-                total,
-                lambda number: _frame(source, path, number, context, flags),
-                flags,
-                lambda: _reopened(path, context, flags),
-            )
+        check_size(source.size, context.options.max_pixels)
+        # Frames of the other formats are a film or views of one photograph, not pages.
+        frames = _count(source) if source.format == "TIFF" else 1
+        total = min(frames, context.options.max_pages)
+        if total < frames:
+            flags.add("partly_read")
+        pages = context.read_pages(
+            total,
+            lambda number: _frame(source, path, number, context, flags),
+            flags,
+            lambda: _reopened(path, context, flags),
+        )
     if pages and not context.skip_pages and all(p.outcome == "failed" and p.reader == READER for p in pages):
         return Refusal("damaged", {"detail": pages[0].error or "no frame can be read"})
     return Reading(media_type, tuple(pages), flags=tuple(flags), total_pages=frames)
 
 
 def _reopened(path: Path, context: ReadContext, flags: set[str]) -> Callable[[int], Page]:
-    source = Image.open(path)
+    source = Image.open(path.open("rb"))  # both live as long as the process that reads
     return lambda number: _frame(source, path, number, context, flags)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture, its header read and nothing decoded.
+
+    Pillow gets a stream and not the name, for then it reads the bytes: where it maps a file into memory
+    it turns TIFF frames wrongly, and a file that is shorter than its header says would end the process.
+    """
+    with path.open("rb") as stream, Image.open(stream) as picture:
+        yield picture
 
 
 def check_size(size: tuple[int, int], max_pixels: int) -> None:
@@ -144,7 +156,10 @@ def plain(picture: Image.Image) -> Image.Image:
     if picture.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
         low, high = picture.getextrema() if picture.mode != "I;16B" else (0, 65535)
         span = max(1.0, float(high) - float(low))  # type: ignore[arg-type]
-        return picture.convert("F").point(lambda v: (v - float(low)) * 255 / span).convert("L")  # type: ignore[arg-type]
+        grey = picture.convert("F").point(lambda v: (v - float(low)) * 255 / span).convert("L")  # type: ignore[arg-type]
+        # Of deep tones Pillow leaves it to the caller which end is white (TIFF 6.0, tag 262).
+        inverted = getattr(picture, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+        return ImageChops.invert(grey) if inverted else grey
     if picture.mode == "1":
         return picture.convert("L")
     if picture.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in picture.info:
@@ -154,10 +169,37 @@ def plain(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
+def tallness(picture: Image.Image) -> float:
+    """How much taller than wide a pixel is by the file: 1, but about 2 for a fax of the usual resolution.
+
+    To be asked before the frame is decoded: Pillow then turns a TIFF and forgets that it was turned.
+    """
+    try:
+        across, down = (float(v) for v in picture.info.get("dpi", (0, 0)))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 1.0
+    if not (
+        70 <= across <= 1300 and 70 <= down <= 1300 and 1.2 < max(across, down) / min(across, down) < 4.5
+    ):
+        return 1.0
+    return down / across if orientation(picture) >= 5 else across / down
+
+
+def square(picture: Image.Image, tall: float) -> Image.Image:
+    """The picture with pixels as wide as tall; `tall` is what `tallness` said of it."""
+    return picture if tall == 1 else plain(picture).resize(_stretched(picture.size, tall))
+
+
+def _stretched(size: tuple[int, int], tall: float) -> tuple[int, int]:
+    """Never fewer pixels: the coarser direction is drawn finer."""
+    width, height = size
+    return (width, round(height * tall)) if tall > 1 else (round(width / tall), height)
+
+
 def resolution(picture: Image.Image) -> int:
     """Pixels per inch as the file says, or a guess from its size."""
     try:
-        said = float(picture.info.get("dpi", (0, 0))[0])
+        said = max(float(v) for v in picture.info.get("dpi", (0, 0)))
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         said = 0
     if 70 <= said <= 1300:
@@ -171,9 +213,11 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         if number > 1:
             source.seek(number - 1)
         check_size(source.size, context.options.max_pixels)
-        dpi = resolution(source)
+        dpi, tall = resolution(source), tallness(source)
+        check_size(_stretched(source.size, tall), context.options.max_pixels)
         direct = (
             number == 1
+            and tall == 1
             and orientation(source) == 1
             and source.mode in _AS_THEY_ARE.get(source.format or "", ())
             and "transparency" not in source.info
@@ -182,6 +226,7 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         load(source, flaws)  # a truncated file is found here, and not by a guess of the OCR program
         flags |= flaws
         turned, degrees = upright(source)
+        turned = square(turned, tall)
         size = _points(turned.size, dpi)
         if min(source.size) < _LEAST_SIDE or looks_blank(source):
             if flaws:  # nothing could be decoded, which is not the same as an empty sheet

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import img2pdf
 import pikepdf
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
 from ingest.extract.image import load, plain, upright
+from ingest.extract.image import opened as opened_picture
 from ingest.model import Page
 
 #: Formats whose bytes have lost something already; what must be decoded is encoded again as JPEG.
@@ -47,7 +48,7 @@ _UNFIT = (OSError, ValueError, TypeError, KeyError, NotImplementedError, SyntaxE
 
 
 def _as_it_is(source: Path, pages: Sequence[Page]) -> bytes:
-    with Image.open(source) as opened:
+    with opened_picture(source) as opened:
         first_only = opened.format != "TIFF"
         if opened.getexif().get(ExifTags.Base.Orientation, 1) in _MIRRORED or opened.format in _FOREIGN:
             raise ValueError("must be decoded")
@@ -76,7 +77,7 @@ def _unturned(page: Page) -> tuple[float, float]:
 
 def _decoded(source: Path, pages: Sequence[Page]) -> bytes:
     """Each frame decoded, turned upright, put on white and encoded again."""
-    with Image.open(source) as opened, pikepdf.new() as joined:
+    with opened_picture(source) as opened, pikepdf.new() as joined:
         lossy = opened.format in _LOSSY
         for page in sorted(pages, key=lambda p: p.number):
             if page.number > 1:

@@ -6,7 +6,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
-from ingest.extract.image import plain, upright
+from ingest.extract.image import load, plain, square, tallness, upright
+from ingest.extract.image import opened as opened_picture
 
 #: Long sides in pixels.
 PREVIEW_SIDE = 1400
@@ -18,13 +19,15 @@ _MAX_PIXELS = 150_000_000
 def picture_of_image(source: Path, number: int, side: int, rotation: int, out: Path) -> None:
     """A JPEG of a frame, upright, its long side at most `side`."""
     Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    with Image.open(source) as opened:
+    with opened_picture(source) as opened:
         if number > 1:
             opened.seek(number - 1)
         elif opened.format == "JPEG":
             opened.draft("RGB" if opened.mode == "RGB" else "L", (side, side))  # decodes at a fraction
+        tall = tallness(opened)
+        load(opened, set())
         turned, already = upright(opened)
-        picture = plain(turned)
+        picture = plain(square(turned, tall))
         rest = (rotation - already) % 360
         if rest:
             picture = picture.rotate(-rest, expand=True)
