@@ -128,7 +128,7 @@ class Decisions:
             raise ConflictError("Only a paper in review or quarantine can be rejected.", state=record.state)
         if was_filed(session, record_id):
             raise ConflictError(
-                "This paper was filed once: it is a record, and goes when its time has come. Correct it instead."
+                "This paper was filed once: it is a record, and goes when its time comes. Correct it instead."
             )
         now = self.clock.now()
         record.state, record.reason = "rejected", "rejected_by_person"
