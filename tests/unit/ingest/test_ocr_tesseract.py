@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -137,7 +138,8 @@ def test_an_empty_sheet_with_a_scanner_s_grain_does_not_start_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stand_in(tmp_path, monkeypatch, "exit 1")
-    grain = Image.effect_noise((800, 1100), 6).point(lambda v: v + 100)
+    noise = np.random.default_rng(1).normal(228, 6, (1100, 800))
+    grain = Image.fromarray(np.clip(noise, 0, 255).astype("uint8"))
     page = _page_of(grain, tmp_path)
     assert (page.outcome, page.error) == ("blank", None)
 
