@@ -138,7 +138,7 @@ def test_an_empty_sheet_with_a_scanner_s_grain_does_not_start_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stand_in(tmp_path, monkeypatch, "exit 1")
-    noise = np.random.default_rng(1).normal(228, 6, (1100, 800))
+    noise = np.random.default_rng(1).normal(228, 5, (1100, 800))
     grain = Image.fromarray(np.clip(noise, 0, 255).astype("uint8"))
     page = _page_of(grain, tmp_path)
     assert (page.outcome, page.error) == ("blank", None)
