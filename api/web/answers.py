@@ -19,7 +19,7 @@ def attempt(act: Callable[[], object]) -> str:
     return ""
 
 
-def back(record_id: str, problem: str) -> Response:
-    """To the record's page, with what stood in the way."""
-    query = f"?problem={quote(problem[:290])}" if problem else ""
+def back(record_id: str, problem: str, done: str = "") -> Response:
+    """The record's page again, with what stood in the way or else what was done."""
+    query = f"?problem={quote(problem[:290])}" if problem else f"?done={done}" if done else ""
     return RedirectResponse(f"/records/{record_id}{query}", 303)

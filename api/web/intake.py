@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy.orm import aliased
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
@@ -20,13 +20,13 @@ from api.uploads import StoredFile, store_upload
 from api.web import labels
 from api.web.pages import page
 from api.web.session import CsrfError, Visit, VisitDep
+from api.web.waiting import waiting_counts
 from ingest.intake import Arrival, receive
 
 router = APIRouter()
 _SHOWN, _MOST = 60, 500
 #: What needs a person comes first.
 _ORDER = ("quarantined", "review", "received", "reading", "rejected", "filed", "destroyed")
-_ATTENTION = ("quarantined", "review")
 #: The numbers of the desk, each with the states that it counts.
 _COUNTED: dict[str, tuple[str, ...]] = {
     "received": _ORDER,
@@ -38,7 +38,7 @@ _COUNTED: dict[str, tuple[str, ...]] = {
 @router.get("/")
 def show(request: Request, visit: VisitDep, show: str = "") -> Response:
     """The desk with the latest papers of the person, or those that one of its numbers counts."""
-    chosen = show if show in (*_COUNTED, "attention") else ""
+    chosen = show if show in _COUNTED else ""
     state = _state(visit, None, chosen)
     return page(request, "intake.html", visit, may_add=visit.principal.may(Right.ADD), show=chosen, **state)
 
@@ -99,12 +99,12 @@ def _state(visit: Visit, wanted: list[str] | None, show: str) -> dict[str, Any]:
         names = select(Record.id, Record.file_name).where(Record.id.in_(ids), visible_to(principal))
         seen = {row.id: row.file_name for row in session.execute(names)}
         today = tally_since(session, _concerns(principal), since)
-        attention = _attention(session, principal)
+        waiting = waiting_counts(session, principal)
     papers = [_paper(visit, receipt, record, seen) for receipt, record in rows]
     return {
         "papers": _nested(papers) if wanted is None and not show else papers,
         "today": today.as_dict(),
-        "attention": attention,
+        "waiting": waiting,
         "cut": wanted is None and bool(show) and len(rows) == _MOST,
     }
 
@@ -125,21 +125,12 @@ def _query(
         query = query.where(or_(Receipt.id.in_(wanted), inside), Receipt.owner_id == principal.user_id)
         return query.order_by(newest).limit(_MOST)
     urgent = case({state: rank for rank, state in enumerate(_ORDER)}, value=Record.state)
-    if show == "attention":
-        query = query.where(visible_to(principal), Record.state.in_(_ATTENTION), Receipt.duplicate.is_(False))
-        return query.order_by(urgent, newest).limit(_MOST)
     if show in _COUNTED:
         states = Record.state.in_(_COUNTED[show])
         query = query.where(_concerns(principal), Receipt.received_at >= since, states)
         return query.order_by(urgent, newest).limit(_MOST)
     mine = Receipt.owner_id == principal.user_id if principal.may(Right.ADD) else visible_to(principal)
     return query.where(mine).order_by(newest).limit(_SHOWN)
-
-
-def _attention(session: Session, principal: Principal) -> int:
-    """How many papers wait for a person, of whatever day."""
-    waiting = (visible_to(principal), Record.state.in_(_ATTENTION))
-    return session.scalar(select(func.count()).select_from(Record).where(*waiting)) or 0
 
 
 def _nested(papers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,11 +8,13 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from api.web import i18n, labels
 from api.web.session import COOKIE, Visit
 from api.web.static import static_url
+from api.web.waiting import waiting_counts
 
 
 @cache
@@ -50,10 +52,19 @@ def page(
     html = environment.get_template(template).render(
         visit=visit,
         path=request.url.path,
+        to_review=_to_review(visit),
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
     )
     return HTMLResponse(html, status_code, headers={"content-language": language})
+
+
+def _to_review(visit: Visit | None) -> int | None:
+    """The count beside the review desk in the navigation; None for people who review nothing."""
+    if visit is None or not visit.principal.may(Right.CORRECT):
+        return None
+    with visit.app.database.read() as session:
+        return waiting_counts(session, visit.principal)["review"]
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:

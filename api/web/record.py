@@ -21,6 +21,7 @@ from api.web.answers import attempt, back
 from api.web.history import history
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
+from api.web.waiting import next_to_review
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
 from ingest.rendering import request_preview
@@ -38,6 +39,7 @@ def show(
     number: Annotated[int, Query(alias="page", ge=1)] = 1,
     q: Annotated[str, Query(max_length=500)] = "",
     problem: Annotated[str, Query(max_length=300)] = "",
+    done: Annotated[str, Query(pattern="^(accepted|rejected|)$")] = "",
 ) -> Response:
     """One record, with the paper in the middle."""
     with visit.app.database.read() as session:
@@ -48,6 +50,9 @@ def show(
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
         past = history(session, visit.principal, record, visit.language)
+        following = None
+        if visit.principal.may(Right.CORRECT) and (done or record.state == "review"):
+            following = next_to_review(session, visit.principal, record_id)
         covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
     if record.reason and data["reason"]:
         data["reason"]["text"] = labels.reason(record.reason, record.reason_params, visit.language)
@@ -74,6 +79,8 @@ def show(
         history=past,
         covered=covered,
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
+        done=done,
+        following=following,
     )
 
 
@@ -230,7 +237,7 @@ async def correct(request: Request, record_id: str, visit: VisitDep) -> Response
         if problem:
             session.rollback()
     visit.app.wake_workers()
-    return back(record_id, problem)
+    return back(record_id, problem, "accepted" if "accept" in form else "")
 
 
 @router.post("/records/{record_id}/decide")
@@ -265,7 +272,7 @@ def decide(
         if problem:
             session.rollback()
     visit.app.wake_workers()
-    return back(record_id, problem)
+    return back(record_id, problem, "rejected" if act == "reject" else "")
 
 
 @router.post("/records/{record_id}/hold")

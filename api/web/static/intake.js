@@ -97,8 +97,11 @@
         if (words.show && !open.length) keep(new Set(state.papers.map((paper) => paper.receipt)));
         for (const place of document.querySelectorAll("[data-count]"))
           place.textContent = state.today[place.dataset.count];
-        $("todo").hidden = !state.attention;
-        $("todo-count").textContent = state.attention;
+        for (const place of document.querySelectorAll("[data-waiting]")) {
+          place.textContent = state.waiting[place.dataset.waiting];
+          if (place.className === "count") place.hidden = !state.waiting[place.dataset.waiting];
+        }
+        $("todo").hidden = !Object.values(state.waiting).some(Boolean);
         pause = 700;
       }
     } catch { pause = Math.min(10000, pause * 2); } // the network is away; papers are safe, ask later

@@ -1,0 +1,65 @@
+"""The review desk: what waits for a person, whoever brought it in, one paper after the other."""
+
+import re
+
+from tests.api.conftest import Site
+
+NOBODY_KNOWS = b"Something nobody can place, number %d. " * 20
+
+
+def _listed(page: str) -> list[str]:
+    return re.findall(r'<a href="/records/(\w+)"', page)
+
+
+def _accept(site: Site, csrf: str, record: str, kind: str = "other/memo", **more: str) -> str:
+    version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["version"]
+    form = {"csrf": csrf, "version": version, "kind": kind, "accept": "1", **more}
+    return site.client.post(f"/records/{record}/correct", data=form).text
+
+
+def test_papers_of_others_are_listed_oldest_first_with_their_reason(site: Site) -> None:
+    sent = [site.filed(f"note-{n}.txt", NOBODY_KNOWS % ((n,) * 20), "clerk") for n in range(3)]
+    site.filed("program.exe", b"MZ" + bytes(500), "clerk")
+    site.sign_in("staff")
+    desk = site.client.get("/").text
+    assert not re.findall(r"<li data-receipt", desk)  # nothing of one's own
+    assert re.search(r'href="/review" >To review <span class="count" data-waiting="review" >3<', desk)
+    assert '<a href="/review">To review: <strong data-waiting="review">3<' in desk
+    assert 'data-waiting="quarantined">1<' in desk
+    listed = site.client.get("/review").text
+    assert _listed(listed) == sent
+    assert "Akta is not sure what kind of paper this is." in listed or "does not look like" in listed
+    assert "program.exe" in site.client.get("/review?state=quarantined").text
+    assert site.client.get("/intake/progress").json()["waiting"] == {"review": 3, "quarantined": 1}
+
+
+def test_what_one_may_not_see_is_neither_counted_nor_listed(site: Site) -> None:
+    site.filed("note.txt", NOBODY_KNOWS % ((1,) * 20), "clerk")
+    site.sign_in("auditor")
+    assert "note.txt" in site.client.get("/review").text
+    assert 'data-waiting="review" >' not in site.client.get("/").text  # one who reviews nothing has no desk
+    site.sign_in("administrator")
+    assert site.client.get("/review").status_code == 403
+
+
+def test_a_long_list_goes_on_after_the_last_of_the_page(site: Site) -> None:
+    sent = [site.send(f"note-{n}.txt", NOBODY_KNOWS % ((n,) * 20)).json() for n in range(53)]
+    site.drain()
+    site.sign_in("clerk")
+    first = site.client.get("/review").text
+    more = re.search(r'href="(/review\?state=review&amp;after=\w+)"', first)
+    assert more
+    second = site.client.get(more[1].replace("&amp;", "&")).text
+    assert _listed(first) + _listed(second) == [answer["receipts"][0]["record"] for answer in sent]
+
+
+def test_after_accepting_the_next_one_is_offered(site: Site) -> None:
+    sent = [site.filed(f"note-{n}.txt", NOBODY_KNOWS % ((n,) * 20)) for n in range(3)]
+    csrf = site.sign_in("clerk")
+    page = _accept(site, csrf, sent[1])
+    assert "Accepted and filed." in page
+    assert re.search(rf'href="/records/{sent[2]}">Next to review', page)
+    page = _accept(site, csrf, sent[2])  # after the last one, the oldest that was left out
+    assert re.search(rf'href="/records/{sent[0]}">Next to review', page)
+    assert "Nothing else waits" in _accept(site, csrf, sent[0])
+    assert "Next to review" not in site.client.get(f"/records/{sent[0]}").text
