@@ -111,6 +111,18 @@ def _opendocument(archive: zipfile.ZipFile) -> Identity:
     return Identity("application/zip", "ZIP archive")
 
 
+#: What olefile throws at compound files whose tables lead nowhere.
+OLE_BROKEN = (
+    OSError,
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
 _INSTALLER_CLASS = "000C1084-0000-0000-C000-000000000046"
 
 
@@ -118,7 +130,7 @@ def identify_ole(path: Path) -> Identity | Refusal:
     """Tell old Office formats, Outlook messages and locked Office documents by their streams (MS-CFB)."""
     try:
         ole = olefile.OleFileIO(str(path))
-    except (OSError, ValueError, IndexError, struct.error) as error:
+    except OLE_BROKEN as error:
         raise RefusalError("damaged", detail="OLE file whose directory cannot be read") from error
     with ole:
         names = {"/".join(entry).lower() for entry in ole.listdir()[:10000]}
