@@ -49,9 +49,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         word97.write(document, streams.get(word97.table_stream(document).lower(), b""), lines)
     elif reader == "xls":
         excel97.write(streams.get("workbook") or streams["book"], lines)
-        structured = instrument_facts(
-            [[c for c in line.split("  ") if c] for s in lines.sections for line in s]
-        )
+        structured = instrument_facts([[c for c in line.split("  ") if c] for line in lines.written()])
     else:
         powerpoint97.write(streams["powerpoint document"], streams.get("current user", b""), lines)
     return reading(lines, media_type, context, reader=reader, structured=structured)

@@ -7,9 +7,10 @@ external links that are not wanted here. Numbers formatted as dates are shown as
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
+from ingest.extract.cellformat import BUILT_IN, EPOCH, EPOCH_1904, shown
 from ingest.extract.context import RefusalError
 from ingest.extract.einvoice.paper import local
 from ingest.extract.layout import Lines, aligned
@@ -17,7 +18,7 @@ from ingest.extract.zipguard import Package
 
 _MOST_ROWS: Final = 20_000
 _MOST_CELLS: Final = 256
-_BUILT_IN_DATES: Final = frozenset([*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)])
+_MARGIN_CODE: Final = re.compile(r'&&|&"[^"]*"|&K[0-9A-Fa-f]{6}|&\d{1,3}|&[A-Z]', re.IGNORECASE)
 _CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})$")
 
 
@@ -27,20 +28,25 @@ def write(package: Package, lines: Lines) -> None:
     if book is None:
         raise RefusalError("damaged", detail="no workbook")
     strings = _strings(package)
-    dates = _date_styles(package)
-    epoch = datetime(1899, 12, 30)  # noqa: DTZ001 spreadsheets have no time zones
+    formats = _formats(package)
+    epoch = EPOCH
     if any(local(e) == "workbookPr" and e.get("date1904") in ("1", "true") for e in book):
-        epoch = datetime(1904, 1, 1)  # noqa: DTZ001
+        epoch = EPOCH_1904
     for title, part in _sheets(package, book):
         root = package.xml(part)
         if root is None:
             continue
-        rows = list(_rows(root, strings, dates, epoch, lines))
-        if not rows:
+        rows = list(_rows(root, strings, formats, epoch, lines))
+        head, foot = _margins(root)
+        beside = list(_beside(package, part))
+        if not rows and not beside and not head and not foot:
             continue
         lines.new_section()
         lines.add(title)
+        lines.extend(head)
         lines.extend(aligned(rows))
+        lines.extend(beside)
+        lines.extend(foot)
 
 
 def _sheets(package: Package, book: Any) -> Iterator[tuple[str, str]]:
@@ -51,6 +57,33 @@ def _sheets(package: Package, book: Any) -> Iterator[tuple[str, str]]:
             key = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
             target = targets.get(key, "")
             yield sheet.get("name") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _margins(sheet: Any) -> tuple[list[str], list[str]]:
+    """What is printed above and below each page, without codes for fonts and page numbers (18.3.1.46)."""
+    found: dict[str, list[str]] = {"Header": [], "Footer": []}
+    for part in next((e for e in sheet if local(e) == "headerFooter"), ()):
+        for kind, texts in found.items():
+            if local(part).endswith(kind):
+                text = _MARGIN_CODE.sub(lambda m: "&" if m[0] == "&&" else " ", part.text or "")
+                if (text := " ".join(text.split())) and text not in texts:
+                    texts.append(text)
+    return found["Header"], found["Footer"]
+
+
+def _beside(package: Package, part: str) -> Iterator[str]:
+    """Texts that lie on a sheet and in no cell: notes, threads of comments, shapes with text."""
+    for kind, target in package.related(part):
+        root = package.xml(target) if kind in ("comments", "threadedComment", "drawing") else None
+        if root is None:
+            continue
+        if kind == "drawing":
+            paragraphs = [e for e in root.iter() if local(e) == "p"]
+        else:
+            paragraphs = [e for e in root.iter() if local(e) in ("comment", "threadedComment")]
+        for paragraph in paragraphs:
+            text = "".join(t.text or "" for t in paragraph.iter() if local(t) in ("t", "text"))
+            yield from filter(None, text.strip().split("\n"))
 
 
 def _strings(package: Package) -> list[str]:
@@ -67,30 +100,24 @@ def _text(item: Any) -> str:
     )
 
 
-def _date_styles(package: Package) -> frozenset[int]:
-    """Indexes of cell formats that show a number as a date or time."""
+def _formats(package: Package) -> list[str]:
+    """The format code of each cell format, by its index."""
     root = package.xml("xl/styles.xml")
     if root is None:
-        return frozenset()
-    custom = {
-        int(f.get("numFmtId") or 0): re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", f.get("formatCode") or "")
-        for f in root.iter()
-        if local(f) == "numFmt" and (f.get("numFmtId") or "").isdigit()
-    }
-    formats = next((e for e in root if local(e) == "cellXfs"), ())
-    found = set()
-    for index, form in enumerate(formats):
+        return []
+    custom = {f.get("numFmtId"): f.get("formatCode") or "" for f in root.iter() if local(f) == "numFmt"}
+    found = []
+    for form in next((e for e in root if local(e) == "cellXfs"), ()):
         number = form.get("numFmtId") or "0"
-        code = int(number) if number.isdigit() else 0
-        if code in _BUILT_IN_DATES or re.search(
-            r"[dmyhs]", custom.get(code, "").lower().replace("general", "")
-        ):
-            found.add(index)
-    return frozenset(found)
+        code = custom.get(number)
+        found.append(
+            code if code is not None else BUILT_IN.get(int(number) if number.isdigit() else 0, "General")
+        )
+    return found
 
 
 def _rows(
-    root: Any, strings: list[str], dates: frozenset[int], epoch: datetime, lines: Lines
+    root: Any, strings: list[str], formats: list[str], epoch: datetime, lines: Lines
 ) -> Iterator[list[str]]:
     written = 0
     for row in root.iter():
@@ -103,7 +130,7 @@ def _rows(
             if column >= _MOST_CELLS:
                 lines.flags.add("partly_read")
                 break
-            if value := _value(cell, strings, dates, epoch):
+            if value := _value(cell, strings, formats, epoch):
                 cells[column] = value
         if not cells:
             continue
@@ -121,7 +148,7 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _value(cell: Any, strings: list[str], dates: frozenset[int], epoch: datetime) -> str:
+def _value(cell: Any, strings: list[str], formats: list[str], epoch: datetime) -> str:
     kind = cell.get("t") or "n"
     if kind == "inlineStr":
         return _text(cell)
@@ -130,27 +157,11 @@ def _value(cell: Any, strings: list[str], dates: frozenset[int], epoch: datetime
         return strings[int(raw)] if raw.isdigit() and int(raw) < len(strings) else ""
     if kind == "b":
         return {"1": "TRUE", "0": "FALSE"}.get(raw, raw)
-    style = cell.get("s") or ""
-    if kind == "n" and raw and style.isdigit() and int(style) in dates:
-        return _moment(raw, epoch)
-    return _number(raw) if kind == "n" else raw
-
-
-def _number(raw: str) -> str:
-    """A number without the noise of binary fractions (`0.30000000000000004`)."""
+    if kind != "n" or not raw:
+        return raw
+    style = cell.get("s") or "0"
+    code = formats[int(style)] if style.isdigit() and int(style) < len(formats) else "General"
     try:
-        return f"{float(raw):.12g}" if len(raw) > 15 else raw
+        return shown(float(raw), code, epoch)
     except ValueError:
         return raw
-
-
-def _moment(raw: str, epoch: datetime) -> str:
-    try:
-        days = float(raw)
-        moment = epoch + timedelta(days=round(days * 86400) / 86400)
-    except (ValueError, OverflowError):
-        return raw
-    if 0 <= days < 1:
-        return moment.strftime("%H:%M:%S")
-    midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
-    return moment.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S")

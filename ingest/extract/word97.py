@@ -267,7 +267,7 @@ def _write_headers(story: str, lines: Lines) -> None:
     """Headers and footers once each, though every section states them again."""
     gathered = Lines()
     _write_story(story, gathered)
-    for line in dict.fromkeys(line for section in gathered.sections for line in section if line.strip()):
+    for line in dict.fromkeys(line for line in gathered.written() if line.strip()):
         lines.add(line)
 
 

@@ -6,6 +6,7 @@ a document type declaration in any XML part is refused, for that is what XML att
 """
 
 import lzma
+import posixpath
 import zipfile
 import zlib
 from pathlib import Path
@@ -72,6 +73,19 @@ class Package:
         """A part parsed as XML, or None if there is no such part. Raises `forbidden_xml` for a DTD."""
         data = self.read(name)
         return None if data is None else safe_xml(data, name)
+
+    def related(self, part: str) -> list[tuple[str, str]]:
+        """Kind and name of each part inside the package that `part` names (ECMA-376 part 2, clause 9)."""
+        folder, _, name = part.rpartition("/")
+        root = self.xml(f"{folder}/_rels/{name}.rels")
+        found = []
+        for relation in root if root is not None else ():
+            target = relation.get("Target") or ""
+            if relation.get("TargetMode") == "External" or not target:
+                continue
+            place = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+            found.append(((relation.get("Type") or "").rpartition("/")[2], place))
+        return found
 
 
 def safe_xml(data: bytes, name: str) -> Any:
