@@ -49,6 +49,7 @@ EXTRACTORS: dict[str, str] = {
     "message/rfc822": "ingest.extract.mail",
     "application/mbox": "ingest.extract.mail",
     "application/vnd.ms-outlook": "ingest.extract.mail",
+    "application/vnd.ms-tnef": "ingest.extract.mail",
     "application/zip": "ingest.extract.archive",
     "application/gzip": "ingest.extract.archive",
     "application/x-tar": "ingest.extract.archive",

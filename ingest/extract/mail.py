@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
-from ingest.extract import layout, mail_eml
+from ingest.extract import layout, mail_eml, mail_tnef
 from ingest.extract.context import ReadContext
 from ingest.extract.mail_letter import Letter, is_paper
 from ingest.model import Child, Reading, Refusal, Structured
@@ -13,7 +13,7 @@ _MAX_BYTES = 256 * 1024**2
 
 
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
-    """Read an EML, MSG or mbox file.
+    """Read an EML, MSG, mbox or winmail.dat file.
 
     Refusals: `too_large`, `damaged`, `nested_too_deep`, `expands_too_much`.
     """
@@ -25,6 +25,8 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
 
         return _reading(mail_msg.parse(path, context), media_type, "msg", context)
     data = path.read_bytes()
+    if media_type == "application/vnd.ms-tnef":
+        return _reading(mail_tnef.parse(data, context), media_type, "tnef", context)
     if context.charset is not None and context.charset.startswith(("utf-16", "utf-32")):
         data = data.decode(context.charset, "replace").encode("utf-8")
     data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t ")
@@ -42,6 +44,8 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
 
 
 def _reading(letter: Letter, media_type: str, root: str, context: ReadContext) -> Reading:
+    if media_type != "application/vnd.ms-tnef":  # a message within one is a letter of its own
+        _unwrap(letter, context)
     lines = layout.Lines(flags=set(letter.flags))
     date = letter.date.isoformat(sep=" ") if letter.date else ""
     lines.pairs(
@@ -66,6 +70,18 @@ def _reading(letter: Letter, media_type: str, root: str, context: ReadContext) -
     structured = Structured("mail", root, {name: value for name, value in fields.items() if value})
     read = layout.reading(lines, media_type, context, "mail", structured=structured)
     return replace(read, children=children)
+
+
+def _unwrap(letter: Letter, context: ReadContext) -> None:
+    """Put in the place of each `winmail.dat` the files and, where the mail says nothing, the text inside."""
+    for place, part in reversed(list(enumerate(letter.parts))):
+        if part.data is None or not part.data.startswith(mail_tnef.SIGNATURE):
+            continue
+        inner = mail_tnef.parse(part.data, context)
+        letter.parts[place : place + 1] = inner.parts
+        letter.flags |= inner.flags
+        if not any(line.strip() for line in letter.body):
+            letter.body = inner.body
 
 
 def _iso(letter: Letter) -> str:

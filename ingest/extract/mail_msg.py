@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from oxmsg import Message
+from oxmsg.properties import Properties
 
 from ingest.extract import charset
 from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.mail_eml import decoded
 from ingest.extract.mail_letter import Letter, Part, add_html, shown_pictures
+from ingest.extract.mail_rtf import body_lines
 
-_PID_HTML = 0x1013
+_PID_SUBJECT, _PID_BODY, _PID_RTF, _PID_HTML = 0x0037, 0x1000, 0x1009, 0x1013
+_PID_SENDER_NAME, _PID_SENDER_SMTP = 0x0C1A, 0x5D01
+_EMBEDDED_HEADER = 24
 _PID_ATTACH_FILENAME = 0x3704
 _PID_ATTACH_CONTENT_ID = 0x3712
 _PID_DISPLAY_NAME = 0x3001
@@ -21,6 +25,14 @@ _PID_RECIPIENT_TYPE = 0x0C15
 _EMBEDDED = "__substg1.0_3701000D"
 _TO, _COPY = 1, 2
 _BROKEN = (OSError, ValueError, KeyError, IndexError, AssertionError, AttributeError, TypeError, struct.error)
+
+
+class _Embedded(Message):
+    """A message within a message. Its properties begin after 24 bytes, not after 32 (MS-OXMSG 2.4.1.2)."""
+
+    @property
+    def _properties(self) -> Properties:
+        return Properties(self._storage, properties_header_offset=_EMBEDDED_HEADER)
 
 
 def parse(path: Path, context: ReadContext) -> Letter:
@@ -36,8 +48,8 @@ def parse(path: Path, context: ReadContext) -> Letter:
 
 def _letter(message: Any, context: ReadContext) -> Letter:
     letter = Letter(
-        sender=decoded(message.sender or ""),
-        subject=decoded(message.subject or ""),
+        sender=decoded(_sender(message)),
+        subject=decoded(_string(message, _PID_SUBJECT)),
         date=_quietly(lambda: message.sent_date),
     )
     to: list[str] = []
@@ -64,12 +76,37 @@ def _letter(message: Any, context: ReadContext) -> Letter:
 
 
 def _body(message: Any, letter: Letter) -> frozenset[str]:
-    plain = _quietly(lambda: message.body) or ""
+    plain = _string(message, _PID_BODY)
     html = _html(message)
     if plain.strip():
         letter.body = plain.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return shown_pictures(html)
-    return add_html(letter, html) if html else frozenset()
+    if html:
+        return add_html(letter, html)
+    packed = _quietly(lambda: message.properties.binary_prop_value(_PID_RTF))
+    letter.body = body_lines(packed, letter.flags) if isinstance(packed, bytes) else []
+    return frozenset()
+
+
+def _sender(message: Any) -> str:
+    """Name and address; within a company Outlook keeps a place in its directory instead of the address."""
+    said = _quietly(lambda: message.sender) or ""
+    if "</o=" not in said.lower() and said:
+        return said
+    name, address = _string(message, _PID_SENDER_NAME), _string(message, _PID_SENDER_SMTP)
+    return f"{name} <{address}>" if name and address else name or address or said
+
+
+def _string(message: Any, pid: int) -> str:
+    """A text property. Of one in eight bits the stated code page is believed only if it fits the bytes."""
+    streams = {s.name: s for s in message._storage.streams}
+    wide, narrow = (streams.get(f"__substg1.0_{pid:04X}{kind}") for kind in ("001F", "001E"))
+    if wide is not None:
+        return str(wide.bytes_.decode("utf-16-le", "replace")).rstrip("\0")
+    if narrow is None:
+        return ""
+    stated = _quietly(lambda: message.properties.body_encoding)
+    return charset.decode(narrow.bytes_.rstrip(b"\0"), stated).text
 
 
 def _html(message: Any) -> str:
@@ -100,7 +137,7 @@ def _part(attachment: Any, images: frozenset[str], context: ReadContext) -> Part
 
 def _attached_message(storage: Any, context: ReadContext) -> Part:
     """A message within the message, written as Internet mail: it has no file of its own to take out."""
-    inner = _letter(Message(storage), context)
+    inner = _letter(_Embedded(storage), context)
     mail = EmailMessage()
     for name, value in (
         ("From", inner.sender),

@@ -120,7 +120,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "signed or encrypted envelope (PKCS #7)",
         "other",
     ),
-    _sign(rb"\x78\x9f\x3e\x22", "application/vnd.ms-tnef", "Outlook winmail.dat", "other"),
+    _sign(rb"\x78\x9f\x3e\x22", "application/vnd.ms-tnef", "Outlook winmail.dat", "paper"),
 )
 
 
