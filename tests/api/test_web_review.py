@@ -23,9 +23,9 @@ def test_papers_of_others_are_listed_oldest_first_with_their_reason(site: Site) 
     site.sign_in("staff")
     desk = site.client.get("/").text
     assert not re.findall(r"<li data-receipt", desk)  # nothing of one's own
-    assert re.search(r'href="/review" >To review <span class="count" data-waiting="review" >3<', desk)
-    assert '<a href="/review">To review: <strong data-waiting="review">3<' in desk
-    assert 'data-waiting="quarantined">1<' in desk
+    assert re.search(r'href="/review" >To review <span class="count" data-waits="review" >3<', desk)
+    assert '<a href="/review">To review: <strong data-waits="review">3<' in desk
+    assert 'data-waits="quarantined">1<' in desk
     listed = site.client.get("/review").text
     assert _listed(listed) == sent
     assert "Akta is not sure what kind of paper this is." in listed or "does not look like" in listed
@@ -37,7 +37,7 @@ def test_what_one_may_not_see_is_neither_counted_nor_listed(site: Site) -> None:
     site.filed("note.txt", NOBODY_KNOWS % ((1,) * 20), "clerk")
     site.sign_in("auditor")
     assert "note.txt" in site.client.get("/review").text
-    assert 'data-waiting="review" >' not in site.client.get("/").text  # one who reviews nothing has no desk
+    assert 'data-waits="review" >' not in site.client.get("/").text  # one who reviews nothing has no desk
     site.sign_in("administrator")
     assert site.client.get("/review").status_code == 403
 

@@ -97,9 +97,9 @@
         if (words.show && !open.length) keep(new Set(state.papers.map((paper) => paper.receipt)));
         for (const place of document.querySelectorAll("[data-count]"))
           place.textContent = state.today[place.dataset.count];
-        for (const place of document.querySelectorAll("[data-waiting]")) {
-          place.textContent = state.waiting[place.dataset.waiting];
-          if (place.className === "count") place.hidden = !state.waiting[place.dataset.waiting];
+        for (const place of document.querySelectorAll("[data-waits]")) {
+          place.textContent = state.waiting[place.dataset.waits];
+          if (place.className === "count") place.hidden = !state.waiting[place.dataset.waits];
         }
         $("todo").hidden = !Object.values(state.waiting).some(Boolean);
         pause = 700;
