@@ -1,6 +1,6 @@
 """Bytes become text: by mark, by validity, and at last by judgement.
 
-Polish offices have left files in five eight-bit encodings. None of them can be
+Polish offices have left files in six eight-bit encodings. None of them can be
 told by validity (nearly every byte is a letter in each), so the candidates are
 decoded and judged by what they make of the bytes above 127: Polish letters in
 the middle of words speak for an encoding, signs and controls between letters
@@ -21,8 +21,34 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 #: In the order in which they are preferred when the judgement is a draw.
-_CANDIDATES: Final = ("cp1250", "iso8859-2", "cp852", "mac_latin2", "cp1252", "cp850")
+_CANDIDATES: Final = ("cp1250", "iso8859-2", "cp852", "mazovia", "mac_latin2", "cp1252", "cp850")
 _SAMPLE: Final = 200_000
+
+#: Polish computers of the 1980s and 90s, and fiscal printers since: code page 437 with these in it.
+_MAZOVIA: Final = (
+    bytes(range(256))
+    .decode("cp437")
+    .translate(
+        str.maketrans(
+            bytes.fromhex("8f95909ca5a398a0a1868d9192a4a29ea6a7").decode("cp437"), "ĄĆĘŁŃÓŚŹŻąćęłńóśźż"
+        )
+    )
+)
+
+
+def _mazovia(name: str) -> codecs.CodecInfo | None:
+    """Python has no such codec; registered, it can be used by its name like the others."""
+    if name != "mazovia":
+        return None
+    return codecs.CodecInfo(
+        name="mazovia",
+        encode=lambda text, errors="strict": codecs.charmap_encode(text, errors, _MAZOVIA_BYTES),
+        decode=lambda data, errors="strict": codecs.charmap_decode(data, errors, _MAZOVIA),
+    )
+
+
+_MAZOVIA_BYTES: Final = codecs.charmap_build(_MAZOVIA)
+codecs.register(_mazovia)
 
 _POLISH: Final = {
     "ą": 3.0,

@@ -1,5 +1,6 @@
 """Plain text, Markdown, logs, tables of text (CSV): media types `text/plain` and `text/csv`."""
 
+import contextlib
 import csv
 import io
 import json
@@ -29,6 +30,7 @@ MAX_BYTES: Final = 64 * 1024**2
 _SHOWN: Final = 8_000_000
 _MOST_ROWS: Final = 40_000
 _MOST_CELLS: Final = 400
+_JUDGED_ROWS: Final = 60
 _DELIMITERS: Final = (",", ";", "\t", "|")
 
 
@@ -137,22 +139,36 @@ def _table(text: str, flags: set[str]) -> list[list[str]]:
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter that gives the most lines the same number of cells, wide rows preferred."""
-    sample = [line for line in split_lines(text[:100_000]) if line.strip()][:60]
+    """The delimiter that gives the most rows the same number of cells, wide rows preferred.
+
+    Rows are read as they would be with it, quotes and line ends in them included.
+    """
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
-        counts = [line.count(delimiter) for line in sample]
-        present = [c for c in counts if c]
+        widths = _widths(text[:100_000], delimiter)
+        present = [w for w in widths if w > 1]
         if not present:
             continue
         usual = max(set(present), key=present.count)
         # A decimal comma is also even across rows; so many cells count for more than few.
-        score = present.count(usual) / len(sample) * (1 + min(usual, 20) / 10)
-        if delimiter == "," and ";" in text and re.search(r"\d,\d\d?;", text):
+        score = present.count(usual) / len(widths) * (1 + min(usual - 1, 20) / 10)
+        if delimiter == "," and ";" in text and re.search(r"\d,\d\d?\"?;", text):
             score /= 2
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """Cells in each of the first rows that are not empty."""
+    widths: list[int] = []
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                widths.append(len(row))
+            if len(widths) >= _JUDGED_ROWS:
+                break
+    return widths
 
 
 def _write_table(rows: list[list[str]], lines: Lines) -> None:

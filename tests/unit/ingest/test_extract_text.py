@@ -1,5 +1,7 @@
 """Text in all its encodings, tables, logs and instrument exports."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +15,15 @@ from ingest.extract.context import ReadContext, ReadOptions
 from ingest.extract.layout import MAX_TEXT_PAGES, Lines, reading
 from ingest.fields.names import FIELDS
 from ingest.model import Reading, Refusal
+from ingest.read import read_file
+from tests.papers.broken import broken
+from tests.unit.ingest.sandboxed import read_broken
 
 POLISH = (
     "Zażółć gęślą jaźń. Spółka zapłaciła za usługę; należność wynosi 1 234,56 zł.\nŁódź, dnia 3 grudnia\n"
 )
 
+EIGHT_BITS = ("cp1250", "iso8859-2", "cp852", "mazovia", "mac_latin2")
 Run = Callable[..., Reading]
 
 
@@ -36,12 +42,36 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.mark.parametrize(
-    "charset", ["cp1250", "iso8859-2", "cp852", "mac_latin2", "utf-8", "utf-16-le", "utf-16"]
+    "charset",
+    [*EIGHT_BITS, "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-16"],
 )
 def test_polish_text_is_read_in_every_encoding_offices_left_behind(charset: str) -> None:
     decoded = decode(POLISH.encode(charset))
     assert decoded.text == POLISH
-    assert decoded.guessed == (charset not in ("utf-8", "utf-16"))
+    assert decoded.guessed == (charset not in ("utf-8", "utf-8-sig", "utf-16"))
+
+
+#: What offices export, in few words: headings, lists of names, single lines.
+SHORT = (
+    "Należność: 10,00 zł\n",
+    "FAKTURA NR 7\nSPÓŁKA ŻÓŁW, ŁÓDŹ\nNALEŻNOŚĆ 100,00 ZŁ\n",
+    "Świętosława Ćwiąkalska;ul. Śniadeckich 5;Gdańsk\n",
+    "Lp;Nazwa;Ilość;Wartość\n1;Śruba;10;1 234,56\n2;Wąż ogrodowy;3;99,00\n3;Żarówka;5;15,50\n",
+)
+
+
+@pytest.mark.parametrize("charset", ["cp1250", "iso8859-2", "cp852", "mazovia", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", SHORT)
+def test_few_polish_words_are_enough(charset: str, text: str) -> None:
+    assert decode(text.encode(charset)).text == text
+
+
+def test_a_byte_that_is_no_letter_keeps_its_sign_in_mazovia() -> None:
+    # Frames of tables and the pound sign's neighbours are those of code page 437.
+    assert b"\xc4\xb3\x81\x92".decode("mazovia") == "─│üł"
+    assert "ł".encode("mazovia") == b"\x92"
+    with pytest.raises(LookupError):
+        "ł".encode("mazovia2")
 
 
 def test_german_text_is_not_taken_for_polish() -> None:
@@ -211,3 +241,47 @@ def test_field_names_are_lower_case_words_with_labels_in_both_languages() -> Non
         name == f.name and name.replace("_", "").isalpha() and f.en and f.pl for name, f in FIELDS.items()
     )
     assert FIELDS["total"].type == "amount"
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "cp1250", "cp852", "utf-16"])
+def test_tables_with_any_delimiter_and_quotes(
+    tmp_path: Path, delimiter: str, quoting: int, charset: str
+) -> None:
+    rows = [
+        ["Lp", "Nazwa", "Kwota"],
+        ["1", 'Śruba "M6"; długa', "1 234,56"],
+        ["2", "Wąż\nogrodowy", "99,00"],
+        ["3", "a, b | c", "-5,00"],
+    ]
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    path = tmp_path / "in"
+    path.write_bytes(out.getvalue().encode(charset))
+    for name in ("a.csv", "a"):
+        result = read_file(path, ReadContext(ReadOptions(), tmp_path, name))
+        assert isinstance(result, Reading)
+        assert result.media_type == "text/csv"
+        assert [line.rstrip() for line in result.text.splitlines()] == [
+            "Lp  Nazwa              Kwota",
+            '1   Śruba "M6"; długa  1 234,56',
+            "2   Wąż ogrodowy       99,00",
+            "3   a, b | c           -5,00",
+        ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.html", "a.json", "a.xml"])
+def test_broken_texts_are_read_or_refused(tmp_path: Path, name: str) -> None:
+    samples = {
+        "a.csv": 'Lp;"Nazwa";Kwota\n1;"Śruba; ""M6""";1 234,56\n' * 30,
+        "a.txt": POLISH * 10,
+        "a.html": "<html><body><table><tr><td>Śruba</td><td>1,00</td></tr></table></body></html>" * 5,
+        "a.json": json.dumps({"nazwa": "Śruba", "pozycje": [{"kwota": 1.5}] * 20}),
+        "a.xml": "<?xml version='1.0'?><a><b c='d'>Śruba</b></a>",
+    }
+    data = samples[name].encode("cp1250" if name == "a.txt" else "utf-8")
+    results = read_broken(tmp_path, broken(data, 18), name)
+    reasons = {r.reason for r in results if isinstance(r, Refusal)}
+    assert reasons <= {"damaged", "unknown_format", "forbidden_xml", "executable", "empty"}
+    assert any(isinstance(r, Reading) for r in results)
