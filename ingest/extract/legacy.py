@@ -6,6 +6,7 @@ only (MS-OFFCRYPTO 2.3.6 and 2.3.7).
 
 import io
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,8 @@ MAX_BYTES: Final = 128 * 1024**2
 _WORD, _EXCEL = "application/msword", "application/vnd.ms-excel"
 _READERS: Final = {_WORD: "doc", _EXCEL: "xls", "application/vnd.ms-powerpoint": "ppt"}
 _NAMES: Final = {"doc": "Word document", "xls": "Excel workbook", "ppt": "PowerPoint presentation"}
-_FILE_PASS: Final = 0x2F
-_MOST_GLOBAL_RECORDS: Final = 200
+_FILE_PASS, _BOUND_SHEET, _END_OF_STREAM = 0x2F, 0x85, 0x0A
+_MOST_GLOBAL_RECORDS: Final = 20_000
 
 
 def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refusal:
@@ -48,7 +49,10 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         document = streams["worddocument"]
         word97.write(document, streams.get(word97.table_stream(document).lower(), b""), lines)
     elif reader == "xls":
-        excel97.write(streams.get("workbook") or streams["book"], lines)
+        book = streams.get("workbook") or streams["book"]
+        if _has_macro_sheet(book):
+            lines.flags.add("active_content")
+        excel97.write(book, lines)
         structured = instrument_facts([[c for c in line.split("  ") if c] for line in lines.written()])
     else:
         powerpoint97.write(streams["powerpoint document"], streams.get("current user", b""), lines)
@@ -80,17 +84,27 @@ def _locked(streams: dict[str, bytes], reader: str) -> bool:
     return _has_file_pass(streams.get("workbook") or streams["book"])
 
 
-def _has_file_pass(book: bytes) -> bool:
-    """Whether the record FilePass stands among the first ones (MS-XLS 2.4.117)."""
+def _records(book: bytes) -> Iterator[tuple[int, bytes]]:
+    """The first records of a workbook's stream (MS-XLS 2.1.4), to the end of those on the whole book."""
     at = 0
     for _ in range(_MOST_GLOBAL_RECORDS):
         if at + 4 > len(book):
             break
         kind, size = struct.unpack_from("<HH", book, at)
-        if kind == _FILE_PASS:
-            return True
+        yield kind, book[at + 4 : at + 4 + size]
+        if kind == _END_OF_STREAM:
+            break
         at += 4 + size
-    return False
+
+
+def _has_file_pass(book: bytes) -> bool:
+    """Whether a record says that the rest is encrypted (MS-XLS 2.4.117)."""
+    return any(kind == _FILE_PASS for kind, _data in _records(book))
+
+
+def _has_macro_sheet(book: bytes) -> bool:
+    """Whether a sheet holds macros of Excel 4, which run without any Visual Basic (MS-XLS 2.4.28)."""
+    return any(kind == _BOUND_SHEET and data[5:6] == b"\1" for kind, data in _records(book))
 
 
 def _unlocked(data: bytes, context: ReadContext, lines: Lines, reader: str) -> bytes:

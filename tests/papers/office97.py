@@ -160,10 +160,12 @@ def excel_file(
     *,
     hidden: Sequence[str] = (),
     notes: dict[str, str] | None = None,
+    macros: Sequence[str] = (),
     epoch_1904: bool = False,
     password: str = "",
 ) -> bytes:
-    """A workbook of Excel 97. A cell (number, format) is shown by its format; `notes` are on the first sheet."""
+    """A workbook of Excel 97. A cell (number, format) is shown by its format; `notes` are on the
+    first sheet; the sheets in `macros` hold macros of Excel 4."""
     codes = sorted({c[1] for rows in sheets.values() for row in rows for c in row if isinstance(c, tuple)})
     words = sorted({c for rows in sheets.values() for row in rows for c in row if isinstance(c, str)})
     bof = struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x07CC, 0, 6)
@@ -188,7 +190,7 @@ def excel_file(
         for n, rows in enumerate(sheets.values())
     ]
     names = [
-        (bytes((1 if name in hidden else 0, 0)) + bytes((len(name), 1)) + name.encode("utf-16-le"))
+        (bytes((name in hidden, name in macros)) + bytes((len(name), 1)) + name.encode("utf-16-le"))
         for name in sheets
     ]
     records = [*head, *((0x0085, bytes(4) + n) for n in names), (0x00FC, shared), (0x000A, b"")]

@@ -132,6 +132,13 @@ def test_a_workbook_shows_what_its_cells_show(tmp_path: Path) -> None:
     ]
 
 
+def test_macros_of_excel_4_are_flagged(tmp_path: Path) -> None:
+    sheets: dict[str, list[list[str]]] = {"Dane": [["widoczne"]], "Makro": [["=EXEC()"]]}
+    reading = _read(tmp_path, excel_file(sheets, macros=["Makro"]), "a.xls")  # type: ignore[arg-type]
+    assert reading.flags == ("active_content",)
+    assert "widoczne" in reading.text
+
+
 def test_the_calendar_of_old_macintoshes(tmp_path: Path) -> None:
     data = excel_file({"A": [[(0.0, "yyyy-mm-dd"), (36280, "yyyy-mm-dd")]]}, epoch_1904=True)
     assert _lines(_read(tmp_path, data, "a.xls")) == [["A", "1904-01-01 2003-05-01"]]
