@@ -22,7 +22,7 @@ from akta.worker.celery_app import make_celery
 
 log = structlog.get_logger("akta.relay")
 #: A job that nobody has taken is published again after this time, then after four times as long…
-AGAIN_AFTER = timedelta(minutes=5)
+AGAIN_AFTER = timedelta(minutes=1)
 _LONGER = 4
 #: …up to this.
 _AGAIN_AT_MOST = timedelta(hours=6)
