@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
+from akta.events.models import Job
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.scratch import scratch
@@ -139,8 +140,22 @@ def request_preview(session: Session, record_id: str, page: int, now: datetime) 
         session,
         JOB_RENDER,
         {"record_id": record_id, "page": page},
-        key=f"preview:{record_id}:{page}",
+        key=_preview_key(record_id, page),
         now=now,
         priority=PRIORITY_INDEX + 1,
         max_attempts=2,
     )
+
+
+def cannot_be_shown(session: Session, record: Record, page: int) -> bool:
+    """Whether the picture of a page was asked for since the paper was last read, and could not be made."""
+    tried = select(Job.id).where(
+        Job.key == _preview_key(record.id, page), Job.kind == JOB_RENDER, Job.state.in_(("done", "parked"))
+    )
+    if record.ended_at is not None:
+        tried = tried.where(Job.finished_at >= record.ended_at)
+    return session.scalars(tried.limit(1)).first() is not None
+
+
+def _preview_key(record_id: str, page: int) -> str:
+    return f"preview:{record_id}:{page}"

@@ -24,7 +24,7 @@ from api.web.session import Visit, VisitDep, check_csrf
 from api.web.waiting import next_to_review
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
-from ingest.rendering import request_preview
+from ingest.rendering import cannot_be_shown, request_preview
 from retention import holds
 from retention.explaining import explanation
 
@@ -133,7 +133,7 @@ def hit_marks(
 
 @router.get("/records/{record_id}/pages/{number}.jpg")
 def picture(record_id: str, number: int, visit: VisitDep) -> Response:
-    """The picture of a page. One that is not made yet is ordered: 202, ask again."""
+    """The picture of a page: 202 while it is being made, 204 if there can be none."""
     app = visit.app
     with app.database.read() as session:
         record = get_visible(session, visit.principal, record_id)
@@ -142,6 +142,9 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
                 Rendition.record_id == record_id, Rendition.kind == "preview", Rendition.page == number
             )
         ).first()
+        impossible = found is None and (
+            record.state in ("quarantined", "rejected") or cannot_be_shown(session, record, number)
+        )
     if found is not None:
         return blob_response(
             app.store,
@@ -154,7 +157,9 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
         )
     if not 1 <= number <= max(1, record.page_count):
         raise NotFoundError("There is no such page.")
-    if record.state not in ("received", "reading", "quarantined", "rejected"):
+    if impossible:
+        return Response(status_code=204)
+    if record.state not in IN_PROGRESS:
         with app.database.write() as session:
             request_preview(session, record_id, number, app.clock.now())
         app.wake_workers()

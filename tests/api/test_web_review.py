@@ -1,7 +1,13 @@
 """The review desk: what waits for a person, whoever brought it in, one paper after the other."""
 
+import io
 import re
+import zipfile
 
+import pytest
+from PIL import Image
+
+from api.web import review
 from tests.api.conftest import Site
 
 NOBODY_KNOWS = b"Something nobody can place, number %d. " * 20
@@ -42,8 +48,9 @@ def test_what_one_may_not_see_is_neither_counted_nor_listed(site: Site) -> None:
     assert site.client.get("/review").status_code == 403
 
 
-def test_a_long_list_goes_on_after_the_last_of_the_page(site: Site) -> None:
-    sent = [site.send(f"note-{n}.txt", NOBODY_KNOWS % ((n,) * 20)).json() for n in range(53)]
+def test_a_long_list_goes_on_after_the_last_of_the_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "_PAGE", 2)
+    sent = [site.send(f"note-{n}.txt", NOBODY_KNOWS % ((n,) * 20)).json() for n in range(3)]
     site.drain()
     site.sign_in("clerk")
     first = site.client.get("/review").text
@@ -63,3 +70,36 @@ def test_after_accepting_the_next_one_is_offered(site: Site) -> None:
     assert re.search(rf'href="/records/{sent[0]}">Next to review', page)
     assert "Nothing else waits" in _accept(site, csrf, sent[0])
     assert "Next to review" not in site.client.get(f"/records/{sent[0]}").text
+
+
+def _archive() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", bytes(60_000_000))  # grows beyond measure
+    return made.getvalue()
+
+
+def test_a_picture_that_cannot_be_made_is_said_to_be_none(site: Site) -> None:
+    record = site.filed("archive.zip", _archive())
+    picture = f"/records/{record}/pages/1.jpg"
+    csrf = site.sign_in("clerk")
+    data = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
+    assert data["state"] == "quarantined"
+    assert site.client.get(picture).status_code == 204
+    form = {"csrf": csrf, "version": data["version"], "act": "release"}
+    page = site.client.post(f"/records/{record}/decide", data=form).text
+    assert site.client.get(picture).status_code == 202  # asked for now
+    site.drain()
+    assert site.client.get(picture).status_code == 204
+    assert f'<a class="button" href="/records/{record}/original">Open the original' in page
+
+
+def test_of_a_truncated_photograph_what_is_there_is_shown(site: Site) -> None:
+    whole = io.BytesIO()
+    Image.effect_noise((600, 800), 80).save(whole, "JPEG")
+    record = site.filed("photo.jpg", whole.getvalue()[: len(whole.getvalue()) // 2])
+    site.sign_in("clerk")
+    picture = f"/records/{record}/pages/1.jpg"
+    site.client.get(picture)
+    site.drain()
+    assert site.client.get(picture).headers["content-type"] == "image/jpeg"

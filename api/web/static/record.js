@@ -16,14 +16,22 @@
   if (picture) {
     const wait = document.getElementById("picture-wait");
     let tries = 0;
+    const none = (late) => {
+      wait.hidden = true;
+      document.getElementById("picture-none").hidden = false;
+      document.getElementById("picture-late").hidden = !late;
+      const text = document.getElementById("text");
+      if (text) text.open = true;
+    };
     const load = async () => {
-      const answer = await fetch(picture.dataset.src);
-      if (answer.status === 200) {
+      let status = 202; // the network being away is no answer
+      try { status = (await fetch(picture.dataset.src)).status; } catch { /* ask later */ }
+      if (status === 200) {
         picture.src = picture.dataset.src;
         wait.hidden = true;
         if (paper.dataset.q) hits();
-      } else if (answer.status === 202 && tries++ < 40) setTimeout(load, 500);
-      else wait.textContent = wait.dataset.late;
+      } else if (status === 202 && tries++ < 120) setTimeout(load, tries < 40 ? 500 : 2000);
+      else none(status === 202);
     };
     load();
   }
