@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from akta.access import accounts, sessions
 from akta.bootstrap import App
@@ -57,6 +57,12 @@ def sign_in(
         path="/",
     )
     return response
+
+
+@router.get("/session")
+def session_state(visit: VisitDep) -> JSONResponse:
+    """Who is signed in and the token of the session, for a page that outlived an earlier session."""
+    return JSONResponse({"account": visit.principal.user_id, "csrf": visit.csrf})
 
 
 @router.post("/sign-out")

@@ -90,6 +90,15 @@ def test_other_sites_cannot_post(site: Site) -> None:
         assert answer.status_code == 403
 
 
+def test_a_page_that_outlived_its_session_learns_the_new_token(site: Site) -> None:
+    old = site.sign_in("staff")
+    csrf = site.sign_in("staff")
+    assert old != csrf
+    assert site.client.get("/session").json()["csrf"] == csrf
+    site.client.cookies.clear()
+    assert site.client.get("/session", follow_redirects=False).status_code == 303
+
+
 def test_upload_from_the_page(site: Site) -> None:
     csrf = site.sign_in("staff")
     files = {"file": ("faktura.txt", PAPER)}

@@ -200,3 +200,49 @@ def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
     paper.locator("a").focus()
     expect(paper).to_have_attribute("data-ended", "1", timeout=60_000)
     assert page.evaluate("document.activeElement.tagName") == "A"
+
+
+def test_an_upload_outlives_its_session(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.context.clear_cookies()
+    page.set_input_files(
+        "#files", [{"name": "later.txt", "mimeType": "text/plain", "buffer": INVOICE + b"later"}]
+    )
+    expect(page.locator("#signed-out")).to_contain_text("Zaloguj się ponownie (anna)")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Zaloguj się ponownie").click()
+    other = opened.value
+    other.fill("input[name=login]", "anna")
+    other.fill("input[name=password]", PASSWORD)
+    other.keyboard.press("Enter")
+    expect(page.get_by_text("Wszystkie pliki (1) przyjęte")).to_be_visible(timeout=15_000)
+    expect(page.locator("#signed-out")).to_be_hidden()
+    page.locator("#papers li").filter(has_text="later.txt").wait_for()
+
+
+def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.evaluate(
+        "() => { const real = window.fetch; window.fetch = (to, how) => how && how.method === 'POST'"
+        " && window.cut ? Promise.reject(new TypeError('Failed to fetch')) : real(to, how); }"
+    )
+    page.evaluate("window.cut = true")
+    file = {"name": "lost.txt", "mimeType": "text/plain", "buffer": INVOICE + b"lost"}
+    page.set_input_files("#files", [file])
+    expect(page.locator("#sending-text")).to_contain_text("lost.txt: brak połączenia z Aktami")
+    page.evaluate("window.cut = false")
+    page.locator("#resend").click()
+    expect(page.get_by_text("Wszystkie pliki (1) przyjęte")).to_be_visible()
+
+
+def test_the_page_of_a_paper_without_a_picture_offers_the_original(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.set_input_files(
+        "#files", [{"name": "p.exe", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(700)}]
+    )
+    paper = page.locator("#papers li").filter(has_text="p.exe")
+    expect(paper).to_have_class("s-quarantined", timeout=60_000)
+    paper.locator("a").click()
+    page.get_by_role("button", name="Przyjmij bez odczytu").click()
+    expect(page.get_by_text("Nie można pokazać obrazu tego pliku.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Otwórz oryginał")).to_be_visible()

@@ -4,7 +4,7 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const list = $("papers"), words = list.dataset;
-  const csrf = document.querySelector("meta[name=csrf]").content;
+  let csrf = document.querySelector("meta[name=csrf]").content;
   const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const rows = new Map([...list.children].map((li) => [li.dataset.receipt, li]));
   const drawn = new Map(); // what each row was drawn from: one that has not changed is left alone
@@ -82,6 +82,9 @@
     $("empty").hidden = rows.size > 0;
   }
 
+  // What is done when the session is gone: a page with files yet to be sent stays (see below).
+  let signedOut = () => location.reload();
+
   // -- following ----------------------------------------------------------
   let timer = 0, pause = 700;
   async function follow() {
@@ -90,8 +93,8 @@
     try {
       const query = open.length ? "?receipts=" + open.slice(0, 400).join(",") : "?show=" + words.show;
       const answer = await fetch("/intake/progress" + query, { headers: { accept: "application/json" } });
-      if (answer.redirected || answer.status === 401) return location.reload();
-      if (answer.ok) {
+      if (answer.redirected || answer.status === 401) signedOut();
+      else if (answer.ok) {
         const state = await answer.json();
         for (const paper of state.papers.reverse()) draw(paper);
         if (words.show && !open.length) keep(new Set(state.papers.map((paper) => paper.receipt)));
@@ -114,7 +117,35 @@
   const drop = $("drop");
   if (!drop) return;
   const waiting = [], failed = [];
-  let all = 0, sent = 0, running = 0;
+  let all = 0, sent = 0, running = 0, away = false;
+
+  // "here", "gone" (nobody or another person is signed in) or "unknown" (no connection).
+  async function session() {
+    try {
+      const answer = await fetch("/session", { headers: { accept: "application/json" } });
+      if (answer.redirected || answer.status === 401) return "gone";
+      if (!answer.ok) return "unknown";
+      const found = await answer.json();
+      if (found.account !== $("signed-out").dataset.account) return "gone";
+      csrf = found.csrf;
+      return "here";
+    } catch { return "unknown"; }
+  }
+
+  const pending = () => running > 0 || waiting.length > 0 || failed.length > 0;
+  signedOut = () => {
+    if (!pending()) return location.reload();
+    if (away) return;
+    away = true;
+    $("signed-out").hidden = false;
+    setTimeout(comeBack, 2000);
+  };
+  async function comeBack() {
+    if (await session() !== "here") return setTimeout(comeBack, 2000);
+    away = false;
+    $("signed-out").hidden = true;
+    next();
+  }
 
   function add(files) {
     const chosen = [...files].filter((file) => file.size > 0 || file.type || file.name.includes("."));
@@ -137,23 +168,44 @@
 
   async function next() {
     show();
-    while (running < 3 && waiting.length) {
+    while (!away && running < 3 && waiting.length) {
       const file = waiting.shift();
       running++;
-      send(file).then(() => { sent++; }, (error) => { failed.push({ file, why: error.message }); })
+      send(file).then((why) => {
+        if (why === GONE) { waiting.unshift(file); signedOut(); }
+        else if (why) failed.push({ file, why });
+        else sent++;
+      })
         .finally(() => { running--; next(); });
     }
   }
 
-  async function send(file) {
+  // Sends one file. The answer is why it did not arrive in the reader's words, GONE, or nothing.
+  const GONE = {};
+  async function send(file, again = false) {
     const form = new FormData();
     form.append("file", file, file.name);
-    const answer = await fetch("/intake/files", {
-      method: "POST", body: form, headers: { "x-csrf-token": csrf, accept: "application/json" },
-    });
-    if (answer.redirected) throw new Error("?");
-    const body = await answer.json();
-    if (!answer.ok) throw new Error(body.detail || String(answer.status));
+    let answer = null, body = null;
+    try {
+      answer = await fetch("/intake/files", {
+        method: "POST", body: form, headers: { "x-csrf-token": csrf, accept: "application/json" },
+      });
+      if (answer.ok && !answer.redirected) body = await answer.json();
+    } catch { answer = null; }
+    if (!answer) {
+      // A server that refuses a large body at once breaks the connection: ask why.
+      const now = await session();
+      if (now === "gone") return GONE;
+      return now === "here" && !(await readable(file)) ? words.unreadable : words.noConnection;
+    }
+    if (answer.redirected || answer.status === 401) return GONE;
+    if (answer.status === 403 && !again) { // signed in again elsewhere: the session has another token
+      const now = await session();
+      return now === "gone" ? GONE : now === "here" ? send(file, true) : words.noConnection;
+    }
+    if (answer.status === 413) return words.tooLarge;
+    if (answer.status >= 500) return words.full;
+    if (!body) return say(words.refused, { status: answer.status });
     for (const receipt of body.receipts)
       draw({ receipt: receipt.id, key: receipt.record, inside: null, from: "", nested: false,
         file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received", state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
@@ -161,7 +213,10 @@
     if (!timer || pause > 700) pause = 700;
     clearTimeout(timer);
     timer = setTimeout(follow, 150);
+    return "";
   }
+
+  const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
   $("resend").addEventListener("click", () => {
     const again = failed.splice(0).map((f) => f.file);
