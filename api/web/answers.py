@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from akta.kernel.errors import AktaError, NotFoundError
+from api.web.session import Visit
+from api.web.wording import tell
 
 
-def attempt(act: Callable[[], object]) -> str:
-    """Run a decision; what stands in its way becomes a sentence on the page."""
+def attempt(visit: Visit, act: Callable[[Session], object]) -> str:
+    """Run a decision in a transaction of its own; what stands in its way becomes a sentence."""
     try:
-        act()
+        with visit.app.database.write() as session:
+            act(session)
     except NotFoundError:
         raise
     except AktaError as error:
-        return error.message
+        return tell(error, visit.language)
+    visit.app.wake_workers()
     return ""
 
 

@@ -33,6 +33,17 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@cache
+def messages(language: str) -> dict[str, str]:
+    """The sentences of a language's catalogue by their English."""
+    file = _FOLDER / f"{language}.po"
+    if not file.exists():
+        return {}
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    return {m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.id}
+
+
 def choose_language(accept: str) -> str:
     """The language of somebody not signed in, from the Accept-Language header."""
     for part in accept.lower().split(","):

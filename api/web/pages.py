@@ -15,6 +15,7 @@ from api.web import i18n, labels
 from api.web.session import COOKIE, Visit
 from api.web.static import static_url
 from api.web.waiting import waiting_counts
+from api.web.wording import tell
 
 
 @cache
@@ -47,7 +48,7 @@ def page(
 ) -> HTMLResponse:
     """An HTML page in the person's language."""
     app: App = request.app.state.akta
-    language = visit.language if visit else i18n.choose_language(request.headers.get("accept-language", ""))
+    language = visit.language if visit else _language(request)
     environment = _environment(language)
     html = environment.get_template(template).render(
         visit=visit,
@@ -57,6 +58,12 @@ def page(
         **values,
     )
     return HTMLResponse(html, status_code, headers={"content-language": language})
+
+
+def _language(request: Request) -> str:
+    """That of the person, if the request got so far that they are known, else that of the browser."""
+    known = getattr(request.state, "language", None)
+    return known or i18n.choose_language(request.headers.get("accept-language", ""))
 
 
 def _to_review(visit: Visit | None) -> int | None:
@@ -74,7 +81,7 @@ def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
         "error.html",
         None,
         status,
-        error=error,
+        told=tell(error, _language(request)),
         status=status,
         signed_in=COOKIE in request.cookies,
     )

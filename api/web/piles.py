@@ -63,12 +63,7 @@ def change(
             case _:
                 raise NotFoundError("There is no such decision.")
 
-    with visit.app.database.write() as session:
-        problem = attempt(lambda: run(session))
-        if problem:
-            session.rollback()
-    visit.app.wake_workers()
-    return back(record_id, problem)
+    return back(record_id, attempt(visit, run))
 
 
 def _numbers(text: str) -> list[int]:

@@ -1,9 +1,11 @@
-"""The record's page: the paper, its fields, why it is kept; correcting, rejecting, reading again."""
+"""The record's page: the paper, its fields, and why it is kept."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from sqlalchemy import select
 from starlette.responses import JSONResponse, Response
 
@@ -17,13 +19,13 @@ from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
 from api.web import choices, labels, piles
-from api.web.answers import attempt, back
 from api.web.history import history
 from api.web.pages import page
-from api.web.session import Visit, VisitDep, check_csrf
+from api.web.session import Visit, VisitDep
 from api.web.waiting import next_to_review
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
+from ingest.fields.names import FIELDS
 from ingest.rendering import cannot_be_shown, request_preview
 from retention import holds
 from retention.explaining import explanation
@@ -42,46 +44,111 @@ def show(
     done: Annotated[str, Query(pattern="^(accepted|rejected|)$")] = "",
 ) -> Response:
     """One record, with the paper in the middle."""
+    return record_page(request, record_id, visit, number=number, q=q, problem=problem, done=done)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form of a record as somebody sent it.
+
+    `was` and `was_kind` are what the form showed before anything was typed, so that only
+    what a person really changed counts as a change.
+    """
+
+    version: str
+    kind: str
+    fields: dict[str, str]
+    was: dict[str, str]
+    was_kind: str
+    new_field: str = ""
+    new_value: str = ""
+
+    def base(self, name: str, stored: dict[str, dict[str, Any]]) -> str:
+        """What stood in a field of the form; without the form's word, what is stored now."""
+        now = str(stored[name]["value"]) if name in stored else ""
+        return self.was.get(name, now)
+
+
+def record_page(
+    request: Request,
+    record_id: str,
+    visit: Visit,
+    status: int = 200,
+    *,
+    number: int = 1,
+    q: str = "",
+    problem: str = "",
+    done: str = "",
+    typed: Typed | None = None,
+    stale: bool = False,
+    doubts: Sequence[dict[str, str]] = (),
+) -> Response:
+    """The page of a record; with `typed`, its form as it was sent, beside what is stored now."""
+    language = visit.language
     with visit.app.database.read() as session:
         record = get_visible(session, visit.principal, record_id)
-        data = detail(session, visit.principal, record, visit.language)
-        kept = explanation(session, record, visit.language)
+        data = detail(session, visit.principal, record, language)
+        kept = explanation(session, record, language)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
-        past = history(session, visit.principal, record, visit.language)
+        past = history(session, visit.principal, record, language)
         following = None
         if visit.principal.may(Right.CORRECT) and (done or record.state == "review"):
             following = next_to_review(session, visit.principal, record_id)
         covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
     if record.reason and data["reason"]:
-        data["reason"]["text"] = labels.reason(record.reason, record.reason_params, visit.language)
+        data["reason"]["text"] = labels.reason(record.reason, record.reason_params, language)
     note_read(visit, record)
     today = civil_date(visit.app.clock.now(), visit.app.settings.zone)
     may_change = record.state in ("review", "filed") and not record.held
+    stored_kind = f"{record.domain or ''}/{record.doc_type or ''}" if record.doc_type else ""
+    kind = typed.kind if typed and typed.kind and typed.kind != typed.was_kind else stored_kind
+    rows = _rows(data["fields"], typed)
+    have = {f["name"] for f in rows}
+    domain, _, doc_type = kind.partition("/")
     return page(
         request,
         "record.html",
         visit,
+        status,
         record=data,
+        rows=rows,
+        kind=kind,
+        stored_kind=stored_kind,
+        new_field=typed.new_field if typed else "",
+        new_value=typed.new_value if typed else "",
         kept=kept,
         number=number,
         text=text,
         q=q,
         problem=problem,
+        stale=stale,
+        doubts=doubts,
         may_correct=may_change and visit.principal.may(Right.CORRECT),
         may_decide=visit.principal.may(Right.DECIDE) and not record.held,
         may_hold=visit.principal.may(Right.HOLD),
-        kinds=choices.kinds(record.domain, record.doc_type, visit.language),
-        new_fields=choices.new_fields(record.doc_type, {f["name"] for f in data["fields"]}, visit.language),
+        kinds=choices.kinds(domain or None, doc_type or None, language),
+        new_fields=choices.new_fields(doc_type or None, have, language),
         over=bool(record.retain_through and record.retain_through < today),
-        readings=_readings(data["readers"], visit.language),
+        readings=_readings(data["readers"], language),
         history=past,
         covered=covered,
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
         done=done,
         following=following,
     )
+
+
+def _rows(stored: list[dict[str, Any]], typed: Typed | None) -> list[dict[str, Any]]:
+    """The fields of the form: each with what is stored and what the person changed it to."""
+    changed = {}
+    if typed is not None:
+        now = {f["name"]: f for f in stored}
+        changed = {n: v for n, v in typed.fields.items() if v.strip() != typed.base(n, now)}
+    rows = [{**f, "shown": changed.pop(f["name"], f["value"])} for f in stored]
+    gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": "", "confirmed_by": None}
+    return rows + [{**gone, "name": n, "shown": v} for n, v in changed.items() if v.strip() and n in FIELDS]
 
 
 def _readings(pages: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
@@ -208,119 +275,6 @@ def embedded_data(record_id: str, visit: VisitDep) -> Response:
     note_read(visit, record, "record.downloaded")
     name = record.file_name.rsplit(".", 1)[0] + ".xml"
     return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
-
-
-@router.post("/records/{record_id}/correct")
-async def correct(request: Request, record_id: str, visit: VisitDep) -> Response:
-    """Save corrections; with `accept` the paper is filed."""
-    form = await request.form(max_files=0, max_fields=300)
-    check_csrf(visit, str(form.get("csrf", "")))
-    fields = {
-        name.removeprefix("field."): str(value) for name, value in form.items() if name.startswith("field.")
-    }
-    added, value = str(form.get("new_field", "")).strip(), str(form.get("new_value", "")).strip()
-    if added and value:
-        fields[added] = value
-    kind = str(form.get("kind", ""))
-    domain, _, doc_type = kind.partition("/")
-    with visit.app.database.write() as session:
-        current = detail(session, visit.principal, get_visible(session, visit.principal, record_id))
-        before = {f["name"]: f["value"] for f in current["fields"]}
-        changes = {n: v for n, v in fields.items() if before.get(n, "") != v.strip()}
-        problem = attempt(
-            lambda: visit.app.decisions.correct(
-                session,
-                visit.principal,
-                record_id,
-                domain=domain or None,
-                doc_type=doc_type or None,
-                fields=changes,
-                accept="accept" in form,
-                expected_version=int(str(form.get("version", "0"))),
-            )
-        )
-        if problem:
-            session.rollback()
-    visit.app.wake_workers()
-    return back(record_id, problem, "accepted" if "accept" in form else "")
-
-
-@router.post("/records/{record_id}/decide")
-def decide(
-    record_id: str,
-    visit: VisitDep,
-    csrf: Annotated[str, Form()],
-    act: Annotated[str, Form()],
-    version: Annotated[int, Form()],
-    note: Annotated[str, Form(max_length=500)] = "",
-    password: Annotated[str, Form(max_length=1000)] = "",
-) -> Response:
-    """Reject, release or read again."""
-    check_csrf(visit, csrf)
-    decisions = visit.app.decisions
-
-    def run(session: Any) -> None:
-        match act:
-            case "reject":
-                decisions.reject(session, visit.principal, record_id, note, expected_version=version)
-            case "release":
-                decisions.release(session, visit.principal, record_id, expected_version=version)
-            case "read-again":
-                decisions.read_again(
-                    session, visit.principal, record_id, password=password or None, expected_version=version
-                )
-            case _:
-                raise NotFoundError("There is no such decision.")
-
-    with visit.app.database.write() as session:
-        problem = attempt(lambda: run(session))
-        if problem:
-            session.rollback()
-    visit.app.wake_workers()
-    return back(record_id, problem, "rejected" if act == "reject" else "")
-
-
-@router.post("/records/{record_id}/hold")
-def hold(
-    record_id: str,
-    visit: VisitDep,
-    csrf: Annotated[str, Form()],
-    matter: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Place a legal hold on this record."""
-    check_csrf(visit, csrf)
-    app = visit.app
-    wanted = holds.PlaceHold(matter=matter, reason=reason, record_ids=(record_id,))
-    with app.database.write() as session:
-        problem = attempt(
-            lambda: holds.place_hold(session, app.audit, visit.principal, wanted, app.clock.now())
-        )
-        if problem:
-            session.rollback()
-    app.wake_workers()
-    return back(record_id, problem)
-
-
-@router.post("/records/{record_id}/release-hold")
-def release_hold(
-    record_id: str,
-    visit: VisitDep,
-    csrf: Annotated[str, Form()],
-    hold_id: Annotated[str, Form(alias="hold")],
-    reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Release a legal hold, with all the records that it covers."""
-    check_csrf(visit, csrf)
-    app = visit.app
-    with app.database.write() as session:
-        problem = attempt(
-            lambda: holds.release_hold(session, app.audit, visit.principal, hold_id, reason, app.clock.now())
-        )
-        if problem:
-            session.rollback()
-    app.wake_workers()
-    return back(record_id, problem)
 
 
 def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:

@@ -66,6 +66,7 @@ def get_visit(request: Request) -> Visit:
         given = request.headers.get("x-csrf-token")
         if given is not None and given != row.csrf:
             raise CsrfError("The page is out of date. Load it again and repeat.")
+    request.state.language = principal.language  # for the page of an error as well
     return Visit(app, principal, row.csrf, secret)
 
 

@@ -133,7 +133,7 @@ def test_correct_and_accept(site: Site) -> None:
         "version": version,
         "kind": "accounting/invoice",
         "field.vendor": "Inna Firma S.A.",
-        "accept": "1",
+        "confirmed": "1",
     }
     answer = site.client.post(f"/records/{record}/correct", data=form)
     assert answer.status_code == 200
@@ -322,7 +322,7 @@ def test_history_says_who_did_what_and_hides_who_looked(site: Site) -> None:
     record = site.filed("faktura.txt", PAPER)
     csrf = site.sign_in("clerk")
     version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["version"]
-    form = {"csrf": csrf, "version": version, "field.vendor": "<b>Inna</b>", "accept": "1"}
+    form = {"csrf": csrf, "version": version, "field.vendor": "<b>Inna</b>", "confirmed": "1"}
     site.client.post(f"/records/{record}/correct", data=form)
     site.client.get(f"/records/{record}/original")
     page = site.client.get(f"/records/{record}").text

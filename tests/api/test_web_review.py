@@ -1,14 +1,17 @@
 """The review desk: what waits for a person, whoever brought it in, one paper after the other."""
 
+import html
 import io
 import re
 import zipfile
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from api.web import review
 from tests.api.conftest import Site
+from tests.api.test_web import PAPER
 
 NOBODY_KNOWS = b"Something nobody can place, number %d. " * 20
 
@@ -103,3 +106,79 @@ def test_of_a_truncated_photograph_what_is_there_is_shown(site: Site) -> None:
     site.client.get(picture)
     site.drain()
     assert site.client.get(picture).headers["content-type"] == "image/jpeg"
+
+
+RECEIPT = "Paragon fiskalny\nSklep Testowy\nData: 2026-03-01\nDziękujemy\n".encode()
+
+
+def _form(site: Site, csrf: str, record: str, **more: str) -> dict[str, str]:
+    data = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
+    return {"csrf": csrf, "version": data["version"], "kind": f"{data['domain']}/{data['doc_type']}", **more}
+
+
+def test_a_receipt_without_a_total_is_accepted_only_after_asking(site: Site) -> None:
+    record = site.filed("note.txt", RECEIPT)
+    csrf = site.sign_in("clerk")
+    form = _form(site, csrf, record, accept="1") | {"kind": "accounting/receipt", "was_kind": "other/memo"}
+    asked = site.client.post(f"/records/{record}/correct", data=form).text
+    assert "Accept without a total?" in asked
+    assert re.search(r'value="accounting/receipt" selected', asked)
+    state = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
+    assert state["state"] == "review"
+    del form["accept"]
+    done = site.client.post(f"/records/{record}/correct", data={**form, "confirmed": "1"}).text
+    assert "Accepted and filed." in done
+
+
+def test_a_value_without_its_field_is_not_dropped(site: Site) -> None:
+    record = site.filed("note.txt", NOBODY_KNOWS % ((1,) * 20))
+    csrf = site.sign_in("clerk")
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    answer = site.client.post(
+        f"/records/{record}/correct", data=_form(site, csrf, record, new_value="Firma", save="1")
+    )
+    assert answer.status_code == 422
+    assert "Wybierz, którym polem jest „Firma”." in html.unescape(answer.text)
+    assert '<input name="new_value" value="Firma"' in answer.text
+    wrong = _form(site, csrf, record, new_field="total", new_value="wiele", save="1")
+    answer = site.client.post(f"/records/{record}/correct", data=wrong)
+    said = html.unescape(answer.text)
+    assert ": „wiele” to nie kwota, na przykład 1234.50 lub 1 234,50." in said
+    assert '<option value="total" selected>' in said
+    assert 'value="wiele"' in said
+
+
+def test_a_page_of_an_error_is_in_the_persons_language(site: Site) -> None:
+    csrf = site.sign_in("clerk")
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    headers = {"accept": "text/html", "accept-language": "en"}
+    answer = site.client.post("/account/language", data={"csrf": "x", "choice": "en"}, headers=headers)
+    assert answer.status_code == 403
+    assert "Strona jest nieaktualna. Wczytaj ją ponownie i powtórz." in answer.text
+
+
+def test_what_was_typed_outlives_the_change_of_another(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    csrf = site.sign_in("clerk")
+    seen = {f["name"]: f["value"] for f in _detail(site, record)["fields"]}
+    was = {f"was.{n}": v for n, v in seen.items()} | {f"field.{n}": v for n, v in seen.items()}
+    mine = _form(site, csrf, record, **was) | {"field.vendor": "Mine Ltd"}
+    theirs = {"fields": {"vendor": "Theirs Ltd", "total": "999.00"}}
+    headers = {**site.as_("staff"), "if-match": f'"{mine["version"]}"'}
+    assert site.client.patch(f"/v1/records/{record}", json=theirs, headers=headers).status_code == 200
+    answer = site.client.post(f"/records/{record}/correct", data=mine)
+    assert answer.status_code == 409
+    assert "What you typed is kept below" in answer.text
+    assert 'name="field.vendor" value="Mine Ltd"' in answer.text
+    assert "stored now: <bdi>Theirs Ltd</bdi>" in answer.text
+    assert 'name="field.total" value="999.00"' in answer.text  # not touched by the one who typed
+    again = mine | {"version": str(_detail(site, record)["version"]), "was.vendor": "Theirs Ltd"}
+    again |= {"was.total": "999.00", "field.total": "999.00"}
+    assert site.client.post(f"/records/{record}/correct", data=again).status_code == 200
+    stored = {f["name"]: f["value"] for f in _detail(site, record)["fields"]}
+    assert (stored["vendor"], stored["total"]) == ("Mine Ltd", "999.00")
+
+
+def _detail(site: Site, record: str) -> dict[str, Any]:
+    answer: dict[str, Any] = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
+    return answer

@@ -1,5 +1,6 @@
 """The structure is tested: arrows, names, sizes, locks, documents."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -131,3 +132,38 @@ def test_polish_messages_are_complete() -> None:
         if not polish.get(text):
             missing.append(text)
     assert missing == []
+
+
+#: Modules whose errors people meet on the pages.
+_TOLD = (
+    *("ingest/decisions.py", "ingest/fields/typed.py", "akta/records/guard.py", "retention/holds.py"),
+    *("api/web/changes.py", "api/web/record.py", "api/web/session.py", "api/web/intake.py"),
+    *(
+        "api/web/piles.py",
+        "ingest/piles/requests.py",
+        "ingest/piles/arranging.py",
+        "ingest/piles/deciding.py",
+    ),
+)
+
+
+def test_what_stands_in_the_way_of_people_is_said_in_polish() -> None:
+    """Every sentence that an error begins with is in the catalogue, with a place for each of its facts."""
+    from api.web.i18n import messages
+
+    known = {re.sub(r"\{\w*\}", "{}", english) for english in messages("pl")}
+    missing = []
+    for name in _TOLD:
+        for node in ast.walk(ast.parse((ROOT / name).read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                said = _sentences(node.exc.args[0])
+                missing += [f"{name}: {sentence}" for sentence in said if sentence not in known]
+    assert missing == [], "\n".join(missing)
+
+
+def _sentences(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return _sentences(node.body) + _sentences(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)]
+    return [str(node.value)] if isinstance(node, ast.Constant) else []

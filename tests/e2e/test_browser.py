@@ -154,6 +154,11 @@ def test_staff_in_english_corrects_what_was_doubted(page: Page) -> None:
     page.select_option("select[name=new_field]", "vendor")
     page.fill("input[name=new_value]", "Right Company Ltd")
     page.get_by_role("button", name="Accept and file").click()
+    asked = page.get_by_role("alertdialog", name="Accept without a total?")
+    expect(asked).to_contain_text("Nothing is entered for: Total")
+    assert page.evaluate("document.activeElement.id") == "look-again"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.locator(".head .chip")).to_have_text("Filed")
     expect(page.locator("input[name='field.vendor']")).to_have_value("Right Company Ltd")
 
