@@ -10,6 +10,7 @@ from akta.access.models import User
 from akta.kernel.errors import AktaError
 from api.web.pages import page
 from api.web.session import COOKIE, VisitDep, check_csrf
+from api.web.wording import tell
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ def password(
     except AktaError as error:
         with app.database.read() as session:
             user = session.get_one(User, visit.principal.user_id)
-        return page(request, "account.html", visit, 422, user=user, problem=error.message)
+        return page(request, "account.html", visit, 422, user=user, problem=tell(error, visit.language))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response

@@ -14,6 +14,7 @@ from akta.records.pages import unpack
 from akta.records.views import summary
 from api.web.pages import page
 from api.web.session import VisitDep
+from api.web.wording import tell
 from indexer.query import parse
 from indexer.snippets import PageWords, snippets
 
@@ -57,7 +58,7 @@ def show(
                         }
                     )
         except AktaError as error:
-            problem, position = error.message, error.params.get("position")
+            problem, position = tell(error, visit.language), error.params.get("position")
     return page(
         request,
         "search.html",

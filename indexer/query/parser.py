@@ -6,7 +6,7 @@
 It is as lenient as a search box: an unclosed quotation mark or bracket ends with
 the text, a lone operator is ignored, `12:30` and `http://x` are words, `total: 500`
 and `total>500` are understood. A field that does not exist is an error that names
-those that do.
+those that do; so is a query in which nothing is left to ask for.
 """
 
 import re
@@ -70,7 +70,10 @@ class _Lexeme:
 
 
 def parse(text: str) -> Query:
-    """The tree of a query; an empty one fits everything. Raises QueryError."""
+    """The tree of a query; an empty one fits everything.
+
+    Raises QueryError, also for a query that is not empty and yet asks for nothing.
+    """
     if len(text) > MAX_LENGTH:
         raise QueryError(
             f"The query is longer than {MAX_LENGTH} characters. Shorten it.", position=MAX_LENGTH
@@ -86,7 +89,20 @@ def parse(text: str) -> Query:
     while not parser.done:  # a closing bracket too many
         parser.skip()
         parts.append(parser.either(0, None))
-    return _and(parts)
+    made = _and(parts)
+    if isinstance(made, Everything) and text.strip():
+        raise _asks_nothing(lexemes)
+    return made
+
+
+def _asks_nothing(lexemes: list[_Lexeme]) -> QueryError:
+    """The error for `type:` and `%%%`, which would else find every paper there is."""
+    for item in lexemes:
+        match = _FIELD.fullmatch(item.text.lstrip("-!+")) if item.kind == "word" else None
+        if match and fold(match[1]) in FIELDS:
+            end = item.at + len(item.text)
+            return QueryError(f"'{match[1]}:' needs a value after the colon.", position=end)
+    return QueryError("There is no word, number or field in the query that could be found.", position=0)
 
 
 def _lex(text: str) -> list[_Lexeme]:

@@ -182,3 +182,21 @@ def test_what_was_typed_outlives_the_change_of_another(site: Site) -> None:
 def _detail(site: Site, record: str) -> dict[str, Any]:
     answer: dict[str, Any] = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()
     return answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("vendr:orlen", "Nie ma pola „vendr”. Czy chodziło o „vendor”? Pola: "),
+        ("type:", 'Po „type:” trzeba podać wartość. <span class="quiet">(znak 6)'),
+        ("%%%", "W zapytaniu nie ma słowa, liczby ani pola"),
+        ("total:x", "„x” to nie kwota, na przykład 500 lub 1234,50."),
+        ("hold:perhaps", "„hold” to tak albo nie, a nie „perhaps”."),
+    ],
+)
+def test_a_query_that_cannot_be_answered_says_so_in_polish(site: Site, typed: str, said: str) -> None:
+    csrf = site.sign_in("clerk")
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    page = html.unescape(site.client.get("/search", params={"q": typed}).text)
+    assert said in page
+    assert 'class="hits"' not in page

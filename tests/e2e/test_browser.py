@@ -251,3 +251,22 @@ def test_the_page_of_a_paper_without_a_picture_offers_the_original(page: Page) -
     page.get_by_role("button", name="Przyjmij bez odczytu").click()
     expect(page.get_by_text("Nie można pokazać obrazu tego pliku.")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("link", name="Otwórz oryginał")).to_be_visible()
+
+
+def test_on_a_phone_each_list_stands_under_its_heading(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    _sign_in(page, "anna")
+    page.set_input_files(
+        "#files", [{"name": "phone.txt", "mimeType": "text/plain", "buffer": INVOICE + b"phone"}]
+    )
+    expect(page.locator("#papers li").filter(has_text="phone.txt")).to_have_class("s-filed", timeout=60_000)
+    page.goto("/search?q=file:phone")
+    while not page.locator(".hits li").count():  # the index follows a moment later
+        page.reload()
+    headings = page.locator(".facets h2").all()
+    assert len(headings) == 3
+    for heading in headings:
+        own, under = heading.bounding_box(), heading.locator("+ ul").bounding_box()
+        assert own
+        assert under
+        assert (under["x"], under["y"] >= own["y"] + own["height"]) == (own["x"], True)

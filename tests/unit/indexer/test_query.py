@@ -140,10 +140,9 @@ def test_a_number_typed_with_spaces_is_also_looked_for_whole() -> None:
         ("a OR", _t("a")),
         ("OR a", _t("a")),
         ("a AND", _t("a")),
-        ("NOT", Everything()),
         ("a -", _t("a")),
-        ("!!! ???", Everything()),
-        ("vendor:", Everything()),
+        ("a vendor:", _t("a")),
+        ("a !!! ???", _t("a")),
         ("12:30", _t("12:30")),
         ("http://akta.example/x", _t("http://akta.example/x")),
         ("localhost:8080", _t("localhost:8080")),
@@ -155,6 +154,25 @@ def test_a_number_typed_with_spaces_is_also_looked_for_whole() -> None:
 )
 def test_it_is_lenient(typed: str, tree: Query) -> None:
     assert parse(typed) == tree
+
+
+@pytest.mark.parametrize(
+    ("typed", "position", "said"),
+    [
+        ("type:", 5, "'type:' needs a value after the colon."),
+        ("-typ: ", 5, "'typ:' needs a value after the colon."),
+        ("type:*", 6, "'type:' needs a value after the colon."),
+        ("%%%", 0, "There is no word, number or field in the query that could be found."),
+        ("NOT", 0, "There is no word, number or field in the query that could be found."),
+        ("!!! ???", 0, "There is no word, number or field in the query that could be found."),
+        ("(())", 0, "There is no word, number or field in the query that could be found."),
+        ('""', 0, "There is no word, number or field in the query that could be found."),
+    ],
+)
+def test_what_asks_for_nothing_does_not_find_everything(typed: str, position: int, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(typed)
+    assert (caught.value.message, caught.value.params["position"]) == (said, position)
 
 
 @pytest.mark.parametrize(
