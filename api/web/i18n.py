@@ -6,6 +6,7 @@ the repository and nothing can be out of date.
 
 import gettext
 import io
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("pl", "en")
+_HOLE = re.compile(r"\{\w*\}")
+#: Places of a sentence that hold phrases of the catalogue; what people typed is in others.
+_PHRASES = {"{expected}", "{hint}"}
 _FOLDER = Path(__file__).parent / "locale"
 
 
@@ -42,6 +46,35 @@ def messages(language: str) -> dict[str, str]:
     with file.open("rb") as source:
         catalogue = read_po(source, locale=language)
     return {m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.id}
+
+
+def translate(sentence: str, language: str) -> str:
+    """The sentence in a language; one that the catalogue has not got stays as it is."""
+    if not sentence.strip():
+        return sentence
+    found = translations(language).gettext(sentence)
+    if found != sentence:
+        return found
+    for pattern, names, told in _patterns(language):
+        match = pattern.fullmatch(sentence)
+        if match:
+            facts = dict(zip(names, match.groups(), strict=True))
+            for name in _PHRASES & set(names):
+                facts[name] = translate(facts[name], language)
+            return _HOLE.sub(lambda hole, facts=facts: facts[hole[0]], told)  # type: ignore[misc]
+    return sentence
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...]:
+    """The catalogue's sentences with facts as patterns, those with more words of their own first."""
+    made = []
+    for english, told in sorted(messages(language).items(), key=lambda pair: -len(pair[0])):
+        names = tuple(_HOLE.findall(english))
+        if names:
+            parts = (re.escape(part) for part in _HOLE.split(english))
+            made.append((re.compile("(.*?)".join(parts), re.DOTALL), names, told))
+    return tuple(made)
 
 
 def choose_language(accept: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from akta.records.reasons import explain
+from api.web.i18n import translate
 from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 
@@ -108,6 +109,9 @@ def sort_key(text: str) -> str:
 def reason(code: str, params: dict[str, Any], language: str) -> str:
     """Why a record is where it is, with its fields by their names."""
     told = dict(params)
+    for name in ("detail", "detected"):  # our own words; a note is a person's
+        if isinstance(told.get(name), str):
+            told[name] = translate(told[name], language)
     if isinstance(told.get("fields"), str):
         told["fields"] = ", ".join(field(name.strip(), language) for name in told["fields"].split(","))
     return explain(code, told, language)

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from retention.rules.sources import basis
+
 _MONTHS_PL = [
     "stycznia",
     "lutego",
@@ -41,8 +43,23 @@ FACTS = {
     "tax_paid": ("payment of the tax", "zapłata podatku"),
     "employment_end": ("end of employment", "ustanie zatrudnienia"),
     "hired_on": ("start of employment", "data zatrudnienia"),
-    "ria_filed": ("filing of the RIA report", "złożenie raportu RIA"),
-    "no_ria": ("that no RIA report was filed", "brak raportu RIA"),
+    "ria_filed": ("filing of the information report (ZUS RIA)", "złożenie raportu informacyjnego (ZUS RIA)"),
+    "ria_reported": (
+        "whether the information report (ZUS RIA) was filed",
+        "czy złożono raport informacyjny (ZUS RIA)",
+    ),
+    "ksef_issued": ("issue of the invoice in KSeF", "wystawienie faktury w KSeF"),
+    "statement_approved": ("approval of the financial statement", "zatwierdzenie sprawozdania finansowego"),
+    "claim_settled": ("settlement of the claim", "rozliczenie roszczenia"),
+    "complaint_settled": ("settlement of the complaint", "rozpatrzenie reklamacji"),
+    "blood_traced": ("the need to trace blood", "potrzeba śledzenia losów krwi"),
+    "death_by_injury": ("death by injury or poisoning", "zgon wskutek uszkodzenia ciała lub zatrucia"),
+    "transaction": ("the transaction", "transakcja"),
+    "release": ("release of the goods", "zwolnienie towaru"),
+    "last_device_placed": (
+        "placing of the last device on the market",
+        "wprowadzenie ostatniego wyrobu do obrotu",
+    ),
     "submitted_on": ("submission", "data złożenia"),
     "last_entry": ("last entry in the medical record", "ostatni wpis w dokumentacji medycznej"),
     "service_performed": ("performance of the service", "wykonanie świadczenia"),
@@ -59,6 +76,12 @@ FACTS = {
     "accident_report": ("the accident report", "protokół powypadkowy"),
     "reporting_date": ("reporting of the result", "wydanie wyniku"),
     "rule": ("a rule that applies", "obowiązująca reguła"),
+}
+#: Facts that a person records in a field of the record, and the field's label: (English, Polish).
+RECORDED_IN = {
+    "document_date": ("Date", "Data"),
+    "hired_on": ("Date of employment", "Data zatrudnienia"),
+    "employment_end": ("End of employment", "Data ustania zatrudnienia"),
 }
 _ROUNDED = {
     "end_of_calendar_year": ("the end of that calendar year", "koniec tego roku kalendarzowego"),
@@ -123,17 +146,18 @@ def _sentence(code: str, data: dict[str, Any], polish: bool, language: str) -> s
             )
             word = "Reguła" if polish else "Rule"
             version = "wersja" if polish else "version"
-            return f"{word} {data['rule']}, {version} {data['version']}{draft}: {data['basis']}."
+            law = basis(data["basis"], language)
+            return f"{word} {data['rule']}, {version} {data['version']}{draft}: {law}."
         case "fact":
             name = fact_name(data["fact"], language)
             return f"{_capital(name)}: {day(data['date'])}" + ("" if polish else ".")
         case "assumed":
             name, base = fact_name(data["fact"], language), fact_name(data["from"], language)
             if polish:
-                text = f"{_capital(name)}: przyjęto {day(data['date'])} (z: {base})"
-                return text + "; zmieni się po zapisaniu właściwej daty."
-            text = f"{_capital(name)}: assumed {day(data['date'])} (from {base})"
-            return text + "; it changes once the date is recorded."
+                text = f"{_capital(name)}: przyjęto {day(data['date'])} na podstawie: {base}"
+                return text + _where(data["from"], "; zmieni się po poprawieniu pola {field}", polish) + "."
+            text = f"{_capital(name)}: taken to be {day(data['date'])}, going by {base}"
+            return text + _where(data["from"], "; it changes if the field {field} is corrected", polish) + "."
         case "later_of" | "earlier_of":
             name = fact_name(data["fact"], language)
             later = code == "later_of"
@@ -159,9 +183,11 @@ def _sentence(code: str, data: dict[str, Any], polish: bool, language: str) -> s
             return f"Kept through {day(data['date'])}, that day included."
         case "missing":
             names = ", ".join(fact_name(n, language) for n in data["facts"])
+            said = " Wpisz to w pole {field}." if polish else " Enter it in the field {field}."
+            told = "".join(_where(name, said, polish) for name in data["facts"])
             if polish:
-                return f"Nie wiadomo: {names}. Do tego czasu dokument jest przechowywany bez końca."
-            return f"Not known: {names}. Until it is, the record is kept without end."
+                return f"Nie wiadomo: {names}. Do tego czasu dokument jest przechowywany bez końca.{told}"
+            return f"Not known: {names}. Until it is, the record is kept without end.{told}"
         case "permanent":
             return "Przechowywać bezterminowo." if polish else "Kept for ever."
         case "beyond_calendar":
@@ -202,6 +228,14 @@ def _length(data: dict[str, int], polish: bool) -> str:
             parts.append(f"{count} {en}{'' if count == 1 else 's'}")
     text = (" i " if polish else " and ").join(parts) or ("0 dni" if polish else "0 days")
     return f"Okres: {text}." if polish else f"Period: {text}."
+
+
+def _where(fact: str, said: str, polish: bool) -> str:
+    """`said` with the field in which the fact is recorded; nothing if there is none."""
+    field = RECORDED_IN.get(fact)
+    if field is None:
+        return ""
+    return said.replace("{field}", f"„{field[1]}”" if polish else f"“{field[0]}”")
 
 
 def _capital(text: str) -> str:

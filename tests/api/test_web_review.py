@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from api.web import review
+from api.web import labels, review
 from tests.api.conftest import Site
 from tests.api.test_web import PAPER
 
@@ -200,3 +200,14 @@ def test_a_query_that_cannot_be_answered_says_so_in_polish(site: Site, typed: st
     page = html.unescape(site.client.get("/search", params={"q": typed}).text)
     assert said in page
     assert 'class="hits"' not in page
+
+
+def test_reasons_and_their_facts_are_in_the_readers_language() -> None:
+    for code, params, said in (
+        ("expands_too_much", {"detail": "over 512 members"}, "(ponad 512 plików w środku)"),
+        ("too_many_pixels", {"detail": "90000 × 90000 pixels"}, "(90000 × 90000 pikseli)"),
+        ("unsure_fields", {"fields": "total, vendor"}, "Sprzedawca"),
+    ):
+        assert said in labels.reason(code, params, "pl")
+    assert labels.reason("rejected_by_person", {"note": "Search"}, "pl") == "Odrzucone przez osobę: Search"
+    assert "over 512 members" in labels.reason("expands_too_much", {"detail": "over 512 members"}, "en")
