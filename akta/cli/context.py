@@ -41,15 +41,20 @@ def resolve_record(app: App, text: str) -> str:
     from akta.records.models import Receipt, Record
 
     wanted = text.strip().lower()
+    if not wanted:
+        raise NotFoundError(f"There is no record or receipt '{text}'.")
     with app.database.read() as session:
         receipt = session.get(Receipt, wanted)
         if receipt is not None:
             return receipt.record_id
-        ids = session.scalars(
-            select(Record.id).where(Record.id.startswith(wanted, autoescape=True)).limit(2)
-        ).all()
-    if not ids or not wanted:
+        if session.get(Record, wanted) is not None:
+            return wanted
+        # The receipts of one record may share a beginning with it and with each other.
+        records = select(Record.id).where(Record.id.startswith(wanted, autoescape=True))
+        receipts = select(Receipt.record_id).where(Receipt.id.startswith(wanted, autoescape=True))
+        ids = session.scalars(records.union(receipts).limit(2)).all()
+    if not ids:
         raise NotFoundError(f"There is no record or receipt '{text}'.")
     if len(ids) > 1:
         raise InvalidError(f"'{text}' fits more than one record; give more of its number.")
-    return ids[0]
+    return str(ids[0])
