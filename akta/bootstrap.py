@@ -347,7 +347,7 @@ def first_administrator(app: App) -> tuple[str, str] | None:
             password=password,
             roles=list(ROLES),
             grants=dict.fromkeys(GRANTABLE, 3),
-            language=app.settings.language,
+            language=app.settings.first_language,
             now=app.clock.now(),
         )
     return "admin", password

@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8040, ge=0, le=65535, description="port the web server listens on")
     public_https: bool = Field(default=False, description="served behind HTTPS: cookies are marked Secure")
     trusted_hosts: str = Field(default="", description="comma list of host names answered to; empty: any")
-    language: Literal["pl", "en"] = Field(default="pl", description="language of new accounts")
+    language: Literal["browser", "pl", "en"] = Field(
+        default="browser", description="language of new accounts; browser: that of the browser, until chosen"
+    )
     zone: str = Field(default="Europe/Warsaw", description="IANA zone of civil dates")
     jurisdiction: str = Field(default="PL", description="whose classes papers are filed in by default")
     second_reader: bool = Field(
@@ -96,6 +98,11 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'akta.db'}"
+
+    @property
+    def first_language(self) -> str:
+        """What a new account gets: pl, en, or empty for that of the browser."""
+        return "" if self.language == "browser" else self.language
 
 
 def load_settings(**overrides: object) -> Settings:

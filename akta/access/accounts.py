@@ -64,7 +64,10 @@ def create_user(
     now: datetime,
     must_change_password: bool = False,
 ) -> User:
-    """Add a person. `grants` maps domains to levels. Raises InvalidError, ConflictError."""
+    """Add a person. `grants` maps domains to levels; an empty `language` is not chosen yet.
+
+    Raises InvalidError, ConflictError.
+    """
     login = _checked_login(login)
     _check_password(password)
     _check_roles(roles, grants, language)
@@ -252,5 +255,5 @@ def _check_roles(roles: Sequence[str], grants: Mapping[str, int], language: str)
                 f"A grant names a domain ({', '.join(GRANTABLE)}) and a level (1 to 3).",
                 grant=f"{domain}:{level}",
             )
-    if language not in ("pl", "en"):
+    if language not in ("pl", "en", ""):
         raise InvalidError("Languages are pl and en.", language=language)

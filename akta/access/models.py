@@ -9,7 +9,7 @@ from akta.db.base import Base, Id, Instant, Json
 
 
 class User(Base):
-    """A person. `roles` are codes of `akta.access.roles`; `language` is pl or en."""
+    """A person. `roles` are codes of `akta.access.roles`; `language` is pl, en, or empty: none chosen."""
 
     __tablename__ = "users"
 
@@ -17,7 +17,7 @@ class User(Base):
     login: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(2), default="pl")
+    language: Mapped[str] = mapped_column(String(2), default="")
     roles: Mapped[list[str]] = mapped_column(Json)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)

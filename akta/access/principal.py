@@ -13,6 +13,7 @@ class Principal:
     `actor` is how the audit log names it (`user:01j…`, `token:01j…`, `system:worker`,
     `operator:name`). `levels` maps a domain to the highest level of
     confidentiality granted. `user_id` is None for the system.
+    `language` is pl, en, or empty for people who have chosen none.
     """
 
     actor: str

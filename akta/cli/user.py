@@ -56,14 +56,18 @@ def list_(as_json: bool) -> None:
 @click.option("--name", default="")
 @click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)), required=True)
 @click.option("--grant", "grants", multiple=True, help="DOMAIN:LEVEL, level 1 to 3; DOMAIN may be 'all'.")
-@click.option("--language", type=click.Choice(["pl", "en"]), default="pl", show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(["pl", "en"]),
+    help="If not given, that of AKTA_LANGUAGE.",
+)
 @click.option("--password", help="Generated and shown once if not given.")
 def add(
     login: str,
     name: str,
     roles: tuple[str, ...],
     grants: tuple[str, ...],
-    language: str,
+    language: str | None,
     password: str | None,
 ) -> None:
     """Add a person."""
@@ -79,7 +83,7 @@ def add(
             password=chosen,
             roles=roles,
             grants=_grants(grants),
-            language=language,
+            language=language or app.settings.first_language,
             now=app.clock.now(),
         )
     click.echo(f"Added {login}." + ("" if password else f" Password, shown this once: {chosen}"))

@@ -12,6 +12,7 @@ from akta.access.principal import Principal
 from akta.access.sessions import find_session, touch_session
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
+from api.web.i18n import choose_language
 
 COOKIE = "akta_session"
 _TOUCH_AFTER = timedelta(minutes=5)
@@ -39,10 +40,12 @@ class Visit:
     principal: Principal
     csrf: str
     secret: str
+    browser_language: str
 
     @property
     def language(self) -> str:
-        return self.principal.language
+        """The one that the person has chosen, until then that of the browser."""
+        return self.principal.language or self.browser_language
 
 
 def get_visit(request: Request) -> Visit:
@@ -66,8 +69,11 @@ def get_visit(request: Request) -> Visit:
         given = request.headers.get("x-csrf-token")
         if given is not None and given != row.csrf:
             raise CsrfError("The page is out of date. Load it again and repeat.")
-    request.state.language = principal.language  # for the page of an error as well
-    return Visit(app, principal, row.csrf, secret)
+    visit = Visit(
+        app, principal, row.csrf, secret, choose_language(request.headers.get("accept-language", ""))
+    )
+    request.state.language = visit.language  # for the page of an error as well
+    return visit
 
 
 VisitDep = Annotated[Visit, Depends(get_visit)]

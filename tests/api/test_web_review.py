@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from akta.access import accounts
+from akta.settings import load_settings
 from api.web import labels, review
-from tests.api.conftest import Site
+from tests.api.conftest import PASSWORD, Site
 from tests.api.test_web import PAPER
 
 NOBODY_KNOWS = b"Something nobody can place, number %d. " * 20
@@ -200,6 +202,23 @@ def test_a_query_that_cannot_be_answered_says_so_in_polish(site: Site, typed: st
     page = html.unescape(site.client.get("/search", params={"q": typed}).text)
     assert said in page
     assert 'class="hits"' not in page
+
+
+def test_without_a_chosen_language_pages_follow_the_browser(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AKTA_LANGUAGE", raising=False)
+    with site.app.database.write() as session:
+        values = {"login": "new", "name": "New", "password": PASSWORD, "roles": ["staff"], "grants": {}}
+        language = load_settings(home=site.app.settings.home).first_language
+        now = site.app.clock.now()
+        accounts.create_user(session, site.app.audit, "system:test", **values, language=language, now=now)
+    csrf = site.sign_in("new")
+    for told, shown in (("pl-PL,pl;q=0.9,en;q=0.5", "pl"), ("de,en;q=0.5", "en")):
+        page = site.client.get("/", headers={"accept-language": told}).text
+        assert f'<html lang="{shown}">' in page
+    site.client.post("/account/language", data={"csrf": csrf, "choice": "pl"})
+    assert '<html lang="pl">' in site.client.get("/", headers={"accept-language": "en"}).text
 
 
 def test_reasons_and_their_facts_are_in_the_readers_language() -> None:
