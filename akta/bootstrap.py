@@ -161,7 +161,7 @@ class App:
 
     @cached_property
     def decisions(self) -> Decisions:
-        return Decisions(self.audit, self.clock, self.passwords)
+        return Decisions(self.audit, self.clock, self.passwords, self.pipeline_options.read)
 
     @cached_property
     def page_decisions(self) -> PageDecisions:

@@ -1,8 +1,9 @@
 """What a person decides about a paper: password, retry, release, reject, correct."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -21,9 +22,11 @@ from akta.records.models import IN_PROGRESS, Field, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest.classify.types import TYPES
+from ingest.extract.context import ReadOptions
 from ingest.fields.typed import typed
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
+from ingest.manner import Manner
 from ingest.passwords import PasswordBox
 
 
@@ -34,6 +37,7 @@ class Decisions:
     audit: AuditLog
     clock: Clock
     passwords: PasswordBox
+    read: ReadOptions = field(default_factory=ReadOptions)
 
     def read_again(
         self,
@@ -42,20 +46,29 @@ class Decisions:
         record_id: str,
         *,
         password: str | None = None,
+        manner: Manner | None = None,
         expected_version: int | None = None,
     ) -> Record:
-        """Read a paper again from its original, with a password where one was missing."""
+        """Read a paper again from its original: with a password where one was missing, or in another manner.
+
+        Raises InvalidError for a manner that cannot be had here, ConflictError while it is being read.
+        """
         principal.require(Right.DECIDE)
         record = self._changeable(session, principal, record_id, expected_version)
         if record.state in ("received", "reading"):
             raise ConflictError("Akta is reading this paper already.", state=record.state)
+        chosen = (manner or Manner()).check(self.read).as_payload()
         now = self.clock.now()
-        payload = {"record_id": record_id}
+        payload: dict[str, Any] = {"record_id": record_id}
+        if chosen:
+            payload["manner"] = chosen
         if password is not None:
             payload["password"] = self.passwords.seal(password)
         jobs.settle(session, work_on(record_id), now)
         jobs.enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
-        self._audit(session, principal, "record.read_again", record, now, with_password=password is not None)
+        self._audit(
+            session, principal, "record.read_again", record, now, with_password=password is not None, **chosen
+        )
         self._start_over(session, record)
         return record
 

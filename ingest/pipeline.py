@@ -34,6 +34,7 @@ from ingest.extract.context import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
 from ingest.jobnames import JOB_RENDER
+from ingest.manner import Manner
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr import neural
 from ingest.pagerows import page_of_row, row_of_page
@@ -159,8 +160,9 @@ class Pipeline:
             return record, version.sha256, [page_of_row(row) for row in rows]
 
     def _read(self, work: _Work, record: Record, original: Path, pages: list[Page]) -> Reading | Refusal:
+        manner = Manner.of_payload(work.claim.payload.get("manner"))
         options = replace(
-            self._options.read,
+            manner.applied(self._options.read),
             max_depth=self._options.read.max_depth - record.depth,
             password=self._passwords.open(work.claim.payload.get("password")),
         )

@@ -8,6 +8,7 @@ from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.rest.deps import AppDep, Caller, ExpectedVersion, set_etag
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
+from ingest.manner import Manner
 from retention.explaining import explanation
 
 router = APIRouter(tags=["decisions"])
@@ -35,14 +36,23 @@ def correct(
     return answer
 
 
-@router.post("/records/{record_id}/read-again", status_code=202, summary="Read again, with a password")
+@router.post(
+    "/records/{record_id}/read-again",
+    status_code=202,
+    summary="Read again, with a password or in another manner",
+)
 def read_again(
     record_id: str, body: ReadAgainIn, app: AppDep, caller: Caller, version: ExpectedVersion
 ) -> dict[str, Any]:
-    """Read the original again; a locked file needs its password."""
+    """Read the original again; a locked file needs its password, a bad reading perhaps another manner."""
     with app.database.write() as session:
         record = app.decisions.read_again(
-            session, caller, record_id, password=body.password, expected_version=version
+            session,
+            caller,
+            record_id,
+            password=body.password,
+            manner=Manner.of_payload(body.manner.model_dump()),
+            expected_version=version,
         )
         answer = {"record": record.id, "state": record.state}
     app.wake_workers()

@@ -1,6 +1,6 @@
 """The shapes of the API's answers and requests."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -137,8 +137,19 @@ class RejectIn(_Shape):
     note: str = Field(min_length=1, max_length=500)
 
 
+class MannerIn(_Shape):
+    languages: list[str] = Field(
+        default_factory=list, max_length=20, description="some of those this archive reads; none: all"
+    )
+    ignore_text_layer: bool = Field(default=False, description="recognise the pages of a PDF from pictures")
+    second_reader: Literal["doubt", "always", "never"] = "doubt"
+    one_column: bool = Field(default=False, description="take a page for one block of text")
+    enlarge: bool = Field(default=False, description="make the picture larger first, for small print")
+
+
 class ReadAgainIn(_Shape):
     password: str | None = Field(default=None, max_length=1000)
+    manner: MannerIn = Field(default_factory=MannerIn)
 
 
 class SplitIn(_Shape):

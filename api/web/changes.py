@@ -4,6 +4,7 @@ What stands in the way of a correction is said on the page with all that was
 typed still in it; accepting what is doubted asks once, naming the doubts.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -23,6 +24,7 @@ from api.web.session import Visit, VisitDep, check_csrf
 from api.web.wording import tell
 from ingest.fields.find import REQUIRED
 from ingest.fields.found import SURE
+from ingest.manner import SECOND_READER, Manner
 from retention import holds
 
 router = APIRouter()
@@ -128,6 +130,7 @@ def decide(
     version: Annotated[int, Form()],
     note: Annotated[str, Form(max_length=500)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
+    reading: Annotated[list[str], Form(max_length=10)] = [],  # noqa: B006 copied by the framework
 ) -> Response:
     """Reject, release or read again."""
     check_csrf(visit, csrf)
@@ -141,13 +144,31 @@ def decide(
                 decisions.release(session, visit.principal, record_id, expected_version=version)
             case "read-again":
                 decisions.read_again(
-                    session, visit.principal, record_id, password=password or None, expected_version=version
+                    session,
+                    visit.principal,
+                    record_id,
+                    password=password or None,
+                    manner=_manner(reading),
+                    expected_version=version,
                 )
             case _:
                 raise NotFoundError("There is no such decision.")
 
     problem = attempt(visit, run)
     return back(record_id, problem, "rejected" if act == "reject" else "")
+
+
+def _manner(chosen: Sequence[str]) -> Manner:
+    """From the form's `name=value` pairs; what is not chosen is done as always."""
+    told = dict(pair.split("=", 1) for pair in chosen if "=" in pair)
+    second = told.get("second_reader")
+    return Manner(
+        languages=tuple(code for code in told.get("languages", "").split("+") if code),
+        ignore_text_layer="ignore_text_layer" in told,
+        second_reader=next((s for s in SECOND_READER if s == second), "doubt"),
+        one_column="one_column" in told,
+        enlarge="enlarge" in told,
+    )
 
 
 @router.post("/records/{record_id}/hold")

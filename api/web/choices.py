@@ -5,6 +5,7 @@ from typing import Any
 from akta.access.roles import DOMAINS
 from api.web import labels
 from ingest.classify.types import TYPES
+from ingest.extract.context import ReadOptions
 from ingest.fields.find import usual_fields
 from ingest.fields.names import FIELDS
 
@@ -49,3 +50,15 @@ def _sorted(options: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _by_label(domains: tuple[str, ...], language: str) -> list[str]:
     """The domains by name; what belongs to none comes last."""
     return sorted(domains, key=lambda d: (d == "other", labels.sort_key(labels.domain(d, language))))
+
+
+def manners(read: ReadOptions, media_type: str | None, language: str) -> dict[str, Any] | None:
+    """How a paper of pictures may be read again; None for one whose text stands in the file."""
+    if media_type != "application/pdf" and not (media_type or "").startswith("image/"):
+        return None
+    alone = [(code, labels.tongue(code, language)) for code in read.languages]
+    return {
+        "languages": alone if len(alone) > 1 else [],
+        "text_layer": media_type == "application/pdf",
+        "second_reader": read.second_reader,
+    }

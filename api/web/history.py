@@ -65,5 +65,7 @@ def _more(entry: AuditEntry, language: str) -> str:
             return labels.doc_type(details.get("doc_type"), language)
         case "record.received" | "record.received_again":
             return labels.channel(details.get("channel", ""), language)
+        case "record.read_again":
+            return labels.manner(details, language)
         case _:
             return ""

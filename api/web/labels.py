@@ -1,5 +1,6 @@
 """Codes as words: states, domains, document types, fields, flags, channels."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from akta.records.reasons import explain
@@ -67,6 +68,28 @@ _READERS = {
     "pdf": ("read from the PDF's text", "odczytano z tekstu w PDF"),
     "pillow": ("looked at as a picture", "obejrzano jako obraz"),
     "archive": ("list of the files inside", "lista plików wewnątrz"),
+}
+_SECOND = (" and by the second reader ({second})", " oraz przez drugi czytnik ({second})")
+_TONGUES = {
+    "pol": ("Polish", "polski"),
+    "eng": ("English", "angielski"),
+    "deu": ("German", "niemiecki"),
+    "fra": ("French", "francuski"),
+    "ces": ("Czech", "czeski"),
+    "slk": ("Slovak", "słowacki"),
+    "ukr": ("Ukrainian", "ukraiński"),
+    "rus": ("Russian", "rosyjski"),
+    "lit": ("Lithuanian", "litewski"),
+    "spa": ("Spanish", "hiszpański"),
+    "ita": ("Italian", "włoski"),
+}
+#: As `ingest.manner.Manner` names them.
+_MANNERS = {
+    "ignore_text_layer": ("without the PDF's own text", "bez tekstu zapisanego w PDF"),
+    "second_reader=always": ("every page by the second reader", "każda strona drugim czytnikiem"),
+    "second_reader=never": ("without the second reader", "bez drugiego czytnika"),
+    "one_column": ("as one column", "jako jedna kolumna"),
+    "enlarge": ("enlarged", "w powiększeniu"),
 }
 _FROM_FILE = ("read from the text in the file", "odczytano z tekstu w pliku")
 _OUTCOMES = {
@@ -136,8 +159,30 @@ def reading(reader: str, outcome: str, language: str) -> str:
     if outcome in _OUTCOMES:
         return _pick(_OUTCOMES[outcome], outcome, language)
     name, _, version = reader.partition(" ")
+    name, _, second = name.partition("+")
     told = _pick(_READERS.get(name, _FROM_FILE), name, language)
-    return told.format(version=".".join(version.split(".")[:2]))
+    if second:
+        told += _pick(_SECOND, second, language)
+    first, _, other = version.partition("+")
+    return told.format(version=".".join(first.split(".")[:2]), second=other.partition(",")[0])
+
+
+def tongue(code: str, language: str) -> str:
+    """The name of a language of Tesseract's."""
+    return _pick(_TONGUES.get(code), code, language)
+
+
+def manner(chosen: Mapping[str, object], language: str) -> str:
+    """What was asked for when a paper was read again: `enlarged, recognised without the PDF's text`."""
+    told = [
+        _pick(words, name, language)
+        for name, words in _MANNERS.items()
+        if chosen.get(name.partition("=")[0]) in (True, name.partition("=")[2])
+    ]
+    codes = chosen.get("languages")
+    if isinstance(codes, list):
+        told.append(", ".join(tongue(code, language) for code in codes))
+    return ", ".join(told)
 
 
 def domain(code: str | None, language: str) -> str:

@@ -137,6 +137,7 @@ def record_page(
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
         done=done,
         following=following,
+        manners=choices.manners(visit.app.pipeline_options.read, data["media_type"], language),
     )
 
 

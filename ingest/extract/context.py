@@ -31,8 +31,10 @@ class ReadOptions:
     it. `max_depth` says how many further levels of files within files may be
     opened below this one; 0 means none. `ocr_dpi` is the resolution at which
     pages are rendered for recognition, `ocr_engine` what recognises them. `second_reader` lets
-    pages that Tesseract reads badly be read by the neural reader too. Barcodes that begin with one of
-    `split_labels` and a number mark the first page of a paper in a pile. `cores` is the
+    pages that Tesseract reads badly be read by the neural reader too, `second_always` all that are
+    recognised. `ignore_text_layer` recognises every page of a PDF from its picture, `one_column`
+    takes it for one block of text, `enlarge` makes the picture so many times larger. Barcodes that
+    begin with one of `split_labels` and a number mark the first page of a paper in a pile. `cores` is the
     folder of `ingest.extract.crew`.
     """
 
@@ -45,6 +47,10 @@ class ReadOptions:
     password: str | None = field(default=None, repr=False)
     ocr_dpi: int = 300
     second_reader: bool = True
+    second_always: bool = False
+    ignore_text_layer: bool = False
+    one_column: bool = False
+    enlarge: float = 1.0
     cores: Path | None = None
     split_labels: tuple[str, ...] = LABEL_PREFIXES
     ocr_engine: EngineName = field(default_factory=best_engine)

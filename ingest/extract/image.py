@@ -12,7 +12,7 @@ import PIL
 import pillow_heif
 from PIL import ExifTags, Image, ImageChops, ImageFile, PngImagePlugin
 
-from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.context import ReadContext, ReadOptions, RefusalError
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
@@ -39,6 +39,8 @@ _BROKEN = (
 )
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 _MAX_SIDE = 32_000  # Tesseract's own limit is 32767
+#: Pixels to which a picture is made larger at most: an A4 page at 600 dpi.
+_MOST_ENLARGED = 36_000_000
 _LEAST_SIDE = 8
 #: What undoes each EXIF orientation (Exif 2.32, 4.6.4, tag 274), and the clockwise turn in it. The
 #: mirrored ones (2, 4, 5, 7) are drawn anew wherever the picture is shown, so they count as not turned.
@@ -232,6 +234,10 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             if flaws:  # nothing could be decoded, which is not the same as an empty sheet
                 return _failed(number, "the picture is cut off before anything can be seen")
             return Page(number, *size, "blank", READER, _VERSION, rotation=degrees)
+        larger = _enlarged(turned.size, context.options)
+        if larger != turned.size:
+            turned = plain(turned).resize(larger, Image.Resampling.LANCZOS)
+            dpi, direct = round(dpi * context.options.enlarge), False
         if direct and not flaws:
             picture, pixels = path, source.size
         else:
@@ -264,6 +270,8 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
             turn=turn,
             rotation=degrees,
             second=neural_lines if context.options.second_reader else None,
+            always=context.options.second_always,
+            one_column=context.options.one_column,
         )
 
     page = read(picture)
@@ -291,6 +299,14 @@ def looks_blank(picture: Image.Image) -> bool:
     grey = picture if picture.mode == "L" else picture.convert("L")
     low, high = grey.reduce(_BLANK_SQUARE).getextrema()
     return float(high) - float(low) < _BLANK_TONES  # type: ignore[arg-type]
+
+
+def _enlarged(size: tuple[int, int], options: ReadOptions) -> tuple[int, int]:
+    """The size to which a picture is made larger, no further than the limit of pixels."""
+    width, height = size
+    most = (min(options.max_pixels, _MOST_ENLARGED) / (width * height)) ** 0.5
+    times = min(options.enlarge, most, _MAX_SIDE / max(width, height))
+    return (round(width * times), round(height * times)) if times > 1 else size
 
 
 def _write(picture: Image.Image, folder: Path, number: int) -> Path:

@@ -155,7 +155,8 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
         for _, _, pixels in pictures:
             if pixels > context.options.max_pixels:
                 return _failed(number, f"{_TOO_MANY_PIXELS}: {pixels}")
-        if _layer_serves(text, words, max((p.share for p in pictures), default=0.0)):
+        covered = max((p.share for p in pictures), default=0.0)
+        if not context.options.ignore_text_layer and _layer_serves(text, words, covered):
             return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
         if not text.strip() and not pictures and not _draws(page):
             return Page(number, width, height, "blank", READER, _VERSION)
@@ -191,7 +192,7 @@ def _recognise(
     """Render the page at the resolution of its scan, and read it."""
     largest = max(pictures, default=_Picture(0.0, 0, 0))
     dpi = largest.dpi if largest.share > 0.8 else context.options.ocr_dpi
-    dpi = max(_LEAST_DPI, min(_MOST_DPI, dpi))
+    dpi = round(max(_LEAST_DPI, min(_MOST_DPI, dpi)) * context.options.enlarge)
     pixels = size[0] * size[1] * (dpi / 72) ** 2
     most = min(context.options.max_pixels, _MOST_RENDERED)
     if pixels > most:
@@ -224,6 +225,8 @@ def _recognise(
             dpi=dpi,
             turn=turn,
             second=neural_lines if context.options.second_reader else None,
+            always=context.options.second_always,
+            one_column=context.options.one_column,
         )
         return replace(page_read, marks=marks)
     finally:

@@ -45,6 +45,8 @@ def recognise_page(
     turn: Callable[[int], tuple[Path, tuple[int, int]]],
     rotation: int = 0,
     second: Callable[[Path], Sequence[Line]] | None = None,
+    always: bool = False,
+    one_column: bool = False,
     unread: Callable[[Path, Sequence[Word]], float] = unread_share,
 ) -> Page:
     """Read one picture.
@@ -53,10 +55,11 @@ def recognise_page(
         pixels: its width and height in pixels; `size` the same in points.
         turn: makes the picture turned clockwise by so many degrees, for one that lies on its side.
         rotation: degrees clockwise by which the source was turned already.
-        second: the second reader, asked where its reading is worth its price.
+        second: the second reader, asked where its reading is worth its price; with `always`, everywhere.
+        one_column: the page is one block of text, whatever its shape.
         unread: tells how much of the print lies outside all words.
     """
-    receipt = pixels[1] > _RECEIPT_RATIO * pixels[0]
+    receipt = one_column or pixels[1] > _RECEIPT_RATIO * pixels[0]
     outcome = recogniser.recognise(picture, pixels, languages=languages, dpi=dpi, receipt=receipt)
     sideways = _sideways(outcome, pixels)
     shown, shown_pixels = picture, pixels
@@ -69,7 +72,7 @@ def recognise_page(
                 turned_pixels,
                 languages=languages,
                 dpi=dpi,
-                receipt=turned_pixels[1] > _RECEIPT_RATIO * turned_pixels[0],
+                receipt=one_column or turned_pixels[1] > _RECEIPT_RATIO * turned_pixels[0],
             )
             # Columns that run up the page are read well where they stand, but nobody can look at them.
             if _score(again) > _score(outcome) * (0.8 if sideways and best == 0 else 1.0):
@@ -94,7 +97,7 @@ def recognise_page(
     )
     reader, version = recogniser.name, recogniser.version()
     fused = None
-    if second is not None and _worth_a_second_look(outcome, shown_pixels):
+    if second is not None and (always or _worth_a_second_look(outcome, shown_pixels)):
         if missing and _accented(outcome):
             outcome, missing = as_block(outcome), False
         # If it cannot, Tesseract's reading stands by itself.

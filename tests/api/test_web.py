@@ -10,6 +10,7 @@ import pytest
 from akta.access import accounts
 from api.web import labels
 from tests.api.conftest import PASSWORD, Site
+from tests.papers import generate
 
 PAPER = b"Faktura VAT nr FV/12/2026\nSprzedawca: Firma Testowa sp. z o.o.\nRazem: 123,00 PLN\n"
 
@@ -295,6 +296,8 @@ def test_how_it_was_read_is_said_in_plain_words(site: Site) -> None:
 
 def test_readers_and_checks_have_words_in_both_languages() -> None:
     assert labels.reading("tesseract 5.3.0", "recognised", "en") == "read by OCR (Tesseract 5.3)"
+    twice = labels.reading("tesseract+ppocr 5.3.0+PP-OCRv6 small, rapidocr 3.9", "recognised", "en")
+    assert twice == "read by OCR (Tesseract 5.3) and by the second reader (PP-OCRv6 small)"
     assert labels.reading("pdf text layer pdfium 8149", "recognised", "pl") == "odczytano z tekstu w PDF"
     assert labels.reading("pillow 11.0", "blank", "en") == "blank page"
 
@@ -349,3 +352,28 @@ def test_officers_place_and_release_holds(site: Site) -> None:
     page = site.client.post(f"/records/{record}/release-hold", data=done).text
     assert 'class="chip hold"' not in page
     assert page.index("hold released") < page.index("hold placed")
+
+
+def test_a_picture_is_read_again_in_another_way(site: Site) -> None:
+    paper = generate("receipt", seed=5, language="en", medium="scan", dpi=150)
+    record = site.filed(paper.name, paper.data)
+    csrf = site.sign_in("clerk")
+    page = site.client.get(f"/records/{record}").text
+    assert "Read again in another way" in page
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    form = {"csrf": csrf, "version": version[1], "act": "read-again"}
+    chosen = ["languages=eng", "", "enlarge=1"]
+    site.client.post(f"/records/{record}/decide", data={**form, "reading": chosen})
+    site.drain()
+    page = site.client.get(f"/records/{record}").text
+    assert "reading again asked for" in page
+    assert "enlarged, English" in page
+    site.sign_in("staff")
+    assert "Read again in another way" not in site.client.get(f"/records/{record}").text
+
+
+def test_a_text_file_has_only_one_way(site: Site) -> None:
+    record = site.filed("faktura.txt", PAPER)
+    site.sign_in("clerk")
+    assert "Read again in another way" not in site.client.get(f"/records/{record}").text

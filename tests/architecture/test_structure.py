@@ -136,7 +136,13 @@ def test_polish_messages_are_complete() -> None:
 
 #: Modules whose errors people meet on the pages.
 _TOLD = (
-    *("ingest/decisions.py", "ingest/fields/typed.py", "akta/records/guard.py", "retention/holds.py"),
+    *(
+        "ingest/decisions.py",
+        "ingest/manner.py",
+        "ingest/fields/typed.py",
+        "akta/records/guard.py",
+        "retention/holds.py",
+    ),
     *("api/web/changes.py", "api/web/record.py", "api/web/session.py", "api/web/intake.py"),
     *(
         "api/web/piles.py",
