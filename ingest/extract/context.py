@@ -33,9 +33,9 @@ class ReadOptions:
     pages are rendered for recognition, `ocr_engine` what recognises them. `second_reader` lets
     pages that Tesseract reads badly be read by the neural reader too, `second_always` all that are
     recognised. `ignore_text_layer` recognises every page of a PDF from its picture, `one_column`
-    takes it for one block of text, `enlarge` makes the picture so many times larger. Barcodes that
-    begin with one of `split_labels` and a number mark the first page of a paper in a pile. `cores` is the
-    folder of `ingest.extract.crew`.
+    takes it for one block of text, `straighten` lets pages askew be made straight first, `enlarge`
+    makes the picture so many times larger. Barcodes that begin with one of `split_labels` and a
+    number mark the first page of a paper in a pile. `cores` is the folder of `ingest.extract.crew`.
     """
 
     languages: tuple[str, ...] = ("pol", "eng")
@@ -51,6 +51,7 @@ class ReadOptions:
     ignore_text_layer: bool = False
     one_column: bool = False
     enlarge: float = 1.0
+    straighten: bool = True
     cores: Path | None = None
     split_labels: tuple[str, ...] = LABEL_PREFIXES
     ocr_engine: EngineName = field(default_factory=best_engine)

@@ -17,6 +17,7 @@ from ingest.model import Page, Reading, Refusal
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
+from ingest.ocr.straighten import straighten
 from ingest.piles.marks import marks_of
 
 #: What answers for pages that needed no recognition: broken or of one colour.
@@ -243,6 +244,9 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         else:
             made = plain(turned)
             picture, pixels = _write(made, context.out_dir, number), made.size
+        flat = straighten(plain(turned)) if context.options.straighten else None
+        if flat is not None:
+            picture, pixels = _write(flat.picture, context.out_dir, number), flat.picture.size
     except RefusalError as error:
         if number == 1:
             raise
@@ -279,6 +283,8 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         # Pillow could decode it, so what the OCR program's own decoder complains of is a flaw in the file.
         flags.add("damaged")
         page = read(_write(plain(turned), context.out_dir, number))
+    if flat is not None:
+        page = replace(page, words=flat.put_back(page.words, page.rotation - degrees))
     if context.of_pages > 1:
         page = replace(page, marks=marks_of(turned, context.options.split_labels))
     for left in context.out_dir.glob(f"frame-{number}-*"):

@@ -19,6 +19,7 @@ from ingest.model import Child, Page, Reading, Refusal, Structured, Word
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
+from ingest.ocr.straighten import straighten
 from ingest.piles.marks import marks_of
 
 # It would say for each dynamic form that it cannot run it; nobody wants it to.
@@ -204,11 +205,13 @@ def _recognise(
     if looks_blank(picture):
         bitmap.close()
         return Page(number, *size, "blank", READER, _VERSION)
+    flat = straighten(picture) if context.options.straighten else None
+    read = picture if flat is None else flat.picture
     target = context.out_dir / f"page-{number}.pgm"
-    picture.save(target, format="PPM")
+    read.save(target, format="PPM")
 
     def turn(degrees: int) -> tuple[Path, tuple[int, int]]:
-        rotated = picture.rotate(-degrees, expand=True, fillcolor=255)
+        rotated = read.rotate(-degrees, expand=True, fillcolor=255)
         turned = context.out_dir / f"page-{number}-turned.pgm"
         rotated.save(turned, format="PPM")
         return turned, rotated.size
@@ -218,7 +221,7 @@ def _recognise(
         page_read = recognise_page(
             recogniser(context.options.ocr_engine),
             target,
-            picture.size,
+            read.size,
             number=number,
             size=size,
             languages=context.options.languages,
@@ -228,6 +231,8 @@ def _recognise(
             always=context.options.second_always,
             one_column=context.options.one_column,
         )
+        if flat is not None:
+            page_read = replace(page_read, words=flat.put_back(page_read.words, page_read.rotation))
         return replace(page_read, marks=marks)
     finally:
         bitmap.close()
