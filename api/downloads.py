@@ -30,20 +30,25 @@ def blob_response(
 ) -> StreamingResponse:
     """Stream a blob. Uploaded HTML, SVG or scripts are never served under their own type."""
     shown = SHOWABLE.get(media_type or "", "application/octet-stream")
-    disposition = "inline" if inline and shown != "application/octet-stream" else "attachment"
+    headers = download_headers(file_name, inline=inline and shown != "application/octet-stream")
+    headers["content-length"] = str(size)
+    if cache:
+        headers["cache-control"] = "private, max-age=86400, immutable"
+    return StreamingResponse(_chunks(store.open(sha256)), media_type=shown, headers=headers)
+
+
+def download_headers(file_name: str, *, inline: bool = False) -> dict[str, str]:
+    """The headers of an answer that is a file and must never act as a page of ours."""
+    disposition = "inline" if inline else "attachment"
     plain = (
         "".join(c if (c.isascii() and c.isalnum()) or c in "-_. " else "_" for c in file_name)[:120] or "file"
     )
     exact = quote(file_name, safe="")
-    headers = {
+    return {
         "content-disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{exact}",
-        "content-length": str(size),
         # Even where a browser shows it, it may run nothing and load nothing.
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
-    if cache:
-        headers["cache-control"] = "private, max-age=86400, immutable"
-    return StreamingResponse(_chunks(store.open(sha256)), media_type=shown, headers=headers)
 
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:

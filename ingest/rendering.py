@@ -1,11 +1,10 @@
 """The job that makes renditions: searchable PDF, previews and thumbnails of pages."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from akta.db.engine import Database
@@ -15,15 +14,17 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.scratch import scratch
 from akta.records.guard import lock
-from akta.records.models import PageText, Record
-from akta.records.renditions import keep_rendition
+from akta.records.models import PageText, Record, Rendition
+from akta.records.renditions import TABLES, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import BlobStore
 from ingest.jobnames import JOB_RENDER
+from ingest.model import Page
 from ingest.pagerows import page_of_row
 from ingest.passwords import PasswordBox
 from ingest.pipeline import PipelineOptions
 from ingest.sandbox import KILLED_TRIES, Died, ReaderKilledError, render_in_sandbox
+from ingest.tables import may_hold_tables
 
 #: Previews of the first pages are made ahead; later ones when somebody looks.
 PREVIEWS_AHEAD = 3
@@ -56,43 +57,42 @@ class Renderer:
             self._done(claim, [])
             return
         one = claim.payload.get("page")
-        pages = min(PREVIEWS_AHEAD, max(1, record.page_count))
-        wanted = [("searchable_pdf", 0), ("thumbnail", 1), *(("preview", n) for n in range(1, pages + 1))]
+        ahead = min(PREVIEWS_AHEAD, max(1, record.page_count))
+        wanted = [("searchable_pdf", 0), ("thumbnail", 1), *(("preview", n) for n in range(1, ahead + 1))]
         if one is not None:
             wanted = [("preview", int(one))]
         password = self._passwords.open(claim.payload.get("password"))
         with scratch(self._options.scratch) as folder:
-            made = self._make(
-                record,
-                wanted,
-                password,
-                folder,
-                on_tick=claim.check,
-                attempt=claim.tries,
-            )
+            pages = self._fetch(record, folder)
+            made = self._make(record, pages, wanted, password, folder, claim)
+            if one is None and may_hold_tables(pages):
+                # By itself: the parser that finds ruled lines is slow, and may take a page's picture with it.
+                made += self._make(record, pages, [(TABLES, 0)], password, folder, claim)
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]
-        self._done(claim, stored, record_id)
+        self._done(claim, stored, record_id, anew=one is None)
 
-    def _make(
-        self,
-        record: Record,
-        wanted: list[tuple[str, int]],
-        password: str | None,
-        folder: Path,
-        on_tick: Callable[[], None],
-        attempt: int,
-    ) -> list[dict[str, Any]]:
-        original = folder / "original"
+    def _fetch(self, record: Record, folder: Path) -> tuple[Page, ...]:
+        """The newest version's bytes into the folder, and its pages."""
         with self._db.read() as session:
             version = current_version(session, record.id)
             rows = session.scalars(
                 select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
             ).all()
-        pages = tuple(page_of_row(row) for row in rows)
-        self._store.fetch(version.sha256, original)
+        self._store.fetch(version.sha256, folder / "original")
         (folder / "out").mkdir()
+        return tuple(page_of_row(row) for row in rows)
+
+    def _make(
+        self,
+        record: Record,
+        pages: tuple[Page, ...],
+        wanted: list[tuple[str, int]],
+        password: str | None,
+        folder: Path,
+        claim: Claim,
+    ) -> list[dict[str, Any]]:
         result = render_in_sandbox(
-            original,
+            folder / "original",
             record.media_type or "application/octet-stream",
             pages,
             wanted,
@@ -100,16 +100,22 @@ class Renderer:
             folder / "out",
             password=password,
             file_name=record.file_name,
-            on_tick=on_tick,
+            on_tick=claim.check,
         )
         if isinstance(result, Died):
-            if result.kind == "killed" and attempt < KILLED_TRIES:
+            if result.kind == "killed" and claim.tries < KILLED_TRIES:
                 raise ReaderKilledError("The process that makes renditions was killed.")
             return []
         return result
 
-    def _done(self, claim: Claim, stored: list[Any], record_id: str | None = None) -> None:
+    def _done(
+        self, claim: Claim, stored: list[Any], record_id: str | None = None, *, anew: bool = False
+    ) -> None:
         with self._db.write() as session:
+            if record_id is not None and anew:  # of an earlier reading
+                session.execute(
+                    delete(Rendition).where(Rendition.record_id == record_id, Rendition.kind == TABLES)
+                )
             if record_id is not None and stored:
                 self._save(session, record_id, stored)
             finish(session, claim, self._clock.now())

@@ -12,6 +12,8 @@ from akta.storage.port import Blob, BlobStore
 
 #: The data that a paper carries inside itself: the XML of a Factur-X or ZUGFeRD invoice.
 EMBEDDED_DATA = "embedded_data"
+#: The tables found on its pages, as JSON (see `ingest.tables.model`).
+TABLES = "tables"
 
 
 def keep_rendition(

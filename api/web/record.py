@@ -12,16 +12,16 @@ from starlette.responses import JSONResponse, Response
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import NotFoundError
-from akta.records.models import IN_PROGRESS, PageText, Record, Rendition, Version
+from akta.records.models import IN_PROGRESS, PageText, Rendition
 from akta.records.pages import unpack
-from akta.records.renditions import EMBEDDED_DATA
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
 from api.web import choices, labels, piles
 from api.web.history import history
 from api.web.pages import page
-from api.web.session import Visit, VisitDep
+from api.web.session import Visit, VisitDep, note_read
+from api.web.tables import shown, stored_tables
 from api.web.waiting import next_to_review
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
@@ -96,6 +96,7 @@ def record_page(
         following = None
         if visit.principal.may(Right.CORRECT) and (done or record.state == "review"):
             following = next_to_review(session, visit.principal, record_id)
+        tables = stored_tables(session, visit.app.store, record_id)
         covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
     if record.reason and data["reason"]:
         data["reason"]["text"] = labels.reason(record.reason, record.reason_params, language)
@@ -121,6 +122,7 @@ def record_page(
         kept=kept,
         number=number,
         text=text,
+        tables=shown(tables, number),
         q=q,
         problem=problem,
         stale=stale,
@@ -232,60 +234,3 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
             request_preview(session, record_id, number, app.clock.now())
         app.wake_workers()
     return Response(status_code=202, headers={"retry-after": "1"})
-
-
-@router.get("/records/{record_id}/original")
-def original(record_id: str, visit: VisitDep) -> Response:
-    """The bytes as they came in."""
-    with visit.app.database.read() as session:
-        record = get_visible(session, visit.principal, record_id)
-        version = session.scalars(
-            select(Version).where(Version.record_id == record_id).order_by(Version.number)
-        ).first()
-    if version is None:
-        raise NotFoundError("The original is gone.")
-    note_read(visit, record, "record.downloaded")
-    return blob_response(visit.app.store, version.sha256, version.size, record.media_type, record.file_name)
-
-
-@router.get("/records/{record_id}/searchable.pdf")
-def searchable(record_id: str, visit: VisitDep) -> Response:
-    """The searchable PDF."""
-    with visit.app.database.read() as session:
-        record = get_visible(session, visit.principal, record_id)
-        found = session.scalars(
-            select(Rendition).where(Rendition.record_id == record_id, Rendition.kind == "searchable_pdf")
-        ).first()
-    if found is None:
-        raise NotFoundError("The searchable PDF has not been made yet. Try again in a moment.")
-    note_read(visit, record, "record.downloaded")
-    name = record.file_name.rsplit(".", 1)[0] + ".pdf"
-    return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
-
-
-@router.get("/records/{record_id}/data.xml")
-def embedded_data(record_id: str, visit: VisitDep) -> Response:
-    """The data that the paper carries inside itself."""
-    with visit.app.database.read() as session:
-        record = get_visible(session, visit.principal, record_id)
-        found = session.scalars(
-            select(Rendition).where(Rendition.record_id == record_id, Rendition.kind == EMBEDDED_DATA)
-        ).first()
-    if found is None:
-        raise NotFoundError("This paper has no data inside.")
-    note_read(visit, record, "record.downloaded")
-    name = record.file_name.rsplit(".", 1)[0] + ".xml"
-    return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
-
-
-def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:
-    """Reads of confidential records go into the audit log."""
-    if record.confidentiality > 1:
-        with visit.app.database.write() as session:
-            visit.app.audit.append(
-                session,
-                at=visit.app.clock.now(),
-                actor=visit.principal.actor,
-                action=action,
-                subject=f"record:{record.id}",
-            )

@@ -12,6 +12,7 @@ from akta.access.principal import Principal
 from akta.access.sessions import find_session, touch_session
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
+from akta.records.models import Record
 from api.web.i18n import choose_language
 
 COOKIE = "akta_session"
@@ -104,3 +105,16 @@ def safe_target(target: str) -> str:
     """A path on this site, or the start page."""
     fine = target.startswith("/") and not target.startswith("//") and "\\" not in target
     return target if fine and target.isprintable() else "/"
+
+
+def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:
+    """Reads of confidential records go into the audit log."""
+    if record.confidentiality > 1:
+        with visit.app.database.write() as session:
+            visit.app.audit.append(
+                session,
+                at=visit.app.clock.now(),
+                actor=visit.principal.actor,
+                action=action,
+                subject=f"record:{record.id}",
+            )

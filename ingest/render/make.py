@@ -1,6 +1,7 @@
 """Making renditions of one paper. Runs in the limited child process."""
 
 import io
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import fpdf
 import img2pdf
+import pdfplumber
 import pikepdf
 import PIL
 import pypdfium2 as pdfium
 from PIL import Image
 
+from akta.records.renditions import TABLES
 from ingest.extract.context import ReadContext, ReadOptions
 from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET, laid_again
 from ingest.extract.pdf import READER as LAYER_READER
@@ -24,6 +27,7 @@ from ingest.render.embed import picture_pdf
 from ingest.render.glyphless import add_font
 from ingest.render.overlay import lay_over, readable
 from ingest.render.pictures import PREVIEW_SIDE, THUMBNAIL_SIDE, picture_of_image, picture_of_pdf
+from ingest.tables import as_json, find_tables
 
 _AGENT_PDF = f"pikepdf {pikepdf.__version__} img2pdf {img2pdf.__version__} fpdf2 {fpdf.__version__}"
 _AGENT_PICTURE = f"pdfium {pdfium.PDFIUM_INFO.build} pillow {PIL.__version__}"
@@ -53,7 +57,7 @@ def render(
     password: str | None = None,
     file_name: str = "",
 ) -> list[Made]:
-    """Make the wanted renditions (`searchable_pdf`, `preview`, `thumbnail`); what fails is left out.
+    """Make the wanted renditions: `searchable_pdf`, `preview`, `thumbnail`, `tables`. What fails is left out.
 
     `file_name` is what the sender called the file; it helps to read again what was set as pages.
     """
@@ -75,6 +79,8 @@ def render(
                 path = readable_pdf or _searchable(source, kind, pages, out, password)
                 if path is not None:
                     made.append(Made(name, 0, path.name, "application/pdf", _AGENT_PDF))
+            elif name == TABLES:
+                made += _tables(original, media_type, pages, out, password)
             elif readable_pdf is not None and number > len(shown):
                 made += _picture_of_text(pages, name, number, out)
             else:
@@ -119,6 +125,17 @@ def _picture_of_text(pages: Sequence[Page], name: str, number: int, out: Path) -
     finally:
         document.close()
     return [Made(name, number, target.name, "image/jpeg", _AGENT_PICTURE)]
+
+
+def _tables(
+    original: Path, media_type: str, pages: Sequence[Page], out: Path, password: str | None
+) -> list[Made]:
+    found = find_tables(original, media_type, pages, password)
+    if not found:
+        return []
+    target = out / "tables.json"
+    target.write_text(json.dumps(as_json(found), ensure_ascii=False, separators=(",", ":")), "utf-8")
+    return [Made(TABLES, 0, target.name, "application/json", f"pdfplumber {pdfplumber.__version__}")]
 
 
 def _drawn(original: Path, pages: Sequence[Page], file_name: str, out: Path) -> dict[int, Drawn]:

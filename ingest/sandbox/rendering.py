@@ -5,10 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from akta.records.renditions import TABLES
 from ingest.model import Page
 from ingest.sandbox.process import Died, Emit, Limits, run
 
-_KINDS = {"searchable_pdf": "application/pdf", "preview": "image/jpeg", "thumbnail": "image/jpeg"}
+_KINDS = {
+    "searchable_pdf": "application/pdf",
+    "preview": "image/jpeg",
+    "thumbnail": "image/jpeg",
+    TABLES: "application/json",
+}
 
 
 def render_in_sandbox(

@@ -132,3 +132,27 @@ def _state(app: App, record_id: str) -> tuple[str, int]:
     with app.database.read() as session:
         record = session.get_one(Record, record_id)
         return record.state, record.row_version
+
+
+def test_tables_of_an_earlier_reading_do_not_outlive_it(app: App) -> None:
+    pdf = FPDF(unit="pt", format="A4")
+    pdf.set_font("helvetica", size=11)
+    pdf.add_page()
+    pdf.image(Image.new("L", (595, 842), 255), x=0, y=0, w=595)  # an empty sheet, under a hidden layer
+    with pdf.local_context(text_mode="INVISIBLE"):
+        lines = [(f"Bolt of size {n}", str(10 * n), f"{n}2.50") for n in range(1, 12)]
+        for at, row in enumerate((("Item", "Pieces", "Price"), *lines)):
+            for column, text in enumerate(row):
+                pdf.text(60 + 150 * column, 100 + 20 * at, text)
+    record_id = _take(app, "lines.pdf", bytes(pdf.output()))
+
+    def tables() -> list[Rendition]:
+        with app.database.read() as session:
+            asked = select(Rendition).where(Rendition.record_id == record_id, Rendition.kind == "tables")
+            return list(session.scalars(asked))
+
+    assert len(tables()) == 1
+    _again(app, record_id, Manner())
+    assert len(tables()) == 1
+    _again(app, record_id, Manner(ignore_text_layer=True))
+    assert tables() == []

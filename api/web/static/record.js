@@ -69,7 +69,7 @@
     if (!marks || !row.dataset.box || row.dataset.page !== paper.dataset.page) return;
     lit = place(row.dataset.box.split(",").map(Number), "lit");
   };
-  for (const row of document.querySelectorAll(".fields .row[data-box]")) {
+  for (const row of document.querySelectorAll(".fields .row[data-box], .tables [data-box]")) {
     row.addEventListener("focusin", () => light(row));
     row.addEventListener("mouseenter", () => light(row));
   }

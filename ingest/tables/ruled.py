@@ -1,32 +1,15 @@
 """Ruled tables on a page of a born-digital PDF. Slow (a second parser): ask only where rows are wanted."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pdfplumber
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
-Box = tuple[float, float, float, float]
+from ingest.tables.model import Box, Cell, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell; `box` in fractions of the page as shown, origin at the top left. `text` may be empty."""
-
-    text: str
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as rows of cells; None stands where a cell is part of a wider or higher neighbour."""
-
-    box: Box
-    rows: tuple[tuple[Cell | None, ...], ...]
-
-
-def tables(path: Path, page: int, password: str | None = None) -> list[Table]:
+def ruled_tables(path: Path, page: int, password: str | None = None) -> list[Table]:
     """The tables with ruled lines on page `page` (from 1), top to bottom.
 
     Returns an empty list for a page that is not there or a file this parser
@@ -34,12 +17,12 @@ def tables(path: Path, page: int, password: str | None = None) -> list[Table]:
     """
     try:
         with pdfplumber.open(path, pages=[page], password=password or "") as document:
-            return [_table(found, document.pages[0]) for found in document.pages[0].find_tables()]
+            return [_table(found, document.pages[0], page) for found in document.pages[0].find_tables()]
     except (PdfminerException, PDFException, IndexError, KeyError, TypeError, ValueError, RecursionError):
         return []
 
 
-def _table(found: pdfplumber.table.Table, page: pdfplumber.page.Page) -> Table:
+def _table(found: pdfplumber.table.Table, page: pdfplumber.page.Page, number: int) -> Table:
     texts = found.extract()
     rows = tuple(
         tuple(
@@ -48,7 +31,7 @@ def _table(found: pdfplumber.table.Table, page: pdfplumber.page.Page) -> Table:
         )
         for row, words in zip(found.rows, texts, strict=True)
     )
-    return Table(_fractions(found.bbox, page), rows)
+    return Table(number, _fractions(found.bbox, page), rows)
 
 
 def _fractions(box: Box, page: pdfplumber.page.Page) -> Box:

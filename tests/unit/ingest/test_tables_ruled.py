@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fpdf import FPDF
 
-from ingest.extract.pdf_tables import tables
 from ingest.render.overlay import text_font
+from ingest.tables.ruled import ruled_tables
 
 ROWS = (("Nazwa", "Ilość", "Wartość"), ("Śruba M6", "100", "12,50"), ("Nakrętka", "", "7,00"))
 
@@ -28,7 +28,7 @@ def _pdf(path: Path) -> None:
 
 def test_cells_are_found_with_their_places(tmp_path: Path) -> None:
     _pdf(tmp_path / "a.pdf")
-    (table,) = tables(tmp_path / "a.pdf", 2)
+    (table,) = ruled_tables(tmp_path / "a.pdf", 2)
     assert tuple(tuple(c.text if c else None for c in row) for row in table.rows) == ROWS
     assert table.box == pytest.approx((0.1, 0.1, 0.85, 0.25), abs=0.005)
     cell = table.rows[1][2]
@@ -38,10 +38,10 @@ def test_cells_are_found_with_their_places(tmp_path: Path) -> None:
 
 def test_a_page_without_a_table_or_none_at_all(tmp_path: Path) -> None:
     _pdf(tmp_path / "a.pdf")
-    assert tables(tmp_path / "a.pdf", 1) == []
-    assert tables(tmp_path / "a.pdf", 9) == []
+    assert ruled_tables(tmp_path / "a.pdf", 1) == []
+    assert ruled_tables(tmp_path / "a.pdf", 9) == []
 
 
 def test_rubble_has_no_tables(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4 rubble")
-    assert tables(tmp_path / "a.pdf", 1) == []
+    assert ruled_tables(tmp_path / "a.pdf", 1) == []
