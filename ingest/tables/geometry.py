@@ -17,6 +17,8 @@ _GAP = 0.7
 _LEAST_COLUMNS, _LEAST_ROWS = 3, 2
 #: Rows further apart than so many heights belong to different tables.
 _APART, _CONTINUED = 4.5, 2.2
+#: Lines of one cell stand closer than so many heights; a sum below a table stands further off.
+_NEXT_LINE = 1.7
 #: Rows of one or two pieces that may stand between rows of a table.
 _MOST_CONTINUED = 4
 #: So many of a table's rows must fill three columns, and of some column's cells have digits.
@@ -176,12 +178,14 @@ def _table(run: list[_Row], page: Page) -> Table | None:
     headed = not run[0].numeric
     grid: list[list[list[Word]]] = []
     numeric = [_mostly_numeric(column, body) for column in columns]
+    before = run[0].middle
     for row, after in zip(run, [*run[1:], None], strict=True):
         cells = _cells(row, columns, page.width)
         filled = [i for i, words in enumerate(cells) if words]
         continues = grid and not row.wide and not any(numeric[i] and _digits(cells[i]) for i in filled)
         # A long number may go on as well, where the table does.
-        alone = len(row.pieces) == 1 and after is not None and after.wide
+        close = len(grid) > 0 and row.middle - before < _NEXT_LINE * row.height
+        alone = len(row.pieces) == 1 and (after.wide if after is not None else close)
         continues = continues or (bool(grid) and alone)
         # A heading may be wide itself and go on for two lines.
         continues = continues or (len(grid) == 1 and headed and row is not run[0] and not row.numeric)
@@ -192,6 +196,7 @@ def _table(run: list[_Row], page: Page) -> Table | None:
             grid.append(cells)  # a balance or a sum fills few columns
         else:
             break
+        before = row.middle
     if len(grid) < _LEAST_ROWS:
         return None
     full = sum(sum(bool(c) for c in row) >= _LEAST_COLUMNS for row in grid)

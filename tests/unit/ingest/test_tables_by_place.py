@@ -64,6 +64,13 @@ def test_a_description_of_two_lines_is_one_cell_and_a_paragraph_no_table() -> No
     assert cell.box == pytest.approx((40 / WIDTH, 120 / HEIGHT, 40 / WIDTH + 0.189, 142 / HEIGHT), abs=0.01)
 
 
+def test_a_number_of_two_lines_ends_the_table_but_a_sum_below_it_does_not() -> None:
+    goes_on = (162.0, [(40.0, "10 mm 2026/7")])
+    assert _texts(tables_by_place(_page(*BILL, goes_on))[0])[2][0] == "Klucz płaski 10 mm 2026/7"
+    below = (172.0, [(505.0, "110,00")])
+    assert _texts(tables_by_place(_page(*BILL, below))[0])[2] == ["Klucz płaski", "2", "30,00", "60,00"]
+
+
 @given(st.floats(-0.05, 0.05))
 def test_a_page_that_lies_askew_keeps_its_rows(slope: float) -> None:
     (table,) = tables_by_place(_page(*BILL, slope=slope))
