@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -15,15 +15,14 @@ from akta.events import jobs
 from akta.events.bus import bus
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError
-from akta.kernel.ids import new_id
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock_for_change, was_filed
-from akta.records.models import IN_PROGRESS, Field, PageText, Record
+from akta.records.models import IN_PROGRESS, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
+from ingest import corrections
 from ingest.classify.types import TYPES
 from ingest.extract.context import ReadOptions
-from ingest.fields.typed import typed
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
 from ingest.manner import Manner
@@ -189,11 +188,12 @@ class Decisions:
             record.doc_type = doc_type or None
             if doc_type and domain is None:
                 record.domain = TYPES[doc_type].domain
-        touched = self._correct_fields(session, principal, record, fields or {})
-        if (record.domain, record.doc_type) != before or touched:
-            refresh(session, record, now)
-        if (record.domain, record.doc_type) != before or touched or record.class_code is None:
-            bus.publish(session, RecordUnderstood(record.id, principal.actor))
+        changes = corrections.change_fields(session, principal, record, fields or {})
+        if (record.domain, record.doc_type) != before:
+            kinds = [{"domain": d, "doc_type": t} for d, t in (before, (record.domain, record.doc_type))]
+            changes[corrections.KIND] = (kinds[0], kinds[1])
+        batch = corrections.remember(session, principal, record, now, changes)
+        self._follow(session, principal, record, now, bool(changes))
         self._audit(
             session,
             principal,
@@ -202,14 +202,10 @@ class Decisions:
             now,
             before=list(before),
             after=[record.domain, record.doc_type],
-            fields=sorted(touched),
+            fields=sorted(changes.keys() - {corrections.KIND}),
+            batch=batch,
         )
-        if record.class_code is None and (accept or record.state == "filed"):
-            raise ConflictError(
-                "No class of the file plan takes this domain and type. Choose another type.",
-                domain=record.domain,
-                doc_type=record.doc_type,
-            )
+        self._must_have_class(record, accept)
         if accept and record.state == "review":
             record.confidence = 1.0
             file_record(session, self.audit, record, principal.actor, self.clock)
@@ -217,29 +213,59 @@ class Decisions:
             changed(session, record)
         return record
 
-    def _correct_fields(
-        self, session: Session, principal: Principal, record: Record, values: Mapping[str, str]
-    ) -> set[str]:
-        touched = set()
-        for name, given in values.items():
-            value = typed(name, given)
-            row = session.scalars(
-                select(Field).where(Field.record_id == record.id, Field.name == name)
-            ).first()
-            if row is None and not value:
-                continue
-            touched.add(name)
-            if row is None:
-                row = Field(id=new_id(), record_id=record.id, name=name, position=999, raw="")
-                session.add(row)
-            elif not value:
-                session.delete(row)
-                continue
-            elif row.value != value:
-                row.page, row.box = None, None
-            row.value, row.confidence = value, 1.0
-            row.reader, row.confirmed_by = "person", principal.actor
-        return touched
+    def undo(
+        self,
+        session: Session,
+        principal: Principal,
+        record_id: str,
+        batch: str,
+        *,
+        expected_version: int | None = None,
+    ) -> Record:
+        """Take the newest correction of a record back; the record keeps its state.
+
+        Raises ConflictError if it is not the newest, or what it set has changed since.
+        """
+        principal.require(Right.CORRECT)
+        record = self._changeable(session, principal, record_id, expected_version)
+        if record.state not in ("review", "filed"):
+            raise ConflictError(
+                "Only a paper in review or already filed can be corrected.", state=record.state
+            )
+        now = self.clock.now()
+        changes = corrections.put_back(session, record, batch)
+        made = corrections.remember(session, principal, record, now, changes, undoes=batch)
+        self._follow(session, principal, record, now, True)
+        self._audit(
+            session,
+            principal,
+            "record.correction_undone",
+            record,
+            now,
+            fields=sorted(changes.keys() - {corrections.KIND}),
+            batch=made,
+            undoes=batch,
+        )
+        self._must_have_class(record, False)
+        changed(session, record)
+        return record
+
+    def _follow(
+        self, session: Session, principal: Principal, record: Record, now: datetime, touched: bool
+    ) -> None:
+        """What follows from fields and kind: title, date, parties, and the class."""
+        if touched:
+            refresh(session, record, now)
+        if touched or record.class_code is None:
+            bus.publish(session, RecordUnderstood(record.id, principal.actor))
+
+    def _must_have_class(self, record: Record, accept: bool) -> None:
+        if record.class_code is None and (accept or record.state == "filed"):
+            raise ConflictError(
+                "No class of the file plan takes this domain and type. Choose another type.",
+                domain=record.domain,
+                doc_type=record.doc_type,
+            )
 
     def _changeable(
         self, session: Session, principal: Principal, record_id: str, expected_version: int | None

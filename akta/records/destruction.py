@@ -18,7 +18,17 @@ from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.records.blobs import JOB_DELETE_BLOBS
 from akta.records.events import RecordDestroyed
 from akta.records.guard import changed, lock, refuse_if_held
-from akta.records.models import Field, PageText, Receipt, Record, RecordParty, Rendition, Step, Version
+from akta.records.models import (
+    Correction,
+    Field,
+    PageText,
+    Receipt,
+    Record,
+    RecordParty,
+    Rendition,
+    Step,
+    Version,
+)
 
 
 def destroy(
@@ -39,7 +49,7 @@ def destroy(
     refuse_if_held(session, record)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
-    for model in (PageText, Field, RecordParty, Rendition, Version, Step):
+    for model in (PageText, Field, Correction, RecordParty, Rendition, Version, Step):
         session.execute(delete(model).where(model.record_id == record_id))
     session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
     record.state = "destroyed"

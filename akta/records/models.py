@@ -183,6 +183,27 @@ class Field(Base):
     __table_args__ = (UniqueConstraint("record_id", "name"), Index("ix_fields_name_value", "name", "value"))
 
 
+class Correction(Base):
+    """What a person changed on a record: a row for each field. It goes with the record's content.
+
+    `batch` names what was changed together. `field` is the name of a field, or `kind` for
+    domain and type. `before` and `after` hold all that was stored of it, None where there was
+    nothing: enough to show and to put back. `undoes` is the batch that this one took back.
+    """
+
+    __tablename__ = "corrections"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
+    batch: Mapped[str] = mapped_column(Id, index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(120))
+    field: Mapped[str] = mapped_column(String(40))
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    undoes: Mapped[str | None] = mapped_column(Id)
+
+
 class Party(Base):
     """A company or person that papers name. `key` is its identifier (NIP, VAT id) or folded name."""
 

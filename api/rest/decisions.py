@@ -3,15 +3,21 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
+from sqlalchemy import select
 
+from akta.records.models import Correction
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.rest.deps import AppDep, Caller, ExpectedVersion, set_etag
+from api.rest.records import note_access
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
+from ingest.corrections import newest
 from ingest.manner import Manner
 from retention.explaining import explanation
 
 router = APIRouter(tags=["decisions"])
+
+_MOST = 500
 
 
 @router.patch("/records/{record_id}", response_model=RecordDetailOut, summary="Correct and accept")
@@ -30,6 +36,46 @@ def correct(
             accept=body.accept,
             expected_version=version,
         )
+        set_etag(response, record)
+        answer = detail(session, caller, record, caller.language)
+    app.wake_workers()
+    return answer
+
+
+@router.get("/records/{record_id}/corrections", summary="What people corrected")
+def corrections(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
+    """Newest first: what stood in a field before and after, None where nothing did."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        asked = select(Correction).where(Correction.record_id == record_id).order_by(Correction.id.desc())
+        items = [
+            {
+                "batch": row.batch,
+                "at": row.at.isoformat(),
+                "actor": row.actor,
+                "field": row.field,
+                "before": row.before,
+                "after": row.after,
+                "undoes": row.undoes,
+            }
+            for row in session.scalars(asked.limit(_MOST))
+        ]
+        undoable = newest(session, record_id)
+    note_access(app, caller, record, "record.read")
+    return {"items": items, "undoable": undoable}
+
+
+@router.post(
+    "/records/{record_id}/corrections/{batch}/undo",
+    response_model=RecordDetailOut,
+    summary="Take the newest correction back",
+)
+def undo(
+    record_id: str, batch: str, app: AppDep, caller: Caller, version: ExpectedVersion, response: Response
+) -> dict[str, Any]:
+    """Puts back what stood in the fields before; a conflict if something was corrected since."""
+    with app.database.write() as session:
+        record = app.decisions.undo(session, caller, record_id, batch, expected_version=version)
         set_etag(response, record)
         answer = detail(session, caller, record, caller.language)
     app.wake_workers()

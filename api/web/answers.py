@@ -1,7 +1,9 @@
 """Answers to what a person decided on a page."""
 
+import hashlib
+import hmac
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -9,6 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from akta.kernel.errors import AktaError, NotFoundError
 from api.web.session import Visit
 from api.web.wording import tell
+
+_LONGEST = 290
 
 
 def attempt(visit: Visit, act: Callable[[Session], object]) -> str:
@@ -24,7 +28,19 @@ def attempt(visit: Visit, act: Callable[[Session], object]) -> str:
     return ""
 
 
-def back(record_id: str, problem: str, done: str = "") -> Response:
+def back(visit: Visit, record_id: str, problem: str, done: str = "") -> Response:
     """The record's page again, with what stood in the way or else what was done."""
-    query = f"?problem={quote(problem[:290])}" if problem else f"?done={done}" if done else ""
-    return RedirectResponse(f"/records/{record_id}{query}", 303)
+    query = {"done": done} if done else {}
+    if problem:
+        said = problem[:_LONGEST]
+        query = {"problem": said, "seal": _seal(visit, said)}
+    return RedirectResponse(f"/records/{record_id}{'?' if query else ''}{urlencode(query)}", 303)
+
+
+def said_by_us(visit: Visit, problem: str, seal: str) -> str:
+    """The sentence of an address, if we wrote it for this session: no link may speak in Akta's name."""
+    return problem if hmac.compare_digest(seal.encode(), _seal(visit, problem).encode()) else ""
+
+
+def _seal(visit: Visit, said: str) -> str:
+    return hmac.new(visit.csrf.encode(), said.encode(), hashlib.sha256).hexdigest()[:32]

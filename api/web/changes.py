@@ -22,8 +22,11 @@ from api.web.answers import attempt, back
 from api.web.record import Typed, record_page
 from api.web.session import Visit, VisitDep, check_csrf
 from api.web.wording import tell
+from ingest.corrections import newest
+from ingest.fields.checks import FAILED, outcomes
 from ingest.fields.find import REQUIRED
 from ingest.fields.found import SURE
+from ingest.fields.typed import typed as typed_value
 from ingest.manner import SECOND_READER, Manner
 from retention import holds
 
@@ -43,6 +46,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
     domain, _, doc_type = typed.kind.partition("/")
     accept = "accept" in form or "confirmed" in form
     doubts: dict[str, str] = {}
+    saved = False
     try:
         with visit.app.database.write() as session:
             record = get_visible(session, visit.principal, record_id)
@@ -58,6 +62,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
                     changes |= {name: value for name, value in doubts.items() if value}
                     doubts = {}
             if not doubts:
+                last = newest(session, record_id)
                 visit.app.decisions.correct(
                     session,
                     visit.principal,
@@ -68,6 +73,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
                     accept=accept,
                     expected_version=int(typed.version) if typed.version.isdigit() else 0,
                 )
+                saved = newest(session, record_id) != last
     except NotFoundError:
         raise
     except StaleError as error:
@@ -77,7 +83,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
     if doubts:
         return record_page(request, record_id, visit, typed=typed, doubts=_named(doubts, visit))
     visit.app.wake_workers()
-    return back(record_id, "", "accepted" if accept else "")
+    return back(visit, record_id, "", "accepted" if accept else "saved" if saved else "unchanged")
 
 
 def _typed(form: FormData) -> Typed:
@@ -111,7 +117,30 @@ def _doubts(
     for name, field in stored.items():
         if name in doubted and name not in changes and not field["confirmed_by"]:
             found[name] = field["value"]
+    values = {n: f["value"] for n, f in stored.items()} | {n: typed_value(n, v) for n, v in changes.items()}
+    for name, outcome in outcomes({n: v for n, v in values.items() if v}).items():
+        if outcome in FAILED and (name in changes or not stored[name]["confirmed_by"]):
+            found[name] = values[name]
     return found
+
+
+@router.post("/records/{record_id}/undo")
+def undo(
+    record_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    version: Annotated[int, Form()],
+    batch: Annotated[str, Form(max_length=40)],
+) -> Response:
+    """Take the newest correction back."""
+    check_csrf(visit, csrf)
+    problem = attempt(
+        visit,
+        lambda session: visit.app.decisions.undo(
+            session, visit.principal, record_id, batch, expected_version=version
+        ),
+    )
+    return back(visit, record_id, problem, "undone")
 
 
 def _named(doubts: dict[str, str], visit: Visit) -> list[dict[str, str]]:
@@ -155,7 +184,7 @@ def decide(
                 raise NotFoundError("There is no such decision.")
 
     problem = attempt(visit, run)
-    return back(record_id, problem, "rejected" if act == "reject" else "")
+    return back(visit, record_id, problem, "rejected" if act == "reject" else "")
 
 
 def _manner(chosen: Sequence[str]) -> Manner:
@@ -186,7 +215,7 @@ def hold(
     problem = attempt(
         visit, lambda session: holds.place_hold(session, app.audit, visit.principal, wanted, app.clock.now())
     )
-    return back(record_id, problem)
+    return back(visit, record_id, problem, "held")
 
 
 @router.post("/records/{record_id}/release-hold")
@@ -206,4 +235,4 @@ def release_hold(
             session, app.audit, visit.principal, hold_id, reason, app.clock.now()
         ),
     )
-    return back(record_id, problem)
+    return back(visit, record_id, problem, "released")

@@ -10,8 +10,10 @@ from akta.access.models import ApiToken, User
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.models import AuditEntry
-from akta.records.models import Hold, HoldItem, Record
+from akta.records.models import Correction, Hold, HoldItem, Record
 from api.web import labels
+from api.web.i18n import translate
+from ingest.corrections import KIND
 
 _MOST = 200
 #: Who looked at a paper is for those who may read the audit log.
@@ -40,15 +42,38 @@ def history(session: Session, principal: Principal, record: Record, language: st
         select(ApiToken.id, User.name).join(User, User.id == ApiToken.user_id).where(ApiToken.id.in_(ids))
     )
     names = {row.id: row.name for query in (people, programs) for row in session.execute(query)}
+    changes = _changes(session, record.id, language)
+    told = [(entry, json.loads(entry.body)["details"]) for entry in entries]
     return [
         {
             "at": entry.at,
             "who": _who(entry.actor, names),
             "what": labels.action(entry.action, language),
-            "more": holds.get(entry.subject, "") or _more(entry, language),
+            "more": holds.get(entry.subject, "") or _more(entry.action, details, language),
+            "batch": details.get("batch"),
+            "changes": changes.get(details.get("batch") or "", []),
         }
-        for entry in entries
+        for entry, details in told
     ]
+
+
+def _changes(session: Session, record_id: str, language: str) -> dict[str, list[dict[str, str]]]:
+    """What was changed together, by batch: a label, what stood there and what stands there since."""
+    asked = select(Correction).where(Correction.record_id == record_id).order_by(Correction.id.desc())
+    out: dict[str, list[dict[str, str]]] = {}
+    for row in session.scalars(asked.limit(_MOST)):
+        before, after = (_said(row.field, state, language) for state in (row.before, row.after))
+        label = translate("Kind", language) if row.field == KIND else labels.field(row.field, language)
+        out.setdefault(row.batch, []).insert(0, {"label": label, "before": before, "after": after})
+    return out
+
+
+def _said(field: str, state: dict[str, Any] | None, language: str) -> str:
+    if state is None:
+        return ""
+    if field == KIND:
+        return labels.doc_type(state["doc_type"], language) if state["doc_type"] else ""
+    return str(state["value"])
 
 
 def _who(actor: str, names: dict[str, str]) -> str:
@@ -56,10 +81,9 @@ def _who(actor: str, names: dict[str, str]) -> str:
     return "Akta" if kind == "system" else names.get(name, name)
 
 
-def _more(entry: AuditEntry, language: str) -> str:
-    details = json.loads(entry.body)["details"]
-    match entry.action:
-        case "record.corrected":
+def _more(action: str, details: dict[str, Any], language: str) -> str:
+    match action:
+        case "record.corrected" if not details.get("batch"):  # before corrections were kept
             return ", ".join(labels.field(name, language) for name in details.get("fields", ()))
         case "record.filed":
             return labels.doc_type(details.get("doc_type"), language)

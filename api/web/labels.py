@@ -59,6 +59,16 @@ CHANNELS = {
 
 CHECKS = {
     "net+vat=total": ("sum agrees", "suma się zgadza"),
+    "net+vat!=total": ("the sum differs", "suma się nie zgadza"),
+    "nip wrong": (
+        "this is no NIP: check digit or length is wrong (foreign numbers begin with letters)",
+        "to nie jest NIP: zła cyfra kontrolna lub długość (numery zagraniczne zaczynają się literami)",
+    ),
+    "pesel wrong": ("this is no PESEL: digits are wrong", "to nie jest PESEL: błędne cyfry"),
+    "iban wrong": (
+        "check digits or length of the account are wrong",
+        "błędne cyfry kontrolne lub długość rachunku",
+    ),
     "nip checksum": ("check digit of the NIP is right", "cyfra kontrolna NIP poprawna"),
     "pesel checksum": ("check digit of the PESEL is right", "cyfra kontrolna PESEL poprawna"),
     "iban checksum": ("check digits of the account are right", "cyfry kontrolne rachunku poprawne"),
@@ -104,6 +114,7 @@ ACTIONS = {
     "record.quarantined": ("laid out for a decision", "odłożono do decyzji"),
     "record.rejected": ("rejected", "odrzucono"),
     "record.corrected": ("corrected", "poprawiono"),
+    "record.correction_undone": ("correction taken back", "cofnięto poprawkę"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
     "record.resumed": ("reading taken up again", "wznowiono odczyt"),
     "record.released": ("taken in unread", "przyjęto bez odczytu"),

@@ -63,7 +63,7 @@ def change(
             case _:
                 raise NotFoundError("There is no such decision.")
 
-    return back(record_id, attempt(visit, run))
+    return back(visit, record_id, attempt(visit, run))
 
 
 def _numbers(text: str) -> list[int]:

@@ -18,6 +18,7 @@ from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
 from api.web import choices, labels, piles
+from api.web.answers import said_by_us
 from api.web.history import history
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, note_read
@@ -25,12 +26,17 @@ from api.web.tables import shown, stored_tables
 from api.web.waiting import next_to_review
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
+from ingest.corrections import newest
+from ingest.fields.checks import FAILED
 from ingest.fields.names import FIELDS
 from ingest.rendering import cannot_be_shown, request_preview
 from retention import holds
 from retention.explaining import explanation
 
 router = APIRouter()
+
+#: What the page says was done, after it was.
+DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released")
 
 
 @router.get("/records/{record_id}")
@@ -41,9 +47,12 @@ def show(
     number: Annotated[int, Query(alias="page", ge=1)] = 1,
     q: Annotated[str, Query(max_length=500)] = "",
     problem: Annotated[str, Query(max_length=300)] = "",
-    done: Annotated[str, Query(pattern="^(accepted|rejected|)$")] = "",
+    seal: Annotated[str, Query(max_length=64)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """One record, with the paper in the middle."""
+    problem = said_by_us(visit, problem, seal)
+    done = done if done in DONE else ""
     return record_page(request, record_id, visit, number=number, q=q, problem=problem, done=done)
 
 
@@ -93,8 +102,11 @@ def record_page(
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
         past = history(session, visit.principal, record, language)
+        undoable = newest(session, record_id)
         following = None
-        if visit.principal.may(Right.CORRECT) and (done or record.state == "review"):
+        if visit.principal.may(Right.CORRECT) and (
+            done in ("accepted", "rejected") or record.state == "review"
+        ):
             following = next_to_review(session, visit.principal, record_id)
         tables = stored_tables(session, visit.app.store, record_id)
         covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
@@ -115,6 +127,7 @@ def record_page(
         status,
         record=data,
         rows=rows,
+        as_typed=typed is not None,
         kind=kind,
         stored_kind=stored_kind,
         new_field=typed.new_field if typed else "",
@@ -135,6 +148,8 @@ def record_page(
         over=bool(record.retain_through and record.retain_through < today),
         readings=_readings(data["readers"], language),
         history=past,
+        undoable=undoable,
+        changed=next((e["changes"] for e in past if e["batch"] and e["batch"] == undoable), []),
         covered=covered,
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
         done=done,
@@ -149,8 +164,11 @@ def _rows(stored: list[dict[str, Any]], typed: Typed | None) -> list[dict[str, A
     if typed is not None:
         now = {f["name"]: f for f in stored}
         changed = {n: v for n, v in typed.fields.items() if v.strip() != typed.base(n, now)}
-    rows = [{**f, "shown": changed.pop(f["name"], f["value"])} for f in stored]
-    gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": "", "confirmed_by": None}
+    rows = [
+        {**f, "shown": changed.pop(f["name"], f["value"]), "failed": f["check"] in FAILED} for f in stored
+    ]
+    gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": ""}
+    gone |= {"confirmed_by": None, "failed": False}
     return rows + [{**gone, "name": n, "shown": v} for n, v in changed.items() if v.strip() and n in FIELDS]
 
 

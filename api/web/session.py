@@ -57,10 +57,7 @@ def get_visit(request: Request) -> Visit:
     with app.database.read() as session:
         found = find_session(session, secret, now) if secret else None
     if found is None:
-        target = request.url.path if request.method == "GET" else "/"
-        raise SignInNeededError(
-            target + (f"?{request.url.query}" if request.url.query and target != "/" else "")
-        )
+        raise SignInNeededError(_where(request))
     row, principal = found
     if now - row.seen_at > _TOUCH_AFTER:
         with app.database.write() as session:
@@ -75,6 +72,14 @@ def get_visit(request: Request) -> Visit:
     )
     request.state.language = visit.language  # for the page of an error as well
     return visit
+
+
+def _where(request: Request) -> str:
+    """Where to go on after signing in: the page that was asked for, or that a form was sent from."""
+    url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))
+    if url.netloc != request.headers.get("host"):
+        return "/"
+    return url.path + (f"?{url.query}" if url.query else "")
 
 
 VisitDep = Annotated[Visit, Depends(get_visit)]

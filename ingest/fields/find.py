@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.fields.amounts import currency_of
+from ingest.fields.checks import IBAN_RIGHT, NIP_RIGHT
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
 from ingest.fields.identifiers import find_ibans, find_nips
@@ -239,7 +240,7 @@ def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
                 mine = "buyer_nip"
             elif buyer_zone and not nips and "sprzedaw" not in left:
                 mine = "buyer_nip" if "\t" not in row.text[:start] else "vendor_nip"
-            check = "nip checksum" if valid else None
+            check = NIP_RIGHT if valid else None
             field = at(row, start, end, mine, digits, 0.95 if valid else 0.4, "pattern", check)
             if digits not in nips and all(name != mine for name, _ in nips.values()):
                 nips[digits] = (mine, field)
@@ -249,6 +250,6 @@ def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
             buyer_zone = False
         for iban, start, end, valid in find_ibans(row.text):
             if valid:
-                keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", "iban checksum"))
+                keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", IBAN_RIGHT))
     for _, field in nips.values():
         keep(field)

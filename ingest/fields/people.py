@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ingest.classify.words import plain
+from ingest.fields.checks import PESEL_RIGHT
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import find_labelled
 from ingest.fields.labels import label_text, phrases
@@ -47,7 +48,7 @@ def find_person(rows: Sequence[Row], doc_type: str) -> list[FoundField]:
     for row in rows[:300]:
         for digits, start, end, valid in find_labelled(row.text, "pesel"):
             if valid and all(f.name != "pesel" for f in out):
-                out.append(at(row, start, end, "pesel", digits, 0.97, "pattern", "pesel checksum"))
+                out.append(at(row, start, end, "pesel", digits, 0.97, "pattern", PESEL_RIGHT))
     return out
 
 

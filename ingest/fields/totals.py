@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from ingest.fields.amounts import Amount, normal
+from ingest.fields.checks import SUM_AGREES
 from ingest.fields.found import FoundField, at
 from ingest.fields.money import CENT, Candidate, Money, collect
 from ingest.fields.rows import Row
@@ -119,7 +120,7 @@ def _built(rows: Sequence[Row], best: Candidate, rival: float, money: Money, tot
     total = best.amount
     parts = _parts(total.value, money)
     if parts is not None:
-        check = "net+vat=total"
+        check = SUM_AGREES
         three = (("net", parts[0], 0.95), ("vat", parts[1], 0.95))
         first = field(total_name, total, 0.97, "label", check)
         return Totals((first, *(field(n, a, c, "label", check) for n, a, c in three)), False)

@@ -45,11 +45,25 @@ def typed(name: str, given: str) -> str:
             code = _SIGNS.get(value.lower(), value.upper())
             made = code if re.fullmatch(r"[A-Z]{3}", code) else None
             expected = "a currency such as PLN or EUR"
+        case "identifier":
+            return _identifier(name, value)
         case _:
             return value
     if made is None:
         raise InvalidError(f"'{value[:60]}' is not {expected}.", field=name, expected=FIELDS[name].type)
     return made
+
+
+def _identifier(name: str, value: str) -> str:
+    """Tax numbers, PESEL and accounts without what parts their digits, as they are read off a paper."""
+    compact = re.sub(r"[\s\-.\u00a0\u202f]", "", value).upper()
+    if name.endswith("_nip"):
+        return compact.removeprefix("PL") if re.fullmatch(r"PL\d+", compact) else compact
+    if name == "pesel":
+        return compact
+    if name == "bank_account" and re.fullmatch(r"(?:[A-Z]{2})?\d[A-Z0-9]+", compact):
+        return f"PL{compact}" if re.fullmatch(r"\d{26}", compact) else compact
+    return value
 
 
 def _date(value: str) -> str | None:

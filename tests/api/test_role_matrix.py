@@ -25,6 +25,8 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/records/{record_id}/retention"): READERS,
     ("GET", "/v1/search"): READERS,
     ("PATCH", "/v1/records/{record_id}"): {"staff", "clerk"},
+    ("GET", "/v1/records/{record_id}/corrections"): READERS,
+    ("POST", "/v1/records/{record_id}/corrections/{batch}/undo"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/read-again"): {"clerk"},
     ("POST", "/v1/records/{record_id}/release"): {"clerk"},
     ("POST", "/v1/records/{record_id}/reject"): {"clerk"},
@@ -69,7 +71,13 @@ def test_matrix(site: Site, role: str | None) -> None:
     receipt = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["receipts"][0]["id"]
     for (method, path), allowed in MATRIX.items():
         url = path.format(
-            record_id=record, receipt_id=receipt, number=1, kind="preview", page=1, hold_id="0" * 26
+            record_id=record,
+            receipt_id=receipt,
+            number=1,
+            kind="preview",
+            page=1,
+            hold_id="0" * 26,
+            batch="0" * 26,
         )
         version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
         headers = {"if-match": version} | (site.as_(role) if role else {})

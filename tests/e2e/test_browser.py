@@ -225,6 +225,35 @@ def test_an_upload_outlives_its_session(page: Page) -> None:
     page.locator("#papers li").filter(has_text="later.txt").wait_for()
 
 
+def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
+    _sign_in(page, "anna")
+    page.set_input_files(
+        "#files", [{"name": "typed.txt", "mimeType": "text/plain", "buffer": INVOICE + b"typed"}]
+    )
+    paper = page.locator("#papers li").filter(has_text="typed.txt")
+    expect(paper).to_have_attribute("data-ended", "1", timeout=60_000)
+    paper.locator("a").click()
+    total = page.locator("input[name='field.total']")
+    total.fill("1 300,00")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="Szukaj").click()
+    expect(total).to_have_value("1 300,00")
+    assert asked == ["beforeunload"]
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Zapisz").click()
+    page.fill("input[name=login]", "anna")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#typed-back")).to_contain_text("wróciło do formularza")
+    expect(total).to_have_value("1 300,00")
+    page.get_by_role("button", name="Zapisz").click()
+    expect(page.locator(".done")).to_contain_text("1234.50 → 1300.00")
+    expect(page.locator("#typed-back")).to_be_hidden()
+    page.locator(".done").get_by_role("button", name="Cofnij").click()
+    expect(total).to_have_value("1234.50")
+
+
 def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) -> None:
     _sign_in(page, "anna")
     page.evaluate(
