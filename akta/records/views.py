@@ -11,6 +11,8 @@ from akta.records.models import Field, PageText, Receipt, Record, RecordClass, R
 from akta.records.reasons import explain, way_out
 from akta.records.visibility import visible_to
 
+_MOST_COPIES = 20
+
 
 def summary(record: Record, language: str = "en") -> dict[str, Any]:
     """What a list shows of a record."""
@@ -124,6 +126,21 @@ def detail(session: Session, principal: Principal, record: Record, language: str
                 select(Record.id, Record.title, Record.state, Record.channel)
                 .where(Record.parent_id == record.id, Record.state != "destroyed", visible_to(principal))
                 .order_by(Record.id)
+            )
+        ],
+        "copies": [
+            {"id": c.id, "title": c.title, "state": c.state, "parent": c.parent_id}
+            for c in session.execute(
+                select(Record.id, Record.title, Record.state, Record.parent_id)
+                .where(
+                    Record.sha256 == record.sha256,
+                    Record.id != record.id,
+                    Record.state.not_in(("rejected", "destroyed")),
+                    Record.size > 0,
+                    visible_to(principal),
+                )
+                .order_by(Record.id)
+                .limit(_MOST_COPIES)
             )
         ],
     }

@@ -84,6 +84,7 @@ class RecordDetailOut(RecordOut):
     receipts: list[dict[str, Any]]
     readers: list[dict[str, Any]]
     children: list[dict[str, Any]]
+    copies: list[dict[str, Any]]
 
 
 class RecordPageOut(BaseModel):
