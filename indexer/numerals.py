@@ -20,6 +20,7 @@ _COUNTRY = re.compile(r"\b[A-Za-z]{2}\d{8,40}\b")
 _MORE = r"(?:[ \u00a0\u202f.,']\d{3})"
 _THOUSANDS = re.compile(rf"(?<![\w.,])\d{{1,3}}{_MORE}{{1,4}}(?![\w]|[.,]\d)")
 _AMOUNT = re.compile(rf"(?<![\w.,])(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d{{2}}(?!\w|[.,]\d)")
+_ONE_DECIMAL = re.compile(rf"(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d")
 _DIGIT = re.compile(r"\d")
 # Most of a text has no digits: only what stands between blanks and has some is looked at.
 _WITH_DIGITS = re.compile(r"(?<!\S)(?:[A-Za-z]{2} )?[^\s\d]*\d\S*(?:[ \u00a0\u202f][^\s\d]*\d\S*)*")
@@ -66,6 +67,8 @@ def asked(text: str) -> list[str]:
         return []
     if is_amount(text):
         return [amount(text)]
+    if _ONE_DECIMAL.fullmatch(text):  # also the number of a chapter
+        return [amount(text + "0"), *_whole(joined(text), 2)]
     return list(dict.fromkeys([*_whole(joined(text), 1), *numbers(text)]))
 
 

@@ -1,5 +1,6 @@
 """Names that may be typed: fields and values, in Polish and English."""
 
+from difflib import get_close_matches
 from typing import get_args
 
 from indexer.analysis import fold
@@ -9,7 +10,8 @@ _FIELD_NAMES: dict[Field, str] = {
     "title": "title tytul",
     "party": "vendor party seller buyer supplier customer company employee person from "
     "dostawca sprzedawca nabywca kupujacy odbiorca kontrahent strona firma pracownik osoba od",
-    "number": "number numer nr no nip vat_id id iban konto account regon pesel receipt pokwitowanie order "
+    "number": "number numer nr no nip vat_id vendor_nip seller_nip buyer_nip nip_sprzedawcy nip_nabywcy "
+    "id iban konto account regon pesel receipt pokwitowanie order "
     "invoice_number document_number sygnatura",
     "file": "file filename name plik nazwa",
     "domain": "domain dziedzina dzial",
@@ -153,6 +155,26 @@ _VALUES: dict[Field, dict[str, str]] = {
     "currency": _table(_CURRENCIES),
     "hold": _table(_HOLD),
 }
+
+
+#: Fields whose values are all known; of another language or currency there may be papers one day.
+CLOSED: frozenset[Field] = frozenset(("domain", "state", "type", "hold"))
+
+
+def is_value(field: Field, typed: str) -> bool:
+    """Whether a field with a closed list of values has this one, under any of its names."""
+    start, star, _ = typed.strip().partition("*")
+    plain = "_".join(fold(start).replace("-", " ").replace("_", " ").split())
+    return not plain or any(name.startswith(plain) if star else name == plain for name in _VALUES[field])
+
+
+def values_named(field: Field, near: str) -> tuple[str, ...]:
+    """The codes of a closed field for an error: all of a short list, else those spelt like `near`."""
+    codes = tuple(dict.fromkeys(_VALUES[field].values()))
+    if len(codes) <= 8:
+        return codes
+    alike = get_close_matches("_".join(fold(near).split()), _VALUES[field], n=5, cutoff=0.5)
+    return tuple(dict.fromkeys(_VALUES[field][name] for name in alike))
 
 
 def values_of(field: Field, typed: str) -> tuple[str, ...]:

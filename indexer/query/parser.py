@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from akta.kernel.errors import AktaError
 from indexer.analysis import fold, words
 from indexer.query.ast import And, Between, Everything, Exact, Field, Not, Nothing, Or, Phrase, Query, Term
-from indexer.query.names import FIELDS, KNOWN, values_of
+from indexer.query.names import CLOSED, FIELDS, KNOWN, is_value, values_named, values_of
 from indexer.query.values import Bounds, cents_bounds, day_bounds
 
 MAX_LENGTH = 4000
@@ -38,7 +38,7 @@ _LEX = re.compile(
      |(?P<close>\))
      |(?P<word>
          [-+!]*[^\W\d]\w*:[<>=]*{_MONEY}(?:\.\.{_MONEY})?(?=[\s)]|$)
-        |\d{{1,3}}(?:[ \u00a0]\d{{3}})+[.,]\d{{2}}(?![\w.,])
+        |\d{{1,3}}(?:[ \u00a0]\d{{3}})+[.,]\d{{1,2}}(?![\w.,])
         |[^\s(){_QUOTES}]+)
     )""",
     re.VERBOSE,
@@ -48,6 +48,9 @@ _COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
 _SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
 _AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
 _NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
+_COUNTRY = re.compile(r"[A-Z]{2}|pl")
+_WITH_COUNTRY = 10  # letters and digits of a number that begins with its country, such as PL 526 000 12 46
+_GROUPS = re.compile(r"\d{2,4}(?:-\d{2,4})*")
 _NUMBER_TAIL = re.compile(r"\d{2,4}")
 
 
@@ -164,14 +167,18 @@ class _Parser:
     def _spaced_number(self) -> Query | None:
         """526 000 12 46 typed without quotation marks: these words, or the number they make."""
         end = self._at
-        if not (self._items[end].kind == "word" and _NUMBER_HEAD.fullmatch(self._items[end].text)):
+        head = self._items[end]
+        country = head.kind == "word" and _COUNTRY.fullmatch(head.text) is not None
+        if not (country or (head.kind == "word" and _NUMBER_HEAD.fullmatch(head.text))):
             return None
         while end + 1 < len(self._items) and self._items[end + 1].kind == "word":
-            if not _NUMBER_TAIL.fullmatch(self._items[end + 1].text):
+            if not (_GROUPS if country and end == self._at else _NUMBER_TAIL).fullmatch(
+                self._items[end + 1].text
+            ):
                 break
             end += 1
         run = [item.text for item in self._items[self._at : end + 1]]
-        if len(run) < 2 or sum(map(len, run)) < 4:
+        if len(run) < 2 or sum(map(len, run)) < (_WITH_COUNTRY if country else 4):
             return None
         self._at = end + 1
         return Or((And(tuple(Term(text) for text in run)), Term(" ".join(run), "number")))
@@ -245,15 +252,23 @@ class _Parser:
 
 def _looks_like_text(name: str, value: str) -> bool:
     """`Uwaga:x`, `http://x`, `c:\\x`, `host1:x` and `localhost:80` are words, not fields."""
-    if not (name.islower() and name.isascii() and name.isalpha()) or len(name) < 3:
+    if not (name.islower() and name.isascii() and name.replace("_", "").isalpha()) or len(name) < 3:
         return True
-    return value.startswith(("//", "\\")) or value.isdigit() or name in ("mailto", "urn", "file")
+    port = value.isdigit() and 2 <= len(value) <= 5 and "_" not in name
+    return value.startswith(("//", "\\")) or port or name in ("mailto", "urn", "file")
 
 
 def _unknown(name: str, at: int) -> QueryError:
     near = get_close_matches(fold(name), FIELDS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return QueryError(f"There is no field '{name}'.{hint} Fields: {KNOWN}.", position=at, known=KNOWN)
+
+
+def _no_value(field: Field, typed: str, at: int) -> QueryError:
+    known = ", ".join(values_named(field, typed))
+    if not known:
+        return QueryError(f"Nothing in '{field}' is called '{typed.strip()}'.", position=at)
+    return QueryError(f"Nothing in '{field}' is called '{typed.strip()}'. There are: {known}.", position=at)
 
 
 def _plain(text: str, field: Field) -> Query:
@@ -283,9 +298,10 @@ def _field(field: Field, value: str, at: int) -> Query:
     if not value.strip():
         return Everything()
     if field in _KEYWORDS:
+        for part in value.split(","):
+            if field in CLOSED and not is_value(field, part):
+                raise _no_value(field, part, at + value.index(part))
         values = tuple(dict.fromkeys(v for part in value.split(",") for v in values_of(field, part)))
-        if not values and field == "hold":
-            raise QueryError(f"'{field}' is yes or no, not '{value}'.", position=at)
         return Exact(field, values) if values else Everything()
     if field in _DATES:
         return _range(field, value, at, day_bounds, "a date such as 2026, 2026-03 or 2026-03-31")
