@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from akta.access.models import ApiToken, Grant, LoginAttempt, User, WebSession
 from akta.access.principal import Principal
-from akta.access.roles import GRANTABLE, LEVELS, ROLES, rights_of
+from akta.access.roles import GRANTABLE, LEVELS, ROLES, Right, rights_of
 from akta.audit.log import AuditLog
 from akta.kernel.errors import AktaError, ConflictError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
@@ -109,8 +109,12 @@ def change_access(
     grants: Mapping[str, int] | None = None,
     active: bool | None = None,
 ) -> User:
-    """Change roles, grants or whether the account works; acts at once. Level 0 removes a grant."""
+    """Change roles, grants or whether the account works; acts at once. Level 0 removes a grant.
+
+    Raises ConflictError if nobody would be left who may manage people.
+    """
     user = find_user(session, login)
+    managed = _manages(user)
     _check_roles(roles or (), {d: n for d, n in (grants or {}).items() if n}, user.language)
     if roles is not None:
         user.roles = sorted(set(roles))
@@ -120,8 +124,10 @@ def change_access(
             session.add(Grant(user_id=user.id, domain=domain, level=level))
     if active is not None:
         user.active = active
-        if not active:
-            session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+    if managed and not _manages(user):
+        _keep_an_administrator(session, user)
+    if active is False:
+        session.execute(delete(WebSession).where(WebSession.user_id == user.id))
     audit.append(
         session,
         at=now,
@@ -131,6 +137,21 @@ def change_access(
         details={"roles": user.roles, "grants": dict(grants or {}), "active": user.active},
     )
     return user
+
+
+def _manages(user: User) -> bool:
+    return user.active and Right.USERS in rights_of(user.roles)
+
+
+def _keep_an_administrator(session: Session, changed: User) -> None:
+    """Refuse what would lock everybody out. All rows are locked: two may resign at the same moment."""
+    session.flush()
+    everybody = select(User).order_by(User.id).with_for_update().execution_options(populate_existing=True)
+    if not any(_manages(person) for person in session.scalars(everybody)):
+        raise ConflictError(
+            f"'{changed.login}' is the last administrator. Give somebody else that role first.",
+            login=changed.login,
+        )
 
 
 def set_password(

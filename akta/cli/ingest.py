@@ -49,7 +49,8 @@ def command(context: click.Context, paths: tuple[Path, ...], wait: bool, as_json
     """Take files and folders in.
 
     Each file gets a receipt as soon as its bytes are safe. Exit code 0: every
-    file reached an end that is no error (without --wait: every file was received).
+    file, and what was found inside, reached an end that is no error (without --wait:
+    every file was received).
     """
     app = open_archive()
     principal = who()
@@ -114,34 +115,44 @@ def _take(app: App, principal: Principal, path: Path) -> _Item:
 
 
 def _follow(app: App, items: list[_Item]) -> Iterator[tuple[_Item, dict[str, Any] | None]]:
-    """Each item with its row, in order of coming to an end."""
+    """Each item with its row, in order of coming to an end with all that was found inside."""
     open_items = [i for i in items if i.record]
     for item in items:
         if item.record is None:
             yield item, None
+    unread = {item.record: {item.record} for item in open_items if item.record}
     pause = 0.05
     while open_items:
-        ended: set[str] = set()
-        ids = sorted({i.record for i in open_items if i.record})
+        asked = sorted(set().union(*unread.values()))
         with app.database.read() as session:
-            for start in range(0, len(ids), _CHUNK):
-                ended.update(
-                    session.scalars(
-                        select(Record.id).where(
-                            Record.id.in_(ids[start : start + _CHUNK]), Record.state.not_in(IN_PROGRESS)
-                        )
-                    )
-                )
+            ended = _ended(session, asked)
+        for record, ids in unread.items():
+            unread[record] = {i for i in ids if i not in ended}.union(*(ended.get(i, ()) for i in ids))
         rest = []
         for item in open_items:
-            if item.record in ended:
-                yield item, _row(app, item.record)
-            else:
+            if item.record and unread[item.record]:
                 rest.append(item)
+            else:
+                yield item, _row(app, item.record)
+        unread = {record: ids for record, ids in unread.items() if ids}
         pause = 0.05 if len(rest) < len(open_items) else min(0.5, pause * 1.5)
         open_items = rest
         if open_items:
             time.sleep(pause)
+
+
+def _ended(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Those that came to an end, each with what was found inside it."""
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        done = select(Record.id).where(Record.id.in_(chunk), Record.state.not_in(IN_PROGRESS))
+        ended = session.scalars(done).all()
+        found |= {record: [] for record in ended}
+        inside = select(Record.parent_id, Record.id).where(Record.parent_id.in_(ended))
+        for parent, child in session.execute(inside):
+            found[str(parent)].append(child)
+    return found
 
 
 def _settle(app: App, records: Iterable[str]) -> None:
@@ -188,7 +199,33 @@ def _row(app: App, record_id: str | None) -> dict[str, Any]:
             "fields": dict(values),
             "pages": record.page_count,
             "seconds": round(record.work_seconds, 3),
+            "children": [_child(child) for child in _inside(session, record.id)],
         }
+
+
+def _inside(session: Session, record_id: str) -> list[Record]:
+    """All that was found in a paper, at any depth, in order."""
+    found: list[Record] = []
+    level = [record_id]
+    while level:
+        asked = select(Record).where(Record.parent_id.in_(level)).order_by(Record.id)
+        children = session.scalars(asked).all()
+        found += children
+        level = [child.id for child in children]
+    return found
+
+
+def _child(record: Record) -> dict[str, Any]:
+    return {
+        "record": record.id,
+        "parent": record.parent_id,
+        "name": record.file_name,
+        "state": record.state,
+        "reason": record.reason,
+        "domain": record.domain,
+        "doc_type": record.doc_type,
+        "pages": record.page_count,
+    }
 
 
 def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
@@ -203,6 +240,7 @@ def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
             "fields": {},
             "pages": 0,
             "seconds": 0.0,
+            "children": [],
         }
     head = {"path": str(item.path), "receipt": item.receipt, "record": item.record}
     if as_json:
@@ -213,7 +251,10 @@ def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
         click.echo(f"{row['state']:<12} {item.receipt or '-':<26} {what:<28} {item.path}{again}")
         if row["reason_text"]:
             click.echo(f"{'':<12} {row['reason_text']}")
-    return row["state"] in GOOD_ENDS
+        for child in row["children"]:
+            what = f"{child['domain']}/{child['doc_type']}" if child["doc_type"] else ""
+            click.echo(f"  {child['state']:<10} {child['record']:<26} {what:<28} in it: {child['name']}")
+    return all(each["state"] in GOOD_ENDS for each in (row, *row["children"]))
 
 
 class _Silent:

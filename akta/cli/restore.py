@@ -6,7 +6,7 @@ import click
 
 from akta.cli.context import open_archive
 from akta.kernel.errors import ConflictError
-from akta.operations.restore import restore
+from akta.operations.restore import check_backup, restore
 from akta.operations.verify import verify_archive
 from akta.worker.embedded import executor_runs
 
@@ -16,6 +16,7 @@ from akta.worker.embedded import executor_runs
 @click.pass_context
 def command(context: click.Context, source: Path) -> None:
     """Read a backup into an empty data folder (AKTA_HOME), build the index, and verify it."""
+    check_backup(source)
     app = open_archive(restoring=True)
     if executor_runs(app.home):
         raise ConflictError("Akta is running on this data folder. Stop it first.")

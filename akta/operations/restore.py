@@ -78,6 +78,18 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
     return Restored(sum(rows.values()), blobs, without)
 
 
+def check_backup(source: Path) -> None:
+    """Raise BackupError for a file that is no backup, before a data folder is made for it."""
+    try:
+        with tarfile.open(source, "r:") as tar:
+            _manifest(tar, {member.name: member for member in tar if member.isfile()})
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+        raise BackupError(
+            f"'{source.name}' is no backup of Akta, or it is damaged ({type(error).__name__}). "
+            "Nothing was changed."
+        ) from error
+
+
 def _manifest(tar: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> dict[str, Any]:
     if "manifest.json" not in members:
         raise BackupError("The backup is not whole: it has no manifest.")

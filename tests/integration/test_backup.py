@@ -207,3 +207,16 @@ def test_the_commands_say_what_is_not_in_it(
     assert told.exit_code == 1
     assert "1 files are damaged or missing" in told.output
     assert (tmp_path / "less.tar").exists()
+
+
+def test_what_is_no_backup_leaves_no_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("AKTA_HOME", str(home))
+    (tmp_path / "holiday.jpg").write_bytes(b"no backup" * 100)
+    with tarfile.open(tmp_path / "other.tar", "w") as tar:
+        tar.add(tmp_path / "holiday.jpg")
+    for name in ("holiday.jpg", "other.tar"):
+        told = CliRunner().invoke(cli, ["restore", str(tmp_path / name)])
+        assert told.exit_code != 0
+        assert isinstance(told.exception, BackupError | SystemExit), told.exception
+        assert not home.exists()

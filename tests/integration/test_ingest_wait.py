@@ -52,7 +52,12 @@ def test_own_papers_and_those_inside_them_and_no_others(make_app: Callable[..., 
     paper = tmp_path / "pile.zip"
     paper.write_bytes(pile.getvalue())
     told = _wait(app.home, paper)
-    mine = json.loads(told.stdout)["record"]
+    row = json.loads(told.stdout)
+    mine = row["record"]
+    assert [(c["name"], c["parent"], c["state"]) for c in row["children"]] == [
+        ("faktura.txt", mine, "review"),
+        ("note.txt", mine, "filed"),
+    ]
     with app.database.read() as session:
         assert session.get_one(Record, other.record_id).state == "received"
         inside = session.scalars(select(Record).where(Record.parent_id == mine)).all()

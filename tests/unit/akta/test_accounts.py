@@ -1,5 +1,7 @@
 """Accounts: passwords, throttling, sessions, tokens."""
 
+from typing import Any
+
 import pytest
 
 from akta.access import accounts, sessions
@@ -94,6 +96,40 @@ def test_sessions_end_by_time_and_by_switching_off(
         accounts.change_access(session, audit, "system:test", "anna", now=clock.now(), active=False)
     with database.read() as session:
         assert sessions.find_session(session, secret, clock.now()) is None
+
+
+def test_the_last_administrator_stays(database: Database, audit: AuditLog, clock: SetClock) -> None:
+    def change(login: str, **what: Any) -> None:
+        with database.write() as session:
+            accounts.change_access(session, audit, "x:y", login, now=clock.now(), **what)
+
+    _add(database, audit, clock)
+    with database.write() as session:
+        for login in ("root", "vice"):
+            accounts.create_user(
+                session,
+                audit,
+                "x:y",
+                login=login,
+                name=login,
+                password="a long enough one",
+                roles=["administrator"],
+                grants={},
+                language="en",
+                now=clock.now(),
+            )
+    change("anna", active=False)  # who manages nothing is not asked about
+    change("vice", roles=["clerk"])
+    for what in ({"active": False}, {"roles": ["clerk"]}):
+        with pytest.raises(ConflictError, match="last administrator"):
+            change("root", **what)
+    with database.read() as session:
+        root = accounts.find_user(session, "root")
+        assert (root.active, root.roles) == (True, ["administrator"])
+    change("vice", roles=["clerk", "administrator"])
+    change("root", active=False)
+    with pytest.raises(ConflictError, match="last administrator"):
+        change("vice", active=False)
 
 
 def test_new_password_ends_all_sessions(database: Database, audit: AuditLog, clock: SetClock) -> None:
