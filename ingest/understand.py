@@ -21,6 +21,9 @@ from ingest.piles.propose import Parts, propose
 WORKING_THRESHOLD: Final = 0.75
 _ALTERNATIVES: Final = 4
 _CONFLICTS: Final = 5  # as many are named; a paper with more is read as a whole anyway
+ARCHIVE: Final = "archive"
+_ARCHIVES: Final = ("application/zip", "application/x-tar", "application/gzip")
+_MAILS: Final = ("message/rfc822", "application/vnd.ms-outlook", "application/vnd.ms-tnef")
 #: Checks of `ingest.model.CHECKS` as people call them.
 _CHECKS: Final = {
     "line": ("quantity × price of a line", "ilość × cena w pozycji"),
@@ -95,6 +98,9 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
             for code, p in decision.ranked[: _ALTERNATIVES + 1]
             if code != doc_type and p >= 0.005
         )[:_ALTERNATIVES]
+    vessel = _vessel(reading)
+    if vessel is not None:
+        domain, doc_type, confidence, domain_confidence, alternatives = "other", vessel, 0.99, 0.99, ()
     findings = find_fields(rows, doc_type, decision.shape.ocr, dict(stated.fields) if stated else {})
     doubts: list[Doubt] = []
     pile = propose(reading)
@@ -107,6 +113,8 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         doubts += [_sum_doubt(c) for c in stated.conflicts[:_CONFLICTS]]
     if not rows and (stated is None or not stated.fields):
         doubts.append(Doubt("nothing_read", {}))
+    elif vessel is not None:
+        pass  # what it holds is judged by itself
     elif domain == "other":
         doubts.append(
             Doubt(
@@ -117,19 +125,27 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         doubts.append(Doubt("unsure_type", {}))
     elif findings.doubtful:
         doubts.append(Doubt("unsure_fields", {"fields": ", ".join(findings.doubtful)}))
+    fields = () if vessel == ARCHIVE else findings.fields  # a list of names says nothing of itself
     return Understanding(
         domain=domain,
         doc_type=doc_type,
         confidence=round(confidence, 4),
         domain_confidence=round(domain_confidence, 4),
         alternatives=alternatives,
-        fields=findings.fields,
+        fields=fields,
         language=language,
-        title=title_of(doc_type, {f.name: f.value for f in findings.fields}, language, file_name),
+        title=title_of(doc_type, {f.name: f.value for f in fields}, language, file_name),
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
         pile=pile,
     )
+
+
+def _vessel(reading: Reading) -> str | None:
+    """The type of what only carries other papers: an archive, a mail with papers attached."""
+    if reading.media_type in _ARCHIVES:
+        return ARCHIVE
+    return "email" if reading.children and reading.media_type in _MAILS else None
 
 
 def _sum_doubt(conflict: Conflict) -> Doubt:

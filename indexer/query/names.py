@@ -52,6 +52,7 @@ reading      odczyt odczytywane
 _TYPES = """
 account_statement        zestawienie_sald
 announcement             ogloszenie
+archive                  archiwum archiwum_plikow zip
 asset_handover           protokol_przekazania protokol_przekazania_sprzetu
 bank_statement           wyciag wyciag_bankowy statement
 benefits_document        dokument_swiadczen swiadczenia benefits
@@ -109,6 +110,7 @@ request_for_quotation    zapytanie_ofertowe rfq
 resignation_letter       wypowiedzenie_umowy_o_prace wypowiedzenie resignation
 resume                   zyciorys cv
 risk_register            rejestr_ryzyk
+scan_batch               plik_skanow skany batch
 service_report           protokol_serwisowy service
 statement_of_work        zakres_prac sow
 statistical_report       raport_statystyczny

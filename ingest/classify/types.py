@@ -74,6 +74,7 @@ order      statement_of_work      | Statement of work             | Zakres prac
 order      transport_document     | Transport document            | Dokument transportowy
 order      waybill                | Waybill                       | List przewozowy
 other      announcement           | Announcement                  | Ogłoszenie
+other      archive                | Archive of files               | Archiwum plików
 other      book_page              | Book page                     | Strona książki
 other      clinical_note          | Clinical note                 | Notatka kliniczna
 other      email                  | E-mail                        | Wiadomość e-mail

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,27 @@ def test_a_correction_reaches_title_keeping_parties_and_search(app: App) -> None
     _drain(app)
     again = _record(app, record_id)
     assert (str(again.document_date), again.title) == ("2019-01-15", record.title)
+
+
+def test_what_carries_papers_is_filed_as_that_and_its_papers_by_themselves(app: App) -> None:
+    pile = io.BytesIO()
+    with zipfile.ZipFile(pile, "w") as archive:
+        archive.writestr("faktura-1.txt", INVOICE)
+        archive.writestr("faktura-2.txt", INVOICE.replace(b"0412", b"0413"))
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "a@x.test", "b@y.test", "Faktura VAT nr FV/2026/0412"
+    letter["Date"] = "Mon, 02 Mar 2026 10:00:00 +0100"
+    letter.set_content("W załączeniu faktura VAT nr FV/2026/0412, do zapłaty 1 234,50 PLN.")
+    letter.add_attachment(INVOICE, maintype="text", subtype="plain", filename="faktura.txt")
+    zipped, mailed = _take(app, "marzec.zip", pile.getvalue()), _take(app, "list.eml", letter.as_bytes())
+    _drain(app)
+    for record_id, doc_type, code, inside in (
+        (zipped, "archive", "PL-OTH-02", 2),
+        (mailed, "email", "PL-OTH-01", 1),
+    ):
+        record = _record(app, record_id)
+        assert (record.state, record.domain, record.doc_type) == ("filed", "other", doc_type)
+        assert (record.class_code, str(record.retain_through)[5:]) == (code, "12-31")
+        with app.database.read() as session:
+            children = session.scalars(select(Record).where(Record.parent_id == record_id)).all()
+        assert [(c.state, c.doc_type) for c in children] == [("filed", "invoice")] * inside
