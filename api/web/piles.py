@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from akta.access.principal import Principal
 from akta.kernel.errors import InvalidError, NotFoundError
 from akta.records.models import Record
 from akta.records.visibility import get_visible
@@ -53,7 +54,8 @@ def change(
             case "join":
                 decisions.join(session, who, record_id, expected_version=version)
             case "append":
-                decisions.merge(session, who, record_id, other.split(), expected_version=version)
+                others = [_known(session, who, one) for one in other.split()]
+                decisions.merge(session, who, record_id, others, expected_version=version)
             case "left" | "right" | "over":
                 pages = [(n, _TURNS[act] if n == page else 0) for n in range(1, count + 1)]
                 decisions.arrange(session, who, record_id, pages, expected_version=version)
@@ -64,6 +66,14 @@ def change(
                 raise NotFoundError("There is no such decision.")
 
     return back(visit, record_id, attempt(visit, run))
+
+
+def _known(session: Session, who: Principal, typed: str) -> str:
+    """The number of a record as somebody typed it; the page says it if there is none."""
+    try:
+        return get_visible(session, who, typed.strip().lower()).id
+    except NotFoundError as error:
+        raise InvalidError(f"There is no record '{typed[:40]}' that you may see.") from error
 
 
 def _numbers(text: str) -> list[int]:

@@ -284,3 +284,13 @@ def test_the_record_page_offers_what_can_be_done(site: Site, invoices: list[byte
     page = site.client.get(f"/records/{first['id']}").text
     assert "Version 4" in page
     assert "new version" in page
+
+
+def test_appending_a_record_that_is_not_there_is_said_beside_the_form(site: Site) -> None:
+    record = site.filed("a.txt", b"Invoice number FV/1/2026\nTotal: 12.00 PLN\n")
+    csrf = site.sign_in("clerk")
+    version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).json()["version"]
+    form = {"csrf": csrf, "version": version, "act": "append", "other": "01nosuch"}
+    answer = site.client.post(f"/records/{record}/pages", data=form, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "There is no record &#39;01nosuch&#39; that you may see." in answer.text

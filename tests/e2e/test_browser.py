@@ -225,6 +225,21 @@ def test_an_upload_outlives_its_session(page: Page) -> None:
     page.locator("#papers li").filter(has_text="later.txt").wait_for()
 
 
+def test_a_large_file_on_a_slow_line_shows_how_far_it_is(page: Page) -> None:
+    _sign_in(page, "john")
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 4e6, "uploadThroughput": 4e6}
+    network.send("Network.emulateNetworkConditions", slow)
+    noise = os.urandom(9_000_000)
+    page.set_input_files("#files", [{"name": "noise.bin", "mimeType": "image/tiff", "buffer": noise}])
+    expect(page.locator("#sending-bytes")).to_have_text(
+        re.compile(r"\([0-8](\.\d)? of 9 MB\)"), timeout=10_000
+    )
+    expect(page.get_by_text("All files (1) received")).to_be_visible(timeout=30_000)
+    expect(page.locator("#sending-bytes")).to_be_empty()
+    assert page.evaluate("document.getElementById('sending-bar').value") == 1
+
+
 def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
     _sign_in(page, "anna")
     page.set_input_files(
@@ -257,8 +272,8 @@ def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
 def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) -> None:
     _sign_in(page, "anna")
     page.evaluate(
-        "() => { const real = window.fetch; window.fetch = (to, how) => how && how.method === 'POST'"
-        " && window.cut ? Promise.reject(new TypeError('Failed to fetch')) : real(to, how); }"
+        "() => { const real = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = function (body) {"
+        " if (window.cut) this.onerror(); else real.call(this, body); }; }"
     )
     page.evaluate("window.cut = true")
     file = {"name": "lost.txt", "mimeType": "text/plain", "buffer": INVOICE + b"lost"}

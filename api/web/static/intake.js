@@ -117,7 +117,9 @@
   const drop = $("drop");
   if (!drop) return;
   const waiting = [], failed = [];
-  let all = 0, sent = 0, running = 0, away = false;
+  let all = 0, sent = 0, running = 0, away = false, bytes = 0, arrived = 0;
+  const moving = new Map(); // how many bytes of each file are under way
+  const MANY = 5e6; // of fewer bytes nobody wants to know
 
   // "here", "gone" (nobody or another person is signed in) or "unknown" (no connection).
   async function session() {
@@ -150,13 +152,14 @@
   function add(files) {
     const chosen = [...files].filter((file) => file.size > 0 || file.type || file.name.includes("."));
     all += chosen.length;
+    bytes += chosen.reduce((sum, file) => sum + file.size, 0);
     waiting.push(...chosen);
     next();
   }
 
   function show() {
     $("sending").hidden = all === 0;
-    $("sending-bar").value = all ? sent / all : 0;
+    measure();
     let text = say(sent === all && !failed.length ? words.done : words.sent, { sent, all });
     if (failed.length) {
       text += " " + say(words.failed, { failed: failed.length }) + " (" +
@@ -164,6 +167,14 @@
     }
     $("sending-text").textContent = text;
     $("resend").hidden = !failed.length || running > 0 || waiting.length > 0;
+  }
+
+  function measure() {
+    const there = arrived + [...moving.values()].reduce((sum, part) => sum + part, 0);
+    $("sending-bar").value = sent === all ? 1 : bytes ? Math.min(there / bytes, 1) : 0;
+    const megabytes = (count) => (count / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+    $("sending-bytes").textContent = bytes < MANY || sent === all ? ""
+      : say(words.bytes, { sent: megabytes(Math.min(there, bytes)), all: megabytes(bytes) });
   }
 
   async function next() {
@@ -174,24 +185,34 @@
       send(file).then((why) => {
         if (why === GONE) { waiting.unshift(file); signedOut(); }
         else if (why) failed.push({ file, why });
-        else sent++;
+        else { sent++; arrived += file.size; }
       })
-        .finally(() => { running--; next(); });
+        .finally(() => { running--; moving.delete(file); next(); });
     }
   }
+
+  // Only the older interface tells how much of a body has gone. Nothing comes back where there is no connection.
+  const post = (form, moved) => new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/intake/files");
+    request.setRequestHeader("x-csrf-token", csrf);
+    request.setRequestHeader("accept", "application/json");
+    request.upload.onprogress = (event) => moved(event.loaded);
+    request.onload = () => resolve({
+      status: request.status, redirected: !request.responseURL.endsWith("/intake/files"), text: request.responseText,
+    });
+    request.onerror = request.onabort = () => resolve(null);
+    request.send(form);
+  });
 
   // Sends one file. The answer is why it did not arrive in the reader's words, GONE, or nothing.
   const GONE = {};
   async function send(file, again = false) {
     const form = new FormData();
     form.append("file", file, file.name);
-    let answer = null, body = null;
-    try {
-      answer = await fetch("/intake/files", {
-        method: "POST", body: form, headers: { "x-csrf-token": csrf, accept: "application/json" },
-      });
-      if (answer.ok && !answer.redirected) body = await answer.json();
-    } catch { answer = null; }
+    let body = null;
+    const answer = await post(form, (part) => { moving.set(file, Math.min(part, file.size)); measure(); });
+    try { if (answer && answer.status < 300 && !answer.redirected) body = JSON.parse(answer.text); } catch { /* no answer of ours */ }
     if (!answer) {
       // A server that refuses a large body at once breaks the connection: ask why.
       const now = await session();
