@@ -272,7 +272,7 @@ def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
 def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) -> None:
     _sign_in(page, "anna")
     page.evaluate(
-        "() => { const real = XMLHttpRequest.prototype.send; XMLHttpRequest.prototype.send = function (body) {"
+        "() => { const sent = XMLHttpRequest.prototype; const real = sent.send; sent.send = function (body) {"
         " if (window.cut) this.onerror(); else real.call(this, body); }; }"
     )
     page.evaluate("window.cut = true")
