@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from ingest.extract.instrument_makes import make_of, unmistakable
 from ingest.model import Structured
 
 _LABELS: Final = {
@@ -19,7 +20,6 @@ _LABELS: Final = {
         "software",
         "software name",
         "application name",
-        "application",
         "program",
         "acquisition software",
         "program name",
@@ -49,6 +49,11 @@ _LABELS: Final = {
         "unit serial number",
         "device serial number",
         "cycler serial number",
+        "analyzer serial number",
+        "sensor serial number",
+        "instrument sn",
+        "unit s/n",
+        "serial #",
     ),
     "analyst": (
         "operator",
@@ -64,20 +69,19 @@ _LABELS: Final = {
         "created by",
         "technician",
         "signed by",
+        "authenticated user",
     ),
     "model": (
         "instrument type",
         "model",
         "instrument model",
         "reader type",
-        "reader",
-        "instrument",
-        "device",
-        "device name",
-        "instrument name",
         "device type",
-        "instrument id",
+        "analyzer type",
+        "sensor model",
     ),
+    # What the laboratory calls its instrument; it stands for the model where none is told.
+    "called": ("reader", "instrument", "device", "device name", "instrument name", "instrument id"),
     "manufacturer": ("manufacturer", "vendor", "make"),
     "date": (
         "date",
@@ -92,6 +96,10 @@ _LABELS: Final = {
         "start time",
         "analysis date",
         "date of measurement",
+        "counted",
+        "measurement started",
+        "read date",
+        "plate read date",
         "acquisition date",
         "run start time",
         "date of test",
@@ -135,6 +143,8 @@ _MOMENTS: Final = (
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
     "%d-%b-%Y %H:%M:%S",
+    "%a %b %d %H:%M:%S %Y",
+    "%m-%d-%Y %I:%M:%S %p",
     "%d %b %Y %H:%M:%S",
     "%Y-%m-%d %I:%M:%S %p",
     "%d/%m/%Y %H:%M:%S",
@@ -147,6 +157,16 @@ _MOMENTS: Final = (
     "%d/%m/%Y",
 )
 _LOOKED_AT: Final = 3000
+_HEAD_ROWS, _FOOT_ROWS = 150, 40
+#: What stands where nothing was entered.
+_NOTHING: Final = frozenset(
+    ("na", "n/a", "none", "null", "unknown", "nan", "type", "name", "id", "number", "value")
+)
+_A_LABEL: Final = re.compile(r"^date |\b(?:date|name|number|type|id|time)$")
+_NAMED_VERSION: Final = re.compile(r"([A-Za-z][A-Za-z ._-]*?)\s+v?(\d+(?:\.\d+)+)$")
+_ROW_OF_PLATE: Final = re.compile(r"[A-P]|A[A-F]")
+_READING: Final = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
+_SMALLEST_PLATE: Final = 3
 
 
 def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
@@ -165,18 +185,48 @@ def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
             _harvest(cells, found, times)
             robot.update(m[0].lower() for c in cells for m in _HANDLING.finditer(c[:80]))
     _columns(rows, found)
+    _settle(rows, found)
+    make = make_of(_head(rows))
     moment = moment_of(found.pop("date", ""), times[0] if times else "")
     if moment:
         found["date"] = moment
     told = len({"serial_number", "software_version", "model", "software", "analyst"} & found.keys())
-    if len(robot) < 2 and (len(signs) < 2 or told + len(signs) < 3):
+    known = unmistakable(make) or ("software" in make and bool(signs))
+    if len(robot) < 2 and not known and (len(signs) < 2 or told + len(signs) < 3):
         return None
+    found = make | found
     count = _measurements(rows)
     if count:
         found["measurements"] = str(count)
-    if len(robot) > 1:  # a robot's record of moving liquids measures nothing
+    if (
+        len(robot) > 1 or found.get("technique") == "liquid handler"
+    ):  # a robot's record of moving liquids measures nothing
         return Structured("instrument export", "log", found, "it", "equipment_log")
     return Structured("instrument export", "instrument", found, "lab", "instrument_result")
+
+
+def _head(rows: Sequence[Sequence[str]]) -> str:
+    """The first lines, and the last ones, where some programs sign."""
+    looked_at = (*rows[:_HEAD_ROWS], *rows[_HEAD_ROWS:][-_FOOT_ROWS:])
+    lines = ("\t".join(" ".join(str(c).split()) for c in row).strip("\t") for row in looked_at)
+    return "\n".join(line[:1000] for line in lines if line)
+
+
+def _settle(rows: Sequence[Sequence[str]], found: dict[str, str]) -> None:
+    """What labels leave open: names with their version, the line of a CEDEX archive, a name for a model."""
+    if named := _NAMED_VERSION.fullmatch(found.get("software_version", "")):
+        found.setdefault("software", named[1])
+        found["software_version"] = named[2]
+    for row in rows[:3]:
+        cells = [str(c).strip() for c in row]
+        if "#ARC-FILE#" in cells and len(cells) >= 10:  # when, what, from, to, device, serial, version, who
+            values = dict(
+                zip(("model", "serial_number", "software_version", "analyst"), cells[6:10], strict=True)
+            )
+            found.update({**values, "date": cells[1]})
+    called = found.pop("called", "")
+    if called:
+        found.setdefault("model", called)
 
 
 def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
@@ -187,15 +237,20 @@ def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
     pairs: list[tuple[str, str]] = []
     if len(filled) >= 2:
         pairs.append((filled[0], " ".join(filled[1:3]) if _is_date(filled[0]) else filled[1]))
+    for at in range(len(filled) - 2):
+        if filled[at + 1] in (":", "="):
+            pairs.append((filled[at], filled[at + 2]))
     for cell in filled[:3]:
         if match := _PAIR.match(cell):
             pairs.append((match[1], match[2]))
     for label, written in pairs:
         key = _key(label)
-        value = written.strip().strip('"').strip()
+        value = re.sub(r"(?i)^s/n:?\s*", "", written.strip().strip('"').strip())
         if key == "time" and re.match(r"\d{1,2}:\d{2}", value):
             times.append(value)
         name = _FIELD_OF.get(key)
+        if key == "program" and len(filled) > 2:  # of Luminex: the program and then what it runs on
+            found.setdefault("model", filled[2])
         if name and name not in found and value and len(value) <= 120 and _fits(name, value):
             found[name] = value
 
@@ -214,7 +269,9 @@ def _fits(name: str, value: str) -> bool:
     if name == "software_version":
         return any(c.isdigit() for c in value)
     if name == "serial_number":
-        return len(value) <= 60
+        return len(value) <= 60 and _key(value) not in _NOTHING
+    if _key(value) in _NOTHING or (name in ("analyst", "manufacturer") and _A_LABEL.search(_key(value))):
+        return False
     return any(c.isalpha() for c in value) and _key(value) not in _FIELD_OF
 
 
@@ -236,8 +293,8 @@ def _columns(rows: Sequence[Sequence[str]], found: dict[str, str]) -> None:
 
 def moment_of(value: str, clock: str = "") -> str:
     """ISO 8601 of a moment as instruments write it, or ''. Month first where both readings are possible."""
-    bare = re.sub(r"\s+(?:[A-Z]{2,4}|[+-]\d{2}:?\d{2})$|Z$", "", value.strip())
-    bare = bare if re.search(r"(?i)[ap]m$", value.strip()) is None else value.strip()
+    bare = re.sub(r"\s+[A-Z]{2,4}$|\s*\(?[+-]\d{2}:?\d{2}\)?$|(?<=\d)Z$", "", value.strip())
+    bare = bare if re.search(r"(?i) [ap]m$", value.strip()) is None else value.strip()
     bare = re.sub(r"(\d{2})\.\d+$", r"\1", bare)
     for text in (f"{bare} {clock}".strip(), bare) if clock else (bare,):
         for form in _MOMENTS:
@@ -250,7 +307,13 @@ def moment_of(value: str, clock: str = "") -> str:
 
 
 def _measurements(rows: Sequence[Sequence[str]]) -> int:
-    """Rows that name a well, or else the rows under the head of the largest table; 0 if neither is clear."""
+    """Readings on plates, or rows that name a well, or else the rows under the head of the largest table.
+
+    0 if none of them is clear.
+    """
+    cells = _plates(rows)
+    if cells:
+        return cells
     wells = sum(1 for row in rows if any(_WELL.match(str(c).strip()) for c in row[:4]))
     if wells:
         return wells
@@ -259,6 +322,30 @@ def _measurements(rows: Sequence[Sequence[str]]) -> int:
         run = run + 1 if sum(1 for c in row if str(c).strip()) >= 4 else 0
         longest = max(longest, run)
     return max(0, longest - 1)  # the first is the head
+
+
+def _plates(rows: Sequence[Sequence[str]]) -> int:
+    """Numbers in grids of wells: columns headed 1, 2, 3 …, rows named A, B, C …"""
+    count, first, width = 0, 0, 0
+    for row in rows:
+        cells = [str(c).strip() for c in row]
+        start = next((i for i, c in enumerate(cells) if c == "1"), None)
+        if start is not None and start <= 2:
+            run = 0
+            while start + run < len(cells) and cells[start + run] == str(run + 1):
+                run += 1
+            if run >= _SMALLEST_PLATE:
+                first, width = start, run
+                continue
+        if not width:
+            continue
+        names = [c for c in cells[:first] if c]
+        if not names or not _ROW_OF_PLATE.fullmatch(names[0]):
+            if any(cells):
+                width = 0
+            continue
+        count += sum(1 for c in cells[first : first + width] if _READING.fullmatch(c))
+    return count
 
 
 def rows_of(lines: Iterable[str]) -> list[list[str]]:

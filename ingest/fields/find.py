@@ -83,6 +83,7 @@ _PEOPLE: Final = frozenset(
     ]
 )
 _ENOUGH: Final = 4  # a file that states this many fields itself is not searched for more
+_HARVESTED: Final = frozenset(["instrument_result", "equipment_log"])
 _UNDATED: Final = frozenset(
     ["system_log", "resume", "book_page", "hr_policy", "it_policy", "regulation", "catalogue"]
 )
@@ -130,7 +131,9 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         for name, value in structured.items()
         if value
     }
-    if not rows or len(structured) >= _ENOUGH:
+    # The head of an instrument's export may tell much and leave the day to its columns.
+    undated = doc_type in _HARVESTED and "date" not in structured
+    if not rows or (len(structured) >= _ENOUGH and not undated):
         return Findings(tuple(found.values()), ())
     doubtful: list[str] = []
 

@@ -175,6 +175,7 @@ def test_instrument_export_yields_what_its_header_says(run: Run) -> None:
         "serial_number": "1908273",
         "analyst": "mkowalska",
         "date": "2022-10-31T21:00:04",
+        "technique": "plate reader",
         "measurements": "3",
     }
 
