@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from ingest.extract.log_makes import program_of
 from ingest.model import Structured
 
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -118,6 +119,8 @@ def log_facts(lines: Sequence[str], file_ending: str = "") -> Structured | None:
     if services and services.most_common(1)[0][1] * 2 >= len(sample) * least:
         fields["service"] = services.most_common(1)[0][0]
         fields["host"] = hosts.most_common(1)[0][0]
+    if program := program_of(sample, fields.get("service")):
+        fields["service"] = program
     if moment := _first_day(sample):
         fields["date"] = moment
     if worst >= 0:
