@@ -78,6 +78,10 @@ def parse_plan(text: str) -> list[PlanClass]:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
         raise ScheduleError(f"{line}this is not YAML ({getattr(error, 'problem', error)}).") from error
+    except RecursionError as error:
+        raise ScheduleError("The plan has too many brackets within brackets.") from error
+    except (ValueError, OverflowError) as error:  # a date or number that cannot be
+        raise ScheduleError(f"This is not YAML ({error}).") from error
     if not isinstance(data, dict) or not isinstance(data.get("classes"), list):
         raise ScheduleError("line 1: a plan needs a list named 'classes'.")
     jurisdiction = data.get("jurisdiction")
