@@ -36,6 +36,8 @@ _COVERING = 0.5
 _STAMP_WORDS = 60
 #: ... and they stand on less than this share of the page's height.
 _STAMP_HEIGHT = 0.15
+#: A page of no more words than this may be a separator sheet; its barcodes are looked for at this resolution.
+_SHEET_WORDS, _SHEET_DPI = 80, 110
 #: What Factur-X, ZUGFeRD 1 and 2, XRechnung and Order-X call the data inside a PDF.
 _DATA_NAMES = frozenset(["factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"])
 _TOO_MANY_PIXELS = "a picture of too many pixels"
@@ -158,7 +160,8 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
                 return _failed(number, f"{_TOO_MANY_PIXELS}: {pixels}")
         covered = max((p.share for p in pictures), default=0.0)
         if not context.options.ignore_text_layer and _layer_serves(text, words, covered):
-            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
+            marks = _marks(page, words, context)
+            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0, marks=marks)
         if not text.strip() and not pictures and not _draws(page):
             return Page(number, width, height, "blank", READER, _VERSION)
         return _recognise(page, number, (width, height), pictures, context)
@@ -166,6 +169,17 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
         return _failed(number, _NOT_DRAWN)
     finally:
         page.close()
+
+
+def _marks(page: pdfium.PdfPage, words: tuple[Word, ...], context: ReadContext) -> tuple[str, ...]:
+    """Barcodes on a page that is read without its picture: a separator sheet has few words."""
+    if context.of_pages < 2 or len(words) > _SHEET_WORDS:
+        return ()
+    bitmap = page.render(scale=_SHEET_DPI / 72, grayscale=True)
+    try:
+        return marks_of(bitmap.to_pil(), context.options.split_labels)
+    finally:
+        bitmap.close()
 
 
 def _layer_serves(text: str, words: tuple[Word, ...], covered: float) -> bool:

@@ -15,6 +15,7 @@ from ingest.piles.requests import request_split
 from ingest.piles.sheets import separator_sheets
 from tests.api.conftest import Site
 from tests.conftest import principal
+from tests.papers import generate
 from tests.piles import as_scan, as_tiff, joined, scanned
 
 ROLE = "clerk"
@@ -284,6 +285,14 @@ def test_the_record_page_offers_what_can_be_done(site: Site, invoices: list[byte
     page = site.client.get(f"/records/{first['id']}").text
     assert "Version 4" in page
     assert "new version" in page
+
+
+def test_sheets_between_papers_that_were_never_printed_separate_too(site: Site) -> None:
+    papers = [generate(kind, 5, "pl", "pdf").data for kind in ("invoice", "payslip")]
+    record = site.filed("pile.pdf", joined([papers[0], separator_sheets(1), papers[1]]), ROLE)
+    batch = site.client.get(f"/v1/records/{record}", headers=site.as_(ROLE)).json()
+    assert (batch["state"], batch["doc_type"]) == ("filed", "scan_batch")
+    assert len(batch["children"]) == 2
 
 
 def test_appending_a_record_that_is_not_there_is_said_beside_the_form(site: Site) -> None:
