@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
@@ -51,6 +51,14 @@ class Database:
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session, _translated():
             yield session
             # Closing rolls back, and leaves what was loaded readable.
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A transaction that only reads and sees one state of the database, that of its first query."""
+        with self.read() as session:
+            if self.dialect == "postgresql":  # SQLite always does
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -120,5 +128,5 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 def is_unique_violation(error: DBAPIError) -> bool:
     """Whether a database error says that a unique value was already there."""
-    text = str(error.orig).lower()
-    return "unique" in text or "duplicate key" in text
+    said = str(error.orig).lower()
+    return "unique" in said or "duplicate key" in said

@@ -73,9 +73,7 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
             if app.anchors.exists():
                 _add(tar, "anchors/audit.jsonl", app.anchors.read_bytes())
             blobs: set[str] = set()
-            with app.database.read() as session:
-                if app.database.dialect == "postgresql":
-                    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            with app.database.snapshot() as session:
                 revision = session.scalar(text("SELECT version_num FROM alembic_version"))
                 for table in tables():
                     progress(table.name)

@@ -1,4 +1,7 @@
-"""Does the archive hold? Audit chain, fixity of every blob, database against blobs against index."""
+"""Does the archive hold? Audit chain, log against rows, every blob, database against blobs against index.
+
+The database is judged in one snapshot, so an archive that is in use gives no false alarm.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +15,11 @@ from akta.audit.log import verify as verify_audit
 from akta.bootstrap import App
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
+from akta.operations.trail import compare
+from akta.records.blobs import referenced
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
+from akta.storage.port import BlobMissingError
 
 _MOST = 100
 
@@ -57,88 +63,100 @@ def verify_archive(
 
     Records still in progress are judged like all others: their bytes must be there.
     """
+    with app.database.snapshot() as session:
+        # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
+        audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
+        wanted = set(session.scalars(union(select(Version.sha256), select(Rendition.sha256))))
+        destroyed = _destroyed(session)
     return Verification(
-        (
-            _audit(app),
-            _receipts(app),
-            _blobs(app, progress),
-            _index(app, mend=mend),
-        )
+        (audit, receipts, trail, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))
     )
 
 
-def _audit(app: App) -> Check:
+def _audit(app: App, session: Session) -> Check:
     check = Check("audit")
-    with app.database.read() as session:
-        report = verify_audit(session, app.audit.public_key, app.anchors)
+    report = verify_audit(session, app.audit.public_key, app.anchors)
     check.examined, check.problems = report.entries, report.problems[:_MOST]
     return check
 
 
-def _receipts(app: App) -> Check:
-    check = Check("receipts")
-    with app.database.read() as session:
-        result = reconcile(session, system("verify"), app.clock.now(), app.settings.zone, everything=True)
-        check.examined = result.counted
-        if not result.adds_up:
-            check.say(f"Receipts do not add up: {result.counted} received, {result.total.as_dict()}.")
-        if result.jobless:
-            check.notes.append(
-                f"{result.jobless} records in progress have no job; a running worker asks for them again."
-            )
-        orphans = session.scalars(
-            select(Record.id)
-            .where(~select(Receipt.id).where(Receipt.record_id == Record.id).exists())
-            .limit(_MOST)
-        ).all()
-        for record_id in orphans:
-            check.say(f"Record {record_id} has no receipt.")
-        bare = session.scalars(
-            select(Record.id)
-            .where(
-                Record.state != "destroyed",
-                ~select(Version.id).where(Version.record_id == Record.id).exists(),
-            )
-            .limit(_MOST)
-        ).all()
-        for record_id in bare:
-            check.say(f"Record {record_id} has no version.")
+def _trail(session: Session) -> Check:
+    check = Check("trail")
+    check.examined = compare(session, check.say)
     return check
 
 
-def _blobs(app: App, progress: Callable[[str, int], None]) -> Check:
-    check = Check("blobs")
-    with app.database.read() as session:
-        wanted = dict.fromkeys(
-            session.scalars(union(select(Version.sha256), select(Rendition.sha256))).all(), False
+def _receipts(app: App, session: Session) -> Check:
+    check = Check("receipts")
+    result = reconcile(session, system("verify"), app.clock.now(), app.settings.zone, everything=True)
+    check.examined = result.counted
+    if not result.adds_up:
+        check.say(f"Receipts do not add up: {result.counted} received, {result.total.as_dict()}.")
+    if result.jobless:
+        check.notes.append(
+            f"{result.jobless} records in progress have no job; a running worker asks for them again."
         )
-        destroyed = _destroyed(session)
+    orphans = session.scalars(
+        select(Record.id)
+        .where(~select(Receipt.id).where(Receipt.record_id == Record.id).exists())
+        .limit(_MOST)
+    ).all()
+    for record_id in orphans:
+        check.say(f"Record {record_id} has no receipt.")
+    bare = session.scalars(
+        select(Record.id)
+        .where(
+            Record.state != "destroyed",
+            ~select(Version.id).where(Version.record_id == Record.id).exists(),
+        )
+        .limit(_MOST)
+    ).all()
+    for record_id in bare:
+        check.say(f"Record {record_id} has no version.")
+    return check
+
+
+def _blobs(
+    app: App, wanted: set[str], destroyed: dict[str, str], progress: Callable[[str, int], None]
+) -> Check:
+    """The store against what the snapshot refers to; what disagrees is asked for again as of now."""
+    check = Check("blobs")
+    seen: set[str] = set()
     orphans = 0
     for blob in app.store.names():
         check.examined += 1
         if check.examined % 50 == 0:
             progress("blobs", check.examined)
         if blob.sha256 not in wanted:
+            if _referenced(app, blob.sha256) or not app.store.exists(blob.sha256):
+                continue  # came or went meanwhile
             orphans += 1
             if blob.sha256 in destroyed:
                 check.say(
                     f"Blob {blob.sha256} of the destroyed record {destroyed[blob.sha256]} is still there."
                 )
             continue
-        wanted[blob.sha256] = True
         try:
             digest = app.store.digest(blob.sha256)
+        except BlobMissingError:
+            continue
         except AktaError as error:
             check.say(f"Blob {blob.sha256} cannot be read: {error.message}")
-            continue
-        if digest != blob.sha256:
-            check.say(f"Blob {blob.sha256} was changed: its bytes now hash to {digest}.")
-    for name, seen in wanted.items():
-        if not seen:
+        else:
+            if digest != blob.sha256:
+                check.say(f"Blob {blob.sha256} was changed: its bytes now hash to {digest}.")
+        seen.add(blob.sha256)
+    for name in sorted(wanted - seen):
+        if _referenced(app, name) and not app.store.exists(name):
             check.say(f"Blob {name} is missing.")
     if orphans:
         check.notes.append(f"{orphans} blobs belong to no record (left by interrupted uploads; swept later).")
     return check
+
+
+def _referenced(app: App, name: str) -> bool:
+    with app.database.read() as session:
+        return referenced(session, name)
 
 
 def _destroyed(session: Session) -> dict[str, str]:
@@ -162,17 +180,20 @@ def _index(app: App, *, mend: bool) -> Check:
             app.index.mend(report)
             app.index.catch_up()
             report = app.index.check()
+        missing, stale, extra = report.missing, report.stale, report.extra
+        if not report.agrees:
+            # Index and database cannot be seen at one instant: only what disagrees twice is wrong.
+            again = app.index.check()
+            missing = [i for i in missing if i in set(again.missing)]
+            stale = [i for i in stale if i in set(again.stale)]
+            extra = [i for i in extra if i in set(again.extra)]
     except AktaError as error:
         check.say(f"The index cannot be checked: {error.message} Run 'akta reindex'.")
         return check
     check.examined = report.documents
     if report.pending:
         check.notes.append(f"{report.pending} records wait to be indexed.")
-    for kind, ids in (
-        ("missing from", report.missing),
-        ("stale in", report.stale),
-        ("extra in", report.extra),
-    ):
+    for kind, ids in (("missing from", missing), ("stale in", stale), ("extra in", extra)):
         for record_id in ids:
             check.say(f"Record {record_id} is {kind} the index.")
     return check
