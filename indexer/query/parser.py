@@ -265,6 +265,8 @@ def _unknown(name: str, at: int) -> QueryError:
 
 
 def _no_value(field: Field, typed: str, at: int) -> QueryError:
+    if field == "hold":
+        return QueryError(f"'{field}' is yes or no, not '{typed.strip()}'.", position=at)
     known = ", ".join(values_named(field, typed))
     if not known:
         return QueryError(f"Nothing in '{field}' is called '{typed.strip()}'.", position=at)

@@ -191,6 +191,8 @@ def test_phone_and_keyboard(page: Page) -> None:
 
 def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
     _sign_in(page, "anna")
+    # Listening from here on: switching it on takes the browser a moment, and the key would be first.
+    page.on("filechooser", lambda _chooser: None)
     page.evaluate("document.getElementById('main').focus()")
     while page.evaluate("document.activeElement.id") != "files":
         page.keyboard.press("Tab")

@@ -187,7 +187,7 @@ def test_what_asks_for_nothing_does_not_find_everything(typed: str, position: in
         ("total:..", 6, "1234,50"),
         ("total:1e400", 6, "1234,50"),
         ("total:99999999999999999999", 6, "1234,50"),
-        ("hold:perhaps", 5, "yes, no"),
+        ("hold:perhaps", 5, "yes or no"),
         ("state:needs", 6, "filed, review"),
         ("state:review,needs", 13, "'needs'"),
         ("stan:przegl", 5, "filed, review"),
