@@ -71,6 +71,27 @@ class Decisions:
         self._start_over(session, record)
         return record
 
+    def stop_reading(self, session: Session, principal: Principal, record_id: str) -> Record:
+        """Stop what Akta does with a paper in progress; it goes to review with the pages read so far.
+
+        A paper whose pages were to be moved stays as it was. The worker notices within a
+        second or two. Raises ConflictError for a paper that is not in progress.
+        """
+        principal.require(Right.CORRECT)  # also of those who add papers: theirs was the wrong file
+        get_visible(session, principal, record_id)
+        now = self.clock.now()
+        jobs.cancel(session, work_on(record_id), "stopped by a person", now)
+        record = self._changeable(session, principal, record_id, None)
+        if record.state not in IN_PROGRESS:
+            raise ConflictError("Akta is not reading this paper any more.", state=record.state)
+        params = {"done": record.pages_done}
+        record.state, record.reason, record.reason_params = "review", "stopped", params
+        record.doubts = [{"reason": "stopped", "params": params}]
+        record.ended_at = now
+        self._audit(session, principal, "record.stopped", record, now)
+        changed(session, record)
+        return record
+
     def retry_job(self, session: Session, principal: Principal, job_id: str) -> None:
         """Try work that was given up again, with all its tries; a paper goes back into progress.
 
@@ -93,7 +114,7 @@ class Decisions:
             )
             return
         record = self._changeable(session, principal, job.payload["record_id"], None)
-        if record.reason != "gave_up" and record.state not in IN_PROGRESS:
+        if record.reason not in ("gave_up", "stopped") and record.state not in IN_PROGRESS:
             raise ConflictError(
                 "The paper has come to another end meanwhile; read it again from its own page.",
                 state=record.state,

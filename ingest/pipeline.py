@@ -212,6 +212,7 @@ class Pipeline:
         if refusal.reason == "needs_password" and work.claim.payload.get("password"):
             refusal = Refusal("wrong_password", refusal.params)
         with self._db.write() as session:
+            work.claim.hold(session, now)
             record = lock(session, work.record_id)
             if record.state not in IN_PROGRESS:  # somebody decided meanwhile
                 finish(session, work.claim, now)
@@ -232,6 +233,7 @@ class Pipeline:
     ) -> None:
         now = self._clock.now()
         with self._db.write() as session:
+            work.claim.hold(session, now)
             record = lock(session, work.record_id)
             if record.state not in IN_PROGRESS:  # somebody decided meanwhile
                 finish(session, work.claim, now)

@@ -19,12 +19,14 @@ from akta.kernel.clock import Clock
 SECONDS = 10.0
 THREAD = "heartbeat"
 _AGAIN_SECONDS = 2.0
+#: How soon a worker knows that a person has stopped its work.
+_LOOK_SECONDS = 1.0
 #: A beat may wait for the database; whoever waits for the beat goes on after this long.
 _PATIENCE_SECONDS = 35.0
 
 
 class Heartbeat:
-    """Renews the lease of `claim` for as long as the block lasts.
+    """Renews the lease of `claim` for as long as the block lasts, and looks more often whether it holds.
 
     When it finds that the lease is lost it sets `claim.lost` and stops; the
     handler's next transaction fails by its own `Claim.hold` in any case.
@@ -63,8 +65,12 @@ class Heartbeat:
             self._thread = None
 
     def _beat(self, halt: threading.Event) -> None:
-        while not halt.wait(max(0.0, self._due - time.monotonic())):
+        while not halt.wait(min(_LOOK_SECONDS, max(0.0, self._due - time.monotonic()))):
             try:
+                if time.monotonic() < self._due:
+                    with self._db.read() as session:
+                        self._claim.look(session)
+                    continue
                 with self._db.write() as session:
                     self._claim.hold(session, self._clock.now())
             except LeaseLostError:

@@ -72,6 +72,12 @@ class Claim:
         if self.lost.is_set():
             raise LeaseLostError("Another worker has taken this job over.", job=self.id)
 
+    def look(self, session: Session) -> None:
+        """Raises LeaseLostError if the job was cancelled or taken over; changes nothing."""
+        mine = (Job.id == self.id, Job.owner == self.owner, Job.attempt == self.attempt)
+        if session.scalar(select(Job.id).where(*mine, Job.state == "running")) is None:
+            raise LeaseLostError("Another worker has taken this job over.", job=self.id)
+
     def hold(self, session: Session, now: datetime) -> None:
         """Renew the lease inside the caller's transaction.
 
@@ -293,6 +299,21 @@ def retry(session: Session, job_id: str, now: datetime) -> Job:
     job.run_after = job.publish_at = now
     job.published_at = None
     return job
+
+
+def cancel(session: Session, keys: Sequence[str], why: str, now: datetime) -> int:
+    """End the live jobs under these keys undone; returns how many.
+
+    Whoever works on one finds out at its next `Claim.hold` and undoes its transaction,
+    so a transaction that changes what such a job works on calls this before anything else:
+    workers lock their job first, too.
+    """
+    done = session.execute(
+        update(Job)
+        .where(Job.key.in_(keys), Job.state.in_(("ready", "running")))
+        .values(state="cancelled", owner=None, lease_until=None, finished_at=now, error=why)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def settle(session: Session, keys: Sequence[str], now: datetime) -> None:

@@ -45,6 +45,13 @@ REASONS: dict[str, Reason] = {
         "Look at the paper, then accept it as it is or read it again.",
         "Obejrzyj dokument, a potem przyjmij go bez zmian albo odczytaj ponownie.",
     ),
+    "stopped": Reason(
+        "review",
+        "A person stopped its reading; pages read until then: {done}.",
+        "Odczyt został zatrzymany; stron odczytanych do tej chwili: {done}.",
+        "Read it again, perhaps in another manner, or reject it.",
+        "Odczytaj dokument ponownie, może w inny sposób, albo go odrzuć.",
+    ),
     "may_be_several": Reason(
         "review",
         "These look like {papers} papers in one file; others begin on page {starts}.",

@@ -106,6 +106,22 @@ def read_again(
 
 
 @router.post(
+    "/records/{record_id}/stop-reading", response_model=RecordDetailOut, summary="Stop the reading of a paper"
+)
+def stop_reading(record_id: str, app: AppDep, caller: Caller, response: Response) -> dict[str, Any]:
+    """A paper in progress goes to review with the pages read so far; it can be read again.
+
+    No `If-Match` is asked for: each page that is read makes another version.
+    """
+    with app.database.write() as session:
+        record = app.decisions.stop_reading(session, caller, record_id)
+        set_etag(response, record)
+        answer = detail(session, caller, record, caller.language)
+    app.wake_workers()
+    return answer
+
+
+@router.post(
     "/records/{record_id}/release", response_model=RecordDetailOut, summary="Release from quarantine"
 )
 def release(

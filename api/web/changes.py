@@ -161,7 +161,7 @@ def decide(
     password: Annotated[str, Form(max_length=1000)] = "",
     reading: Annotated[list[str], Form(max_length=10)] = [],  # noqa: B006 copied by the framework
 ) -> Response:
-    """Reject, release or read again."""
+    """Reject, release, stop or read again."""
     check_csrf(visit, csrf)
     decisions = visit.app.decisions
 
@@ -171,6 +171,8 @@ def decide(
                 decisions.reject(session, visit.principal, record_id, note, expected_version=version)
             case "release":
                 decisions.release(session, visit.principal, record_id, expected_version=version)
+            case "stop":  # what is read so far changes all the time: any version will do
+                decisions.stop_reading(session, visit.principal, record_id)
             case "read-again":
                 decisions.read_again(
                     session,
@@ -184,7 +186,7 @@ def decide(
                 raise NotFoundError("There is no such decision.")
 
     problem = attempt(visit, run)
-    return back(visit, record_id, problem, "rejected" if act == "reject" else "")
+    return back(visit, record_id, problem, {"reject": "rejected", "stop": "stopped"}.get(act, ""))
 
 
 def _manner(chosen: Sequence[str]) -> Manner:

@@ -116,6 +116,7 @@ ACTIONS = {
     "record.corrected": ("corrected", "poprawiono"),
     "record.correction_undone": ("correction taken back", "cofnięto poprawkę"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
+    "record.stopped": ("reading stopped", "zatrzymano odczyt"),
     "record.resumed": ("reading taken up again", "wznowiono odczyt"),
     "record.released": ("taken in unread", "przyjęto bez odczytu"),
     "record.split_asked": ("splitting asked for", "zlecono podział"),

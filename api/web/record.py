@@ -36,7 +36,7 @@ from retention.explaining import explanation
 router = APIRouter()
 
 #: What the page says was done, after it was.
-DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released")
+DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped")
 
 
 @router.get("/records/{record_id}")
@@ -141,6 +141,7 @@ def record_page(
         stale=stale,
         doubts=doubts,
         may_correct=may_change and visit.principal.may(Right.CORRECT),
+        may_stop=visit.principal.may(Right.CORRECT) and record.state in IN_PROGRESS and not record.held,
         may_decide=visit.principal.may(Right.DECIDE) and not record.held,
         may_hold=visit.principal.may(Right.HOLD),
         kinds=choices.kinds(domain or None, doc_type or None, language),

@@ -28,6 +28,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/records/{record_id}/corrections"): READERS,
     ("POST", "/v1/records/{record_id}/corrections/{batch}/undo"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/read-again"): {"clerk"},
+    ("POST", "/v1/records/{record_id}/stop-reading"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/release"): {"clerk"},
     ("POST", "/v1/records/{record_id}/reject"): {"clerk"},
     ("POST", "/v1/records/{record_id}/split"): {"staff", "clerk"},

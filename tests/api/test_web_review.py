@@ -230,3 +230,19 @@ def test_reasons_and_their_facts_are_in_the_readers_language() -> None:
         assert said in labels.reason(code, params, "pl")
     assert labels.reason("rejected_by_person", {"note": "Search"}, "pl") == "Odrzucone przez osobę: Search"
     assert "over 512 members" in labels.reason("expands_too_much", {"detail": "over 512 members"}, "en")
+
+
+def test_a_reading_is_stopped_by_who_brought_the_paper(site: Site) -> None:
+    record = site.send("invoice.txt", PAPER, "staff").json()["receipts"][0]["record"]
+    csrf = site.sign_in("staff")
+    assert "Stop reading" in site.client.get(f"/records/{record}").text
+    answer = site.client.post(f"/records/{record}/decide", data={"csrf": csrf, "act": "stop", "version": "0"})
+    assert answer.status_code == 200
+    assert "Reading is stopped." in answer.text
+    assert "A person stopped its reading; pages read until then: 0." in answer.text
+    assert "Stop reading" not in answer.text
+    site.drain()
+    detail = site.client.get(f"/v1/records/{record}", headers=site.as_("staff")).json()
+    assert (detail["state"], detail["reason"]["code"]) == ("review", "stopped")
+    late = site.client.post(f"/v1/records/{record}/stop-reading", headers=site.as_("staff"))
+    assert late.status_code == 409
