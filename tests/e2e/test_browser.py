@@ -211,7 +211,7 @@ def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
 
 def test_an_upload_outlives_its_session(page: Page) -> None:
     _sign_in(page, "anna")
-    page.wait_for_load_state("networkidle")  # a page that finds its session gone before any file goes to sign in
+    page.wait_for_load_state("networkidle")  # without files to send a page would go and sign in
     page.context.clear_cookies()
     page.set_input_files(
         "#files", [{"name": "later.txt", "mimeType": "text/plain", "buffer": INVOICE + b"later"}]
