@@ -44,8 +44,8 @@ from akta.storage.port import BlobStore
 from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
-from ingest.extract.context import ReadOptions
 from ingest.extract.crew import make_cores
+from ingest.extract.options import ReadOptions
 from ingest.intake import resume
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
 from ingest.passwords import PasswordBox

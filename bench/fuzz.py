@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from akta.kernel.scratch import scratch
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.model import Refusal
 from ingest.sandbox import Limits, read_in_sandbox, understand_in_sandbox
 from tests.papers.broken import twisted

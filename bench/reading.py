@@ -22,7 +22,7 @@ from typing import Any
 from akta.kernel.process import cpu_seconds
 from akta.operations.evaluation import Outcome, Score, Truth, load_manifest
 from bench.ingest import PICTURES, pages_of
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading
 from ingest.ocr import engines, neural
 from ingest.sandbox import Limits, read_in_sandbox

@@ -25,7 +25,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from akta.kernel.process import cpu_seconds
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Word
 from ingest.ocr import engines, neural
 from ingest.ocr.port import Recognised

@@ -22,7 +22,7 @@ from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest import corrections
 from ingest.classify.types import TYPES
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
 from ingest.manner import Manner

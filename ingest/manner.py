@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from akta.kernel.errors import InvalidError
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 
 SecondReader = Literal["doubt", "always", "never"]
 SECOND_READER: Final[tuple[SecondReader, ...]] = ("doubt", "always", "never")

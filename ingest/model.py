@@ -5,9 +5,11 @@ child process, see `ingest.sandbox`), so they are plain data and travel as JSON.
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 PageOutcome = Literal["recognised", "blank", "failed"]
+#: The reader of pages whose text a PDF carries itself.
+TEXT_LAYER: Final = "pdf text layer"
 
 
 @dataclass(frozen=True, slots=True)

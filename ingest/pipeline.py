@@ -30,7 +30,7 @@ from akta.records.reasons import REASONS
 from akta.records.renditions import EMBEDDED_DATA, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
 from ingest.jobnames import JOB_RENDER

@@ -24,7 +24,7 @@ from ingest.pagerows import page_of_row
 from ingest.passwords import PasswordBox
 from ingest.pipeline import PipelineOptions
 from ingest.sandbox import KILLED_TRIES, Died, ReaderKilledError, render_in_sandbox
-from ingest.tables import may_hold_tables
+from ingest.tables import is_slow, may_hold_tables
 
 #: Previews of the first pages are made ahead; later ones when somebody looks.
 PREVIEWS_AHEAD = 3
@@ -64,8 +64,12 @@ class Renderer:
         password = self._passwords.open(claim.payload.get("password"))
         with scratch(self._options.scratch) as folder:
             pages = self._fetch(record, folder)
+            tables = one is None and may_hold_tables(pages)
+            apart = tables and is_slow(record.media_type or "", pages)
+            if tables and not apart:
+                wanted.append((TABLES, 0))
             made = self._make(record, pages, wanted, password, folder, claim)
-            if one is None and may_hold_tables(pages):
+            if apart:
                 # By itself: the parser that finds ruled lines is slow, and may take a page's picture with it.
                 made += self._make(record, pages, [(TABLES, 0)], password, folder, claim)
             stored = [(item, self._store.put_file(folder / "out" / item["path"])) for item in made]

@@ -5,7 +5,7 @@ from typing import Any
 from akta.access.roles import DOMAINS
 from api.web import labels
 from ingest.classify.types import TYPES
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.fields.find import usual_fields
 from ingest.fields.names import FIELDS
 

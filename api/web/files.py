@@ -10,7 +10,7 @@ from akta.records.renditions import EMBEDDED_DATA
 from akta.records.visibility import get_visible
 from api.downloads import blob_response, download_headers
 from api.web.session import VisitDep, note_read
-from api.web.tables import as_workbook, stored_tables
+from api.web.tables import stored_tables
 
 router = APIRouter()
 
@@ -69,4 +69,6 @@ def workbook(record_id: str, visit: VisitDep) -> Response:
         raise NotFoundError("No tables were found on this paper.")
     note_read(visit, record, "record.downloaded")
     name = record.file_name.rsplit(".", 1)[0] + ".xlsx"
+    from api.web.workbook import as_workbook  # a large library that few requests need
+
     return Response(as_workbook(tables), headers=download_headers(name))

@@ -1,15 +1,10 @@
-"""The tables of a paper: beside its page, and as a workbook to reckon with."""
+"""The tables of a paper, as they are shown beside its page."""
 
-import io
 import json
 import re
 from decimal import Decimal
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,8 +18,6 @@ _MOST_ROWS = 100
 #: Amounts with two decimals in the Polish, the English or the plain form; all else stays text,
 #: so that numbers of accounts keep their noughts and nothing becomes a formula.
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d{1,3}(?:[.,]\d{3})+|\d{1,12})[.,]\d{2}")
-#: What XML cannot hold.
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def stored_tables(session: Session, store: BlobStore, record_id: str) -> list[Table]:
@@ -56,31 +49,6 @@ def _shown_cell(cell: Cell | None) -> dict[str, Any] | None:
     if cell is None:
         return None
     return {"text": cell.text, "box": cell.box, "amount": amount_of(cell.text) is not None}
-
-
-def as_workbook(tables: list[Table]) -> bytes:
-    """An XLSX of the tables. Amounts become numbers; whatever a paper says, no cell is a formula."""
-    book = Workbook(write_only=True)
-    for at, table in enumerate(tables, 1):
-        sheet = book.create_sheet(f"{at} (p. {table.page})")
-        for row_at, row in enumerate(table.rows):
-            bold = table.headed and row_at == 0
-            sheet.append([_cell(sheet, cell.text if cell else "", bold=bold) for cell in row])
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
-
-
-def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool) -> WriteOnlyCell:
-    amount = None if bold else amount_of(text)
-    cell = WriteOnlyCell(sheet, value=amount if amount is not None else _UNFIT.sub("", text))
-    if amount is not None:
-        cell.number_format = "#,##0.00"
-    else:
-        cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
 
 
 def amount_of(text: str) -> Decimal | None:

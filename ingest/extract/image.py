@@ -12,7 +12,8 @@ import PIL
 import pillow_heif
 from PIL import ExifTags, Image, ImageChops, ImageFile, PngImagePlugin
 
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError
+from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines

@@ -15,7 +15,7 @@ from ingest.extract.image import looks_blank
 from ingest.extract.pdf_inside import BROKEN, Inside, has_no_pages, look_inside
 from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
-from ingest.model import Child, Page, Reading, Refusal, Structured, Word
+from ingest.model import TEXT_LAYER, Child, Page, Reading, Refusal, Structured, Word
 from ingest.ocr.engines import recogniser
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
@@ -25,7 +25,6 @@ from ingest.piles.marks import marks_of
 # It would say for each dynamic form that it cannot run it; nobody wants it to.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 
-READER = "pdf text layer"
 _VERSION = f"pdfium {pdfium.PDFIUM_INFO.build}"
 #: Scans are rendered at their own resolution within these bounds (dots per inch).
 _LEAST_DPI, _MOST_DPI = 150, 300
@@ -151,7 +150,7 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
             if not layer_is_good(text, words):
                 return _failed(number, f"a page of {width:.5g} × {height:.5g} points cannot be drawn")
             width, height = (min(_MOST_SIDE, max(_LEAST_SIDE, side)) for side in (width, height))
-            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0)
+            return Page(number, width, height, "recognised", TEXT_LAYER, _VERSION, text, words, 1.0)
         if number in inside.oversized:
             return _failed(number, f"{_TOO_MANY_PIXELS}: {inside.oversized[number]}")
         pictures = list(_pictures(page, width, height))
@@ -161,9 +160,11 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
         covered = max((p.share for p in pictures), default=0.0)
         if not context.options.ignore_text_layer and _layer_serves(text, words, covered):
             marks = _marks(page, words, context)
-            return Page(number, width, height, "recognised", READER, _VERSION, text, words, 1.0, marks=marks)
+            return Page(
+                number, width, height, "recognised", TEXT_LAYER, _VERSION, text, words, 1.0, marks=marks
+            )
         if not text.strip() and not pictures and not _draws(page):
-            return Page(number, width, height, "blank", READER, _VERSION)
+            return Page(number, width, height, "blank", TEXT_LAYER, _VERSION)
         return _recognise(page, number, (width, height), pictures, context)
     except pdfium.PdfiumError:
         return _failed(number, _NOT_DRAWN)
@@ -218,7 +219,7 @@ def _recognise(
     picture = bitmap.to_pil()
     if looks_blank(picture):
         bitmap.close()
-        return Page(number, *size, "blank", READER, _VERSION)
+        return Page(number, *size, "blank", TEXT_LAYER, _VERSION)
     flat = straighten(picture) if context.options.straighten else None
     read = picture if flat is None else flat.picture
     target = context.out_dir / f"page-{number}.pgm"
@@ -341,4 +342,4 @@ def _own_data(
 
 
 def _failed(number: int, error: str) -> Page:
-    return Page(number, 595.0, 842.0, "failed", READER, _VERSION, error=error[:200])
+    return Page(number, 595.0, 842.0, "failed", TEXT_LAYER, _VERSION, error=error[:200])

@@ -11,11 +11,8 @@ from collections.abc import Sequence
 import zxingcpp
 from PIL import Image
 
-#: What the QR code of Akta's separator sheets says.
-SEPARATOR = "AKTA:SPLIT"
-#: The mark of a page that only separates. Other marks are `label:` and what the label says.
-SHEET, LABEL = "separator", "label:"
-LABEL_PREFIXES = ("AKTA-", "ASN")
+from ingest.piles.plan import LABEL, LABEL_PREFIXES, SEPARATOR, SHEET
+
 _SHEETS = frozenset({SEPARATOR, "PATCHT", "PATCH T", "PATCH-T"})
 _FORMATS = zxingcpp.BarcodeFormats(
     [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39]

@@ -1,9 +1,15 @@
-"""Which pages of which papers go together."""
+"""Which pages of which papers go together, and what is printed on them to say so."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.model import Page
+
+#: What the QR code of Akta's separator sheets says.
+SEPARATOR = "AKTA:SPLIT"
+#: The mark of a page that only separates. Other marks are `label:` and what the label says.
+SHEET, LABEL = "separator", "label:"
+LABEL_PREFIXES = ("AKTA-", "ASN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from ingest.classify.decide import decide
-from ingest.extract.pdf import READER as LAYER_READER
 from ingest.fields.find import find_fields
 from ingest.fields.rows import Row, rows_of
-from ingest.model import Page, Reading
-from ingest.piles.marks import LABEL, SHEET
-from ingest.piles.plan import has_pages
+from ingest.model import TEXT_LAYER, Page, Reading
+from ingest.piles.plan import LABEL, SHEET, has_pages
 
 #: Beyond this a pile is only split by marks: looking at each page by itself has its price.
 MOST_PAGES: Final = 300
@@ -114,7 +112,7 @@ def _labelled(pages: Sequence[Page]) -> list[int]:
 
 def _by_reading(pages: Sequence[Page], reading: Reading) -> Parts | None:
     starts: list[int] = []
-    sure = all(p.reader != LAYER_READER for p in pages)
+    sure = all(p.reader != TEXT_LAYER for p in pages)
     before: _Facts | None = None
     length = 0
     for page in pages:

@@ -7,7 +7,7 @@ import zxingcpp
 from fpdf import FPDF
 from PIL import Image
 
-from ingest.piles.marks import SEPARATOR
+from ingest.piles.plan import SEPARATOR
 from ingest.render.overlay import text_font
 
 MOST_SHEETS = 200

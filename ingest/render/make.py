@@ -16,11 +16,11 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from akta.records.renditions import TABLES
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET, laid_again
-from ingest.extract.pdf import READER as LAYER_READER
+from ingest.extract.options import ReadOptions
 from ingest.extract.typeset import Drawn
-from ingest.model import Page, Reading
+from ingest.model import TEXT_LAYER, Page, Reading
 from ingest.read import read_file
 from ingest.render.archival import make_archival
 from ingest.render.embed import picture_pdf
@@ -173,7 +173,7 @@ def _searchable(
     source: Path, kind: str, pages: Sequence[Page], out: Path, password: str | None
 ) -> Path | None:
     target = out / "searchable.pdf"
-    read = [p for p in pages if p.reader != LAYER_READER and p.words]
+    read = [p for p in pages if p.reader != TEXT_LAYER and p.words]
     if kind == "application/pdf":
         if not read:
             return None  # the original can be searched as it is

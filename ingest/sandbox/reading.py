@@ -9,7 +9,8 @@ from typing import Any
 
 from akta.kernel.errors import AktaError
 from akta.records.reasons import REASONS
-from ingest.extract.context import ReadContext, ReadOptions, harmless_name
+from ingest.extract.context import ReadContext, harmless_name
+from ingest.extract.options import ReadOptions
 from ingest.fields.found import FoundField
 from ingest.model import CHECKS, FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
 from ingest.piles.propose import Parts

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ingest.extract.pdf import READER as LAYER_READER
-from ingest.model import Page
+from ingest.model import TEXT_LAYER, Page
 from ingest.tables.geometry import tables_by_place
 from ingest.tables.model import Table
-from ingest.tables.ruled import ruled_tables
 
 #: Pages whose tables are sought; what stands further behind is found by its words.
 MOST_PAGES: Final = 60
@@ -23,17 +21,35 @@ def may_hold_tables(pages: Sequence[Page]) -> bool:
     return any(sum(any(c.isdigit() for c in w.text) for w in p.words) >= 4 for p in pages[:MOST_PAGES])
 
 
+def is_slow(media_type: str, pages: Sequence[Page]) -> bool:
+    """Whether the slow parser may be asked, so that what else is made should not wait for it."""
+    return bool(_layered(media_type, pages))
+
+
+def _layered(media_type: str, pages: Sequence[Page]) -> set[int]:
+    return (
+        {p.number for p in pages[:MOST_PAGES] if p.reader == TEXT_LAYER and may_hold_tables((p,))}
+        if media_type == "application/pdf"
+        else set()
+    )
+
+
 def find_tables(
     original: Path, media_type: str, pages: Sequence[Page], password: str | None = None
 ) -> list[Table]:
     """The tables of a paper in the order of its pages. Runs in the limited child: it opens the file."""
+    # Imported here, in the child: a server that only shows tables needs no PDF parser.
+    from ingest.tables.ruled import pages_with_rules, ruled_tables
+
     found: list[Table] = []
+    layered = _layered(media_type, pages)
+    drawn = pages_with_rules(original, layered, password) if layered else frozenset()
     until = time.monotonic() + _PATIENCE
     for page in pages[:MOST_PAGES]:
         if not may_hold_tables((page,)):
             continue
         ruled: list[Table] = []
-        if media_type == "application/pdf" and page.reader == LAYER_READER and time.monotonic() < until:
+        if page.number in drawn and time.monotonic() < until:
             ruled = [t for t in ruled_tables(original, page.number, password) if _true(t)]
         placed = [t for t in tables_by_place(page) if not any(_over(t, other) for other in ruled)]
         found += sorted((*ruled, *placed), key=lambda t: t.box[1])

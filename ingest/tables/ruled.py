@@ -1,12 +1,41 @@
 """Ruled tables on a page of a born-digital PDF. Slow (a second parser): ask only where rows are wanted."""
 
+from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import pdfplumber
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ingest.tables.model import Box, Cell, Table
+
+#: Drawn strokes or areas; a table of rows has more.
+_LEAST_PATHS: Final = 4
+
+
+def pages_with_rules(path: Path, numbers: Collection[int], password: str | None = None) -> frozenset[int]:
+    """Those of the pages (from 1) on which enough is drawn that a table could be ruled; cheap to ask."""
+    try:
+        document = pdfium.PdfDocument(path, password=password)
+    except pdfium.PdfiumError:
+        return frozenset()
+    try:
+        return frozenset(n for n in numbers if n <= len(document) and _draws(document, n))
+    finally:
+        document.close()
+
+
+def _draws(document: pdfium.PdfDocument, number: int) -> bool:
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        return False
+    paths = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH])
+    return len(list(islice(paths, _LEAST_PATHS))) == _LEAST_PATHS
 
 
 def ruled_tables(path: Path, page: int, password: str | None = None) -> list[Table]:

@@ -7,7 +7,8 @@ import openpyxl
 import pytest
 from fpdf import FPDF
 
-from api.web.tables import amount_of, as_workbook
+from api.web.tables import amount_of
+from api.web.workbook import as_workbook
 from ingest.render.overlay import text_font
 from ingest.tables import Cell, Table
 from tests.api.conftest import Site

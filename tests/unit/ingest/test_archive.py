@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ingest.extract.archive import extract, unsafe_name
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError
+from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 
 ZIP, TAR, GZIP = "application/zip", "application/x-tar", "application/gzip"

@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.crew import Crew, make_cores
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading
 from ingest.read import read_file
 from tests.piles import as_scan, as_tiff, joined, scanned

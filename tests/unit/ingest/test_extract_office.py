@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from ingest.extract import office
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError
+from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 
 OOXML = "application/vnd.openxmlformats-officedocument"

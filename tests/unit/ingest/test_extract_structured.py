@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.extract import hl7, mt940, xml
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError
+from ingest.extract.context import ReadContext, RefusalError
+from ingest.extract.options import ReadOptions
 from ingest.extract.xml import structured_from_xml
 from ingest.model import Reading, Refusal
 

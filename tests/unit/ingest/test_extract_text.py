@@ -11,8 +11,9 @@ import pytest
 from ingest.extract import html, rtf, text
 from ingest.extract import json as json_extractor
 from ingest.extract.charset import decode
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.layout import MAX_TEXT_PAGES, Lines, reading
+from ingest.extract.options import ReadOptions
 from ingest.fields.names import FIELDS
 from ingest.model import Reading, Refusal
 from ingest.read import read_file

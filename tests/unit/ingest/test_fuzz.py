@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.fuzz import fuzz
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 from ingest.read import EXTRACTORS, read_file
 from ingest.understand import understand

@@ -7,7 +7,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, from_json, to_json
 from ingest.read import read_file
 from ingest.understand import understand

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.image import plain, resolution
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.read import read_file
 from ingest.render.overlay import text_font

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.journal import entries_of_export, entries_of_json
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading
 from ingest.read import read_file
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.identify import Identity, identify
 from ingest.model import Reading, Refusal
 from ingest.read import read_file

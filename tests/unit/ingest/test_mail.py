@@ -3,8 +3,9 @@
 from email.message import EmailMessage
 from pathlib import Path
 
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError
+from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.mail import extract
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akta.kernel.errors import InvalidError
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.manner import SECOND_READER, Manner
 
 _MANNERS = st.builds(

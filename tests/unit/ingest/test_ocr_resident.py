@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from akta.kernel.process import give_back_memory
 from akta.worker import embedded
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.ocr import resident
 from ingest.ocr.apart import EndedError, TookTooLongError, run_apart
 from ingest.ocr.engines import ModelMissingError, best_engine, recogniser

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading
 from ingest.ocr import tesseract
 from ingest.ocr.port import Blank, Failed, Recognised

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.mail_rtf import unpacked
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 from ingest.read import read_file
 from tests.papers.broken import broken

@@ -11,7 +11,8 @@ from fpdf import FPDF
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageDraw, ImageFont
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.extract.pdf_words import layer_is_good
 from ingest.model import Reading, Refusal, Word
 from ingest.read import read_file

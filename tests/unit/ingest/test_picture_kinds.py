@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.read import read_file
 from ingest.render import render

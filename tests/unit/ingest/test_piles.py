@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from ingest.model import Page, Reading, Structured, Word
-from ingest.piles.marks import LABEL, SHEET, marks_of
+from ingest.piles.marks import marks_of
+from ingest.piles.plan import LABEL, SHEET
 from ingest.piles.propose import parts_at, propose
 from ingest.piles.sheets import MOST_SHEETS, separator_sheets
 from tests.piles import pictures

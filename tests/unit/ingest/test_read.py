@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.extract.context import ReadContext, ReadOptions, RefusalError, harmless_name
+from ingest.extract.context import ReadContext, RefusalError, harmless_name
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, Refusal
 from ingest.read import EXTRACTORS, extractor, read_file
 

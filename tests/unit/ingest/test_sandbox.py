@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from akta.kernel.process import cpu_seconds
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr.apart import run_apart
 from ingest.sandbox import Died, Emit, Finished, Limits, confine, read_in_sandbox, run

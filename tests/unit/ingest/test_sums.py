@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.einvoice.sums import Sums
+from ingest.extract.options import ReadOptions
 from ingest.model import Reading, from_json, to_json
 from ingest.read import read_file
 from ingest.understand import understand

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract.context import ReadOptions
+from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Word
 from ingest.sandbox import Limits, read_in_sandbox
 from ingest.tables import Table, as_json, find_tables, of_json

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract.context import ReadContext, ReadOptions
+from ingest.extract.context import ReadContext
 from ingest.extract.einvoice.paper import MOST_ROWS
 from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET
+from ingest.extract.options import ReadOptions
 from ingest.extract.typeset import Sheet, set_sheet
 from ingest.model import Page, Reading
 from ingest.read import read_file
