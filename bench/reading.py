@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from akta.kernel.process import cpu_seconds
-from akta.operations.evaluation import Outcome, Score, Truth, load_manifest
+from akta.operations.evaluation.manifest import Truth, load_manifest
+from akta.operations.evaluation.score import Outcome, Score
 from bench.ingest import PICTURES, pages_of
 from ingest.extract.options import ReadOptions
 from ingest.model import Reading

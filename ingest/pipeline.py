@@ -68,6 +68,7 @@ class _Work:
     buffer: list[Page] = field(default_factory=list)
     flushed_at: float = 0.0
     cpu_before: float = field(default_factory=cpu_seconds)
+    cpu_understanding: float = 0.0
 
 
 class Pipeline:
@@ -115,9 +116,11 @@ class Pipeline:
                 children.append((child.name, self._store.put_file(folder / "out" / child.path)))
                 claim.check()
             parts = [self._store.put_file(folder / "out" / part.path) for part in result.parts]
+            cpu = cpu_seconds()
             understood = understand_in_sandbox(
                 result, record.file_name, self._options.limits, folder, on_tick=claim.check
             )
+            work.cpu_understanding = cpu_seconds() - cpu
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
                 return
@@ -267,7 +270,10 @@ class Pipeline:
                 "read",
                 "read",
                 ", ".join(readers)[:80],
-                {"pages": len(reading.pages), "cpu": round(cpu_seconds() - work.cpu_before, 3)},
+                {
+                    "pages": len(reading.pages),
+                    "cpu": round(cpu_seconds() - work.cpu_before - work.cpu_understanding, 3),
+                },
             )
             self._note_step(
                 session,
@@ -275,7 +281,7 @@ class Pipeline:
                 "understand",
                 understood.doc_type or "unknown",
                 f"akta model {understood.model_version}",
-                {"confidence": round(understood.confidence, 4)},
+                {"confidence": round(understood.confidence, 4), "cpu": round(work.cpu_understanding, 3)},
             )
             bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
             failed = [p.number for p in reading.pages if p.outcome == "failed"]

@@ -12,11 +12,13 @@ from sqlalchemy import func, select
 from akta.access.principal import operator
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json
-from akta.operations.evaluation import Outcome, Score, Truth, grouped, load_manifest
+from akta.operations.evaluation.manifest import Truth, load_manifest
+from akta.operations.evaluation.score import Outcome, Score, grouped
 from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
 from akta.storage.port import BlobTooLargeError
 from akta.worker.embedded import ensure_executor
 from ingest.intake import Arrival, receive
+from ingest.understand import WORKING_THRESHOLD
 
 _NOTHING = Outcome("error", None, None, None, {}, "", 0, 0.0)
 
@@ -31,7 +33,7 @@ def command(manifest: Path, as_json: bool, match: str, limit: int | None, worker
     """Read the documents of MANIFEST in an archive of their own, thrown away afterwards, and compare.
 
     MANIFEST is a file of JSON lines: path, kind, language, domain, doc_type, ground_truth
-    (an object of field values) and, where known, text.
+    (an object of field values) and, where known, text and source (papers of one make).
     """
     truths = [t for t in load_manifest(manifest) if match in str(t.path)]
     if limit is not None and len(truths) > limit:
@@ -56,7 +58,7 @@ def command(manifest: Path, as_json: bool, match: str, limit: int | None, worker
     if as_json:
         print_json({"documents": [_line(t, o) for t, o in pairs], "seconds": wall, **scores})
         return
-    for group in ("kind", "language", "doc_type", "all"):
+    for group in ("kind", "language", "source", "doc_type", "all"):
         click.echo(f"\n{group}")
         for key, report in sorted(scores[group].items()):
             _table(key, report)
@@ -92,14 +94,20 @@ def _outcome(app: App, record_id: str) -> Outcome:
     with app.database.read() as session:
         record = session.get_one(Record, record_id)
         fields: dict[str, str] = {}
-        for name, value in session.execute(
-            select(Field.name, Field.value).where(Field.record_id == record_id).order_by(Field.position)
+        confidences: dict[str, float] = {}
+        for name, value, confidence in session.execute(
+            select(Field.name, Field.value, Field.confidence)
+            .where(Field.record_id == record_id)
+            .order_by(Field.position)
         ):
             fields.setdefault(name, value)
+            confidences.setdefault(name, confidence)
         pages = session.scalars(
             select(PageText).where(PageText.record_id == record_id).order_by(PageText.number)
         ).all()
-        steps = session.scalars(select(Step.detail).where(Step.record_id == record_id)).all()
+        steps = session.execute(select(Step.name, Step.detail).where(Step.record_id == record_id)).all()
+        cpu = [(name, float(detail.get("cpu", 0.0))) for name, detail in steps]
+        judged = record.doc_type is not None and record.confidence is not None
         return Outcome(
             record.state,
             record.reason,
@@ -108,8 +116,12 @@ def _outcome(app: App, record_id: str) -> Outcome:
             fields,
             "\n".join(page.text for page in pages),
             max(1, len(pages)),
-            sum(float(detail.get("cpu", 0.0)) for detail in steps),
+            sum(spent for _, spent in cpu),
             sum("+" in (page.reader or "") for page in pages),
+            record.confidence if judged else None,
+            judged and record.domain != "other" and (record.confidence or 0.0) >= WORKING_THRESHOLD,
+            confidences,
+            next((spent for name, spent in cpu if name == "understand"), None),
         )
 
 
@@ -123,11 +135,10 @@ def _line(truth: Truth, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "domain": outcome.domain,
         "doc_type": outcome.doc_type,
+        "confidence": outcome.confidence,
         "right": {"domain": outcome.domain == truth.domain, "doc_type": outcome.doc_type == truth.doc_type},
         "missing": sorted(n for n, h in report["fields_present"].items() if not h["hits"]),
-        "wrong": {
-            n: outcome.fields.get(n) for n, h in sorted(report["fields_exact"].items()) if not h["hits"]
-        },
+        "wrong": {n: outcome.fields.get(n) for n, h in report["fields"].items() if not h["hits"]},
         "word_recall": report["word_recall"],
         "cer": report["cer"],
         "pages": outcome.pages,
@@ -137,20 +148,32 @@ def _line(truth: Truth, outcome: Outcome) -> dict[str, Any]:
 
 def _table(key: str, report: dict[str, Any]) -> None:
     states = " ".join(f"{name} {count}" for name, count in report["states"].items())
-    click.echo(
-        f"  {key:<34} {report['documents']:>4} papers, {report['pages']:>5} pages  {states}\n"
-        f"  {'':<34} domain {_percent(report['domain_right'])}, type {_percent(report['type_right'])}, "
-        f"CPU {report['cpu_seconds_per_page']} s a page, second reader on {report['second_reader_pages']}"
-    )
+    others = report["other_filed"]
+    lines = [
+        f"domain {_percent(report['domain_right'])}, type {_percent(report['type_right'])}"
+        f" (macro-F1 {_percent(report['type_macro_f1'])}), CPU {report['cpu_seconds_per_page']} s a page,"
+        f" second reader on {report['second_reader_pages']}",
+        f"sure of {_percent(report['sure'])}: domain right {_percent(report['sure_domain_right'])}; filed"
+        f" {_percent(report['filed'])}: domain right {_percent(report['filed_domain_right'])},"
+        f" type {_percent(report['filed_type_right'])}; nobody's filed {others['hits']}/{others['of']}",
+        f"calibration error {_percent(report['calibration_error'])}, of fields"
+        f" {_percent(report['field_calibration_error'])}; understanding"
+        f" {report['understanding_cpu_median']} s CPU at the median",
+    ]
     if report["word_recall"] is not None:
-        click.echo(
-            f"  {'':<34} words found {_percent(report['word_recall'])}, "
-            f"of those read right {_percent(report['word_precision'])}, CER {_percent(report['cer'])}"
+        lines.append(
+            f"words found {_percent(report['word_recall'])}, of those read right"
+            f" {_percent(report['word_precision'])}, CER {_percent(report['cer'])}"
         )
-    for what, name in (("on the page", "fields_present"), ("as fields", "fields_exact")):
-        hits = "  ".join(f"{field} {h['hits']}/{h['of']}" for field, h in report[name].items())
-        if hits:
-            click.echo(f"  {'':<34} {what}: {hits}")
+    present = "  ".join(f"{n} {h['hits']}/{h['of']}" for n, h in report["fields_present"].items())
+    if present:
+        lines.append(f"on the page: {present}")
+    exact = "  ".join(f"{n} {h['hits']}/{h['of']} {_percent(h['f1'])}" for n, h in report["fields"].items())
+    if exact:
+        lines.append(f"as fields, exact, F1: {exact}")
+    click.echo(f"  {key:<34} {report['documents']:>4} papers, {report['pages']:>5} pages  {states}")
+    for line in lines:
+        click.echo(f"  {'':<34} {line}")
 
 
 def _percent(share: float | None) -> str:

@@ -35,7 +35,12 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, (kind, medium) in enumerate(PAPERS):
         paper = generate(kind, 40 + number, "pl", medium, 200)  # type: ignore[arg-type]
         (folder / f"{number}-{paper.name}").write_bytes(paper.data)
-        line: dict[str, Any] = {"path": f"{number}-{paper.name}", "kind": medium, "language": "pl"}
+        line: dict[str, Any] = {
+            "path": f"{number}-{paper.name}",
+            "kind": medium,
+            "language": "pl",
+            "source": "generated@1",
+        }
         truth = {name: str(value) for name, value in paper.truth.items()}
         line |= {
             "domain": paper.domain,
@@ -60,7 +65,11 @@ def test_every_document_is_scored_and_a_missing_one_is_said(manifest: Path) -> N
     (whole,) = report["all"].values()
     assert whole["documents"] == 5
     assert whole["domain_right"] >= 0.8
-    assert report["kind"]["xml"]["fields_exact"]["total"] == {"hits": 1, "of": 1}
+    total = report["kind"]["xml"]["fields"]["total"]
+    assert (total["hits"], total["of"], total["f1"]) == (1, 1, 1.0)
+    assert report["source"]["generated"]["documents"] == 4
+    assert 0 <= whole["calibration_error"] <= 1
+    assert 0 < whole["understanding_cpu_median"] < whole["cpu_seconds"]
 
 
 def test_a_part_of_them_as_a_table(manifest: Path) -> None:

@@ -1,6 +1,8 @@
 """Comparing what was read with what is true."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,16 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akta.kernel.errors import InvalidError
-from akta.operations.evaluation import (
-    Outcome,
-    Score,
-    Truth,
-    character_error_rate,
-    grouped,
-    load_manifest,
-    same,
-    word_scores,
-)
+from akta.operations.evaluation.compare import character_error_rate, same, word_scores
+from akta.operations.evaluation.manifest import Truth, load_manifest
+from akta.operations.evaluation.score import Outcome, Score, calibration_error, grouped, macro_f1
 
 TRUTH = Truth(
     Path("a.jpg"),
@@ -77,7 +72,10 @@ def test_sums_by_group() -> None:
     scores = grouped([(TRUTH, outcome("1234,50", total="1234.50")), (TRUTH, outcome("", total="1"))])
     report = scores["kind"]["scan"].report()
     assert report["documents"] == 2
-    assert report["fields_exact"]["total"] == {"hits": 1, "of": 2}
+    total = report["fields"]["total"]
+    assert (total["hits"], total["of"], total["precision"], total["f1"]) == (1, 2, 0.5, 0.5)
+    vendor = report["fields"]["vendor"]
+    assert (vendor["hits"], vendor["precision"], vendor["recall"], vendor["f1"]) == (0, None, 0.0, 0.0)
     assert report["fields_present"]["total"] == {"hits": 1, "of": 2}
     assert report["cpu_seconds_per_page"] == 0.5
 
@@ -92,3 +90,43 @@ def test_a_manifest_names_its_wrong_line(tmp_path: Path) -> None:
     (tmp_path / "sub" / "a.txt").write_text("x", "utf-8")
     manifest.write_text(good, "utf-8")
     assert load_manifest(manifest)[0].path == tmp_path / "sub" / "a.txt"
+
+
+def test_what_is_filed_is_judged_apart() -> None:
+    mine = replace(outcome("", total="1"), confidence=0.9, sure=True, field_confidence={"total": 0.8})
+    wrong = replace(mine, domain="hr", doc_type="payslip", confidence=0.8)
+    asked = replace(mine, state="review", confidence=0.3, sure=False)
+    nobodys = replace(TRUTH, domain="other", doc_type="book_page", fields={})
+    pairs = [(TRUTH, mine), (TRUTH, wrong), (TRUTH, asked), (nobodys, mine)]
+    report = grouped(pairs)["all"]["all"].report()
+    assert report["filed"] == 0.75
+    assert report["filed_domain_right"] == round(1 / 3, 4)
+    assert report["sure"] == 0.75
+    assert report["other_filed"] == {"hits": 1, "of": 1}
+    assert report["calibration_error"] == round((abs(0.9 + 0.9 - 1) + 0.8 + abs(0.3 - 1)) / 4, 4)
+    assert report["field_calibration_error"] == 0.8
+
+
+def test_nobodys_papers_are_not_told_apart() -> None:
+    nobodys = replace(TRUTH, domain="other", doc_type="book_page")
+    assert replace(outcome(""), domain="other", doc_type="memo").kind_right(nobodys)
+    assert not replace(outcome(""), doc_type="invoice").kind_right(TRUTH)
+
+
+def test_macro_f1_weighs_types_alike() -> None:
+    perfect = Counter({("a", "a"): 9, ("b", "b"): 1})
+    assert macro_f1(perfect) == 1.0
+    lost = Counter({("a", "a"): 9, ("b", "a"): 1})
+    assert macro_f1(lost) == round((18 / 19 + 0) / 2, 4)
+    assert macro_f1(Counter()) is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=40))
+def test_calibration_error_is_a_share(judged: list[tuple[float, bool]]) -> None:
+    error = calibration_error(judged)
+    assert error is None if not judged else 0 <= (error or 0) <= 1
+
+
+def test_one_who_is_always_sure_and_right_is_calibrated() -> None:
+    assert calibration_error([(1.0, True)] * 5) == 0.0
+    assert calibration_error([(0.5, True), (0.5, False)]) == 0.0

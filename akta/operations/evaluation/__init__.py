@@ -1,0 +1,1 @@
+"""How well papers were read and understood, against a manifest of what is true."""

@@ -1,0 +1,97 @@
+"""Whether what was read is what the truth says."""
+
+import re
+import unicodedata
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+
+from rapidfuzz.distance import Levenshtein
+
+_NUMBER = re.compile(r"[-−]?\d[\d\s.,'\u00a0\u202f]*")
+_WORD = re.compile(r"\w+")
+#: Longer texts are compared by their words only: the distance costs the product of both lengths.
+_LONGEST_FOR_CER = 100_000
+
+
+def word_scores(truth: str, read: str) -> tuple[float, float]:
+    """Recall and precision of words as bags: case counts, order does not."""
+    wanted, found = Counter(_WORD.findall(truth)), Counter(_WORD.findall(read))
+    both = sum((wanted & found).values())
+    return both / max(1, wanted.total()), both / max(1, found.total())
+
+
+def character_error_rate(truth: str, read: str) -> float | None:
+    """Edits a character of the truth, white space folded; None if either is too long to compare."""
+    a, b = " ".join(truth.split()), " ".join(read.split())
+    if not a or max(len(a), len(b)) > _LONGEST_FOR_CER:
+        return None
+    return Levenshtein.distance(a, b) / len(a)
+
+
+def stands(value: str, text: str, letters: str, numbers: frozenset[Decimal]) -> bool:
+    """Whether a true value can be found in what was read: numbers by value, others without blanks, case."""
+    number = _number(value)
+    if number is not None and (number in numbers or re.search(r"[.,]\d{1,2}$", value)):
+        return number in numbers
+    wanted = squeezed(value)
+    return bool(wanted) and (wanted in letters or value in text)
+
+
+def same(value: str, found: str | None) -> bool:
+    """Whether a field has its true value, whatever the case, blanks and trailing zeros."""
+    if found is None:
+        return False
+    number, other = _number(value), _number(found)
+    if number is not None and other is not None:
+        return number == other
+    if value[:10] == found[:10] and re.fullmatch(r"\d{4}-\d\d-\d\d", value[:10]):
+        return True
+    return squeezed(value) == squeezed(found)
+
+
+def date_stands(value: str, text: str) -> bool:
+    """Whether a day stands in the text in any of the usual ways of writing it."""
+    match = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", value[:10])
+    if match is None:
+        return False
+    year, month, day = match.groups()
+    forms = {
+        f"{year}[-./ ]?{month}[-./ ]?{day}",
+        rf"(?<!\d)0?{int(day)}\s?[-./]\s?0?{int(month)}\s?[-./]\s?(?:{year[:2]})?{year[2:]}",
+        rf"(?<!\d)0?{int(month)}\s?[-./]\s?0?{int(day)}\s?[-./]\s?(?:{year[:2]})?{year[2:]}",
+        rf"(?<!\d)0?{int(day)}\W{{0,3}}[^\W\d]{{3,12}}\W{{0,3}}(?:{year[:2]})?{year[2:]}",
+        rf"[^\W\d]{{3,12}}\W{{0,3}}0?{int(day)}\W{{1,3}}{year}",
+    }
+    return any(re.search(form, text) for form in forms)
+
+
+def _number(value: str) -> Decimal | None:
+    digits = re.sub(r"[\s'\u00a0\u202f]", "", value).replace("−", "-")
+    if not re.fullmatch(r"-?[\d.,]*\d[.,]\d{1,4}|-?\d+", digits):
+        return None
+    if re.search(r"[.,]\d{1,2}$|[.,]\d{4}$", digits):
+        whole, _, part = re.sub(r"[.,](?=\d+$)", "|", digits).rpartition("|")
+        digits = re.sub(r"[.,]", "", whole) + "." + part
+    else:
+        digits = re.sub(r"[.,]", "", digits)
+    try:
+        return Decimal(digits).normalize()
+    except InvalidOperation:
+        return None
+
+
+def numbers_of(text: str) -> frozenset[Decimal]:
+    """Every number in the text, by value."""
+    found = set()
+    for match in _NUMBER.findall(text):
+        for piece in (match, *match.split()):
+            number = _number(piece.strip().rstrip(".,'"))
+            if number is not None:
+                found.add(number)
+    return frozenset(found)
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only, without case."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in plain if c.isalnum())
