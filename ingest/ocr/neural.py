@@ -42,14 +42,21 @@ def neural_version() -> str:
 
 
 def neural_lines(picture: Path) -> list[Line]:
-    """The lines of a picture file, upright. Raises ValueError if it cannot be read."""
+    """The lines of a picture file, upright.
+
+    Raises ValueError if it cannot be read, RuntimeError if the models failed on it, as for want of memory.
+    """
     import cv2
 
     pixels = cv2.imread(str(picture), cv2.IMREAD_COLOR)
     if pixels is None:
         raise ValueError("the picture cannot be decoded")
     height, width = pixels.shape[:2]
-    told = _engine()(pixels)
+    try:
+        told = _engine()(pixels)
+    except Exception as error:  # the libraries raise anything, an IndexError among them
+        _engine.cache_clear()  # what failed half-way holds results of the picture before
+        raise RuntimeError(f"the models failed: {type(error).__name__}") from error
     if told.boxes is None or told.txts is None:
         return []
     lines = []

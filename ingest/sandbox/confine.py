@@ -36,6 +36,8 @@ _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alter
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 _INFORMATION = ("/proc", "/sys/devices/system/cpu")
 
+_UNTOUCHED = 1024**3  # bytes; the second reader's libraries map 1.3 GiB to use 0.7
+
 _KEPT_VARIABLES = ("PATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TZ")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -102,10 +104,15 @@ def reset_process(pipe: int, folder: Path) -> int:
 
 
 def limit_resources(*, memory: int, cpu_seconds: int, file_size: int) -> None:
-    """Hard limits on this process and what it starts; `memory` (bytes) is on top of what it maps now."""
+    """Hard limits on this process and what it starts; `memory` (bytes) is on top of what it maps now.
+
+    The kernel's limit is on addresses, not on memory: libraries mapped later, stacks and
+    allocators' arenas take addresses that are never touched, so it is set wider by `_UNTOUCHED`.
+    What is truly held is watched by the parent and has the narrow limit.
+    """
     mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     for which, value in (
-        (resource.RLIMIT_AS, mapped + memory),
+        (resource.RLIMIT_AS, mapped + memory + _UNTOUCHED),
         (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, file_size),
         (resource.RLIMIT_NOFILE, 256),
