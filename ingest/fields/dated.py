@@ -28,12 +28,15 @@ class DateChoice:
         self.doubtful = doubtful
 
 
-def choose_dates(rows: Sequence[Row], american: bool, prefer_timed: bool) -> DateChoice:
+def choose_dates(
+    rows: Sequence[Row], american: bool, prefer_timed: bool, day_first: bool = False
+) -> DateChoice:
     """`date` and, where stated, `due_date` and `sale_date`.
 
+    `american` and `day_first` say how the paper's country writes dates, if that is known.
     With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one.
     """
-    dates, settled = find_dates(list(rows), american)
+    dates, settled = find_dates(list(rows), american, day_first)
     if not dates:
         return DateChoice((), ())
     by_row: dict[int, list[FoundDate]] = {}

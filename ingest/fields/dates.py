@@ -26,7 +26,7 @@ _MONTHS: Final = {
 }
 _MONTH: Final = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _NAMES: Final = "|".join(sorted(_MONTH, key=len, reverse=True))
-_SEP: Final = r"\s?[-/.]\s?"
+_SEP: Final = r"\s?[-/.~]\s?"
 _PATTERNS: Final = (
     ("ymd", re.compile(rf"(?<!\d)((?:19|20)\d\d){_SEP}(\d{{1,2}}){_SEP}(\d{{1,2}})(?!\d)")),
     (
@@ -42,6 +42,7 @@ _PATTERNS: Final = (
         ),
     ),
     ("bdy", re.compile(rf"\b({_NAMES})\.?\s?(\d{{1,2}})(?:st|nd|rd|th)?\s?[,.\s]\s?((?:19|20)\d\d)(?!\d)")),
+    ("spaced", re.compile(r"(?<!\S)(\d) (\d) ?[-/.] ?(\d) (\d) ?[-/.] ?(2) (0) (\d) (\d)(?!\d)")),
     ("compact", re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")),
 )
 _EARLIEST, _LATEST = 1950, 2045
@@ -87,25 +88,26 @@ def raw_dates(row: Row) -> list[tuple[str, re.Match[str]]]:
     return sorted(out, key=lambda item: item[1].start())
 
 
-def find_dates(rows: list[Row], american: bool) -> tuple[list[FoundDate], bool]:
+def find_dates(rows: list[Row], american: bool, day_first: bool = False) -> tuple[list[FoundDate], bool]:
     """All dates of the rows, and whether the order of day and month was settled.
 
     Numeric dates are read day first, as Europe and Asia write them, unless `american`
-    or another date of the same paper proves otherwise (a second number above 12).
+    or another date of the same paper proves otherwise (a second number above 12). It is
+    settled by such a date, or by a country that writes no other way (`day_first`).
     """
     hits: list[tuple[Row, str, re.Match[str]]] = []
     for row in rows:
         hits.extend((row, kind, match) for kind, match in raw_dates(row))
         if len(hits) > 400:
             break
-    day_first = month_first = 0
+    days = months = 0
     for _, kind, match in hits:
         if kind == "num" and "." not in match.group(2):
             first, second = int(match.group(1)), int(match.group(3))
-            day_first += first > 12 >= second
-            month_first += second > 12 >= first
-    settled = bool(day_first) != bool(month_first)
-    order: Order = "mdy" if month_first > day_first or (american and not day_first) else "dmy"
+            days += first > 12 >= second
+            months += second > 12 >= first
+    settled = bool(days) != bool(months) or (day_first and not months)
+    order: Order = "mdy" if months > days or (american and not days) else "dmy"
     found = []
     for row, kind, match in hits:
         value, other = _read(kind, match, order)
@@ -113,7 +115,11 @@ def find_dates(rows: list[Row], american: bool) -> tuple[list[FoundDate], bool]:
             continue
         tail = row.text[match.end() : match.end() + 14]
         timed = bool(re.match(r"\W{0,3}\d{1,2}\s?[:.]\s?\d\d", tail))
-        found.append(FoundDate(value, other, row.index, match.start(), match.end(), kind != "num", timed))
+        found.append(
+            FoundDate(
+                value, other, row.index, match.start(), match.end(), kind not in ("num", "spaced"), timed
+            )
+        )
     return found, settled
 
 
@@ -124,9 +130,12 @@ def _read(kind: str, match: re.Match[str], order: Order) -> tuple[date | None, d
         return _made(int(match.group(3)), _MONTH[match.group(2)], int(match.group(1))), None
     if kind == "bdy":
         return _made(int(match.group(3)), _MONTH[match.group(1)], int(match.group(2))), None
-    first, second, year = int(match.group(1)), int(match.group(3)), int(match.group(4))
+    if kind == "spaced":
+        first, second, year = (int("".join(match.groups()[a:b])) for a, b in ((0, 2), (2, 4), (4, 8)))
+    else:
+        first, second, year = int(match.group(1)), int(match.group(3)), int(match.group(4))
     dmy, mdy = _made(year, second, first), _made(year, first, second)
-    if "." in match.group(2):
+    if kind == "num" and "." in match.group(2):
         return dmy, None  # dots are a European spelling, or 12.17.26 on a clock
     best, other = (dmy, mdy) if order == "dmy" else (mdy, dmy)
     if best is None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
 from ingest.fields.checks import IBAN_RIGHT, NIP_RIGHT
 from ingest.fields.dated import choose_dates
@@ -12,7 +13,7 @@ from ingest.fields.found import SURE, FoundField, at
 from ingest.fields.identifiers import find_ibans, find_nips
 from ingest.fields.labels import label_text
 from ingest.fields.numbers import find_number
-from ingest.fields.parties import find_address, find_buyer, find_vendor
+from ingest.fields.parties import find_buyer, find_vendor
 from ingest.fields.people import find_person
 from ingest.fields.rows import Row
 from ingest.fields.simple import WANTED, find_simple
@@ -111,6 +112,13 @@ _AMERICAN: Final = re.compile(
     r"\bUSD\b|\b[A-Z]{2},?\s+\d{5}(?:-\d{4})?\b|\bIRS\b|\b[Ss]ales [Tt]ax\b|\b[Uu]nited [Ss]tates\b|\bUSA\b"
 )
 _NOT_AMERICAN: Final = re.compile(r"sdn|\bRM\s?\d|\bGST\b|€|\bA\$|\bAUD\b|\bPLN\b|\bEUR\b", re.I)
+# Countries that write the day first and no other way (Unicode CLDR, short date formats): Malaysia,
+# Poland, the euro area, Britain, Australia, India. GST alone would leave Canada, which does either.
+_DAY_FIRST: Final = re.compile(
+    r"\bsdn\.?\s?bhd|\bRM\b|\bMYR\b|\bjalan\b|\bjln\b|\bPLN\b|\bzł\b|\bNIP\b|€|\bEUR\b|£|\bGBP\b"
+    r"|\bABN\b|\bGSTIN\b|\bMwSt\b|\bUSt\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         american = (
             "$" in everything and bool(_AMERICAN.search(everything)) and not _NOT_AMERICAN.search(everything)
         )
-        dates = choose_dates(rows, american, prefer_timed=doc_type == "receipt")
+        day_first = not _AMERICAN.search(everything) and bool(_DAY_FIRST.search(everything))
+        dates = choose_dates(rows, american, doc_type == "receipt", day_first)
         for field in dates.fields:
             keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")

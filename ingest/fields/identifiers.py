@@ -18,6 +18,16 @@ _IBAN_LENGTH: Final = {
     "LU": 20, "RO": 24, "BG": 22, "HR": 21, "SI": 19, "UA": 29,
 }  # fmt: skip
 
+#: Numbers a company is registered under, with their label: `(867388-U)`, `Co. Reg: 704427-T`, `JM0725755-U`.
+#: To be looked for in text in lower case.
+REGISTRATION: Final = re.compile(
+    r"[(\[]?\s?(?:(?:roc|ssm|co(?:mpany)?|reg(?:istration)?|brn|uen|abn|krs|regon)[\s.:#]{0,3}"
+    r"(?:reg\w*|no|nr)?[\s.:#]{0,4})?"
+    r"(?<![a-z0-9])(?:[a-z]{2})?\d{5,12}(?:\s?-\s?[a-z0-9]|[a-z])(?![a-z0-9])\s?[)\]]?"
+    r"|^\W*(?:roc|ssm|co(?:mpany)?|reg(?:istration)?)[\s.:#]{0,3}(?:reg\w*|no|nr)?[\s.:#]{0,4}"
+    r"\d[\d -]{4,14}[a-z]?\W*$"
+)
+
 
 def _sum(digits: str, weights: tuple[int, ...]) -> int:
     return sum(int(d) * w for d, w in zip(digits, weights, strict=False))

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from ingest.classify.evidence import lexicon
 from ingest.classify.words import plain, tokens
+from ingest.fields.address import ADDRESS_BEGINS
 from ingest.fields.dates import raw_dates
 from ingest.fields.found import FoundField, at
+from ingest.fields.identifiers import REGISTRATION
 from ingest.fields.labels import label_text, phrases
 from ingest.fields.rows import Row, Token, cells
 
@@ -16,37 +19,51 @@ _BUYER: Final = phrases("party.buyer")
 _PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
 _A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{2,20}:")
 _ADDRESSEE: Final = phrases("party.addressee")
-_SUFFIX: Final = re.compile(
+_LEGAL: Final = re.compile(
     r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
     r"corp|corporation|gmbh|ag|kg|ohg|e\.k|b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?a\.?s|srl|spa|"
-    r"sdn\.?\s?bhd|bhd|plc|pty|pvt|co|company|oy|ab|as|enterprise|enterprises|trading|"
-    r"restaurant|restoran|store|stores|mart|market|supermarket|hardware|bookstore|"
-    r"pharmacy|apotheke|apteka|sklep|hotel|cafe|bakery|kafe|shop|motor|services|industries|"
-    r"holdings|group|spolka|fundacja|bank|hospital|clinic|stationers?)\b\.?",
+    r"s[dbi][nh]\.?\s?bhd|bhd|plc|pty|pvt|co|company|oy|ab|as|enterprise|enterprises|spolka|fundacja)\b\.?",
     re.I,
 )
+_TRADE: Final = re.compile(
+    r"\b(?:trading|restaurant|restoran|store|stores|mart|market|supermarket|hardware|bookstores?|"
+    r"pharmacy|apotheke|apteka|sklep|hotel|cafe|bistro|bakery|kafe|shop|motor|services|service station|"
+    r"industries|holdings|group|bank|hospital|clinic|station[ae]r(?:y|s?)|cuisine|kitchen)\b\.?",
+    re.I,
+)
+#: Words that end a name and make none by themselves.
+_TAIL: Final = re.compile(r"(?:[\W_]+|\b(?:and|und|i|m|malaysia|polska)\b)*", re.I)
+_OWNED: Final = re.compile(r"^(?:owned|own|operated|managed|prowadzon[ya])\s(?:by|przez)\s?:?\s*", re.I)
 _NOT_NAME: Final = re.compile(
     r"\b(?:invoice|faktura|rechnung|facture|factuur|receipt|paragon|tax|date|datum|data|page|"
     r"strona|seite|tel|phone|fax|email|e-mail|www|http|"
     r"nip|regon|krs|vat|gst|iban|bic|swift|total|amount|original|copy|kopia|oryginal|statement|"
     r"order|purchase|cashier|bill|table|qty|description|no\.|reg|"
-    r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|"
+    r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|strasse|autoroute|allee|"
     r"taman|seksyen|"
-    r"kawasan|bandar|lorong|tingkat|offnungszeiten|shopping hours|opening|change|suite|box|"
+    r"kawasan|bandar|lorong|tingkat|offnungszeiten|shopping|opening|change|suite|box|"
     r"floor|konto|kwota|termin|"
     r"bestellung|"
-    r"krajowy system|roc|co\.?\s?reg|ssm|cash|guest|customer|buyer|seller|from|quote|"
+    r"krajowy system|roc|co\.?\s?(?:reg|no)|ssm|cash|guest|customer|buyer|seller|from|quote|"
     r"lieferschein|duplicate|cust|document|ref|"
     r"member|counter|server|order|time|uhr|item|price|menge|adres\w*|siege|tva|siret|kvk)\b|@|www\.|https?:",
     re.I,
 )
-_NAME_LABEL: Final = re.compile(r"^(?:name|nazwa|nom|pełna nazwa|nazwa pełna|firma|company)\s*:?\s*", re.I)
+_NAME_LABEL: Final = re.compile(
+    r"^(?:(?:name|nazwa|nom|pełna nazwa|nazwa pełna|firma)\s*:?|company\s*:)\s*", re.I
+)
 _INNER: Final = re.compile(
     r"^(?:nip|nummer|numer|gln|globale nummer|adres|anschrift|address|ansprechpartner|number|"
     r"kontakt|dane|id)\b",
     re.I,
 )
-_STREET: Final = re.compile(r"^\d+[\s,]|\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{2}\s\d{5}\b")
+_HEAD_ENDS: Final = re.compile(
+    r"(?<![a-z])(?:tel|te1|phone|fax|gst|nip|vat|ust|siret|steuer|e-?mail|tax)(?![a-z])"
+)
+_AFTER_HEAD: Final = 1.2
+_STREET: Final = re.compile(
+    r"^\d+[\s,]|\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{2}\s\d{5}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"
+)
 
 
 def _clean(text: str) -> str:
@@ -62,6 +79,7 @@ def _plausible(text: str) -> bool:
 def _field(row: Row, tokens: Sequence[Token], name: str, confidence: float, source: str) -> FoundField | None:
     start, end = tokens[0].start, tokens[-1].start + len(tokens[-1].text)
     value = _clean(row.text[start:end])
+    value = _clean(_OWNED.sub("", value))
     value = _clean(re.split(r"\.\s+(?=[^\W\d_][^.:]{2,40}:)", _NAME_LABEL.sub("", value))[0])
     if not _plausible(value):
         return None
@@ -172,6 +190,7 @@ def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
     sites = _sites(rows)
     best: tuple[float, Row, tuple[Token, ...]] | None = None
     blocked: list[tuple[float, int]] = []
+    closed = False  # the head is over: a telephone or a tax number has been read
     for row in first:
         text_all = label_text(row)
         buyer = _BUYER.search(text_all)
@@ -187,19 +206,65 @@ def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
                 and any(m.start() < cell[-1].start and m.end() > cell[0].start for _, m in raw_dates(row))
             ):
                 continue
-            if re.search(r"[^\W\d_]{3}\s?:\s", text + " ") or _is_title(text):
+            if re.search(r"[^\W\d_]{2}\s?:\s", _OWNED.sub("", text) + " ") or _is_title(text):
                 continue
             if re.search(r"\d[.,]\d\d\b|\b\d+ (?:kg|szt|pcs)\b", text):
                 continue
             if any(abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3 for x, r in blocked):
                 continue
-            score = _head_score(row, cell, text, usual, sites)
+            score = _head_score(row, cell, text, usual, sites) + _stands_over(rows, row)
+            if closed:
+                score -= _AFTER_HEAD
             if best is None or score > best[0]:
                 best = (score, row, cell)
+        closed = closed or bool(_HEAD_ENDS.search(text_all))
     if best is None or best[0] < lowest:
         return None
     score, row, cell = best
-    return _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
+    found = _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
+    return found and _with_line_above(rows, row, cell, found)
+
+
+def _stands_over(rows: Sequence[Row], row: Row) -> float:
+    """What the lines under a line say of it: a registration number or an address follows a name."""
+    under = [r for r in rows[row.index + 1 : row.index + 3] if r.page == row.page]
+    if under and REGISTRATION.search(label_text(under[0])):
+        return 1.2
+    if under and ADDRESS_BEGINS.search(label_text(under[0])):
+        return 0.8
+    return 0.0
+
+
+def _with_line_above(rows: Sequence[Row], row: Row, cell: tuple[Token, ...], found: FoundField) -> FoundField:
+    """The name with the line above, where its own line is but the end of one: `SP. Z O.O.`, `STORES LTD`."""
+    if not _TAIL.fullmatch(_LEGAL.sub(" ", _TRADE.sub(" ", found.value))):
+        return found
+    for above in reversed(rows[max(0, row.index - 2) : row.index]):
+        over = next((c for c in cells(above) if c[0].x0 < cell[-1].x1 and c[-1].x1 > cell[0].x0), None)
+        if over is None:
+            continue
+        text = _clean(" ".join(t.text for t in over))
+        alike = not row.height or 0.5 <= above.height / row.height <= 2.0
+        no_name = _NOT_NAME.search(plain(text)) or _is_title(text) or len(text.split()) > 6
+        if above.page != row.page or not alike or no_name:
+            return found
+        first = _field(above, over, found.name, found.confidence, found.source)
+        return found if first is None else _joined(first, found)
+    return found
+
+
+def _joined(first: FoundField, second: FoundField) -> FoundField:
+    box = None
+    if first.box is not None and second.box is not None:
+        (a, b, c, d), (e, f, g, h) = first.box, second.box
+        box = (min(a, e), min(b, f), max(c, g), max(d, h))
+    return replace(
+        second,
+        value=f"{first.value} {second.value}",
+        raw=f"{first.raw}\n{second.raw}",
+        confidence=min(first.confidence, second.confidence),
+        box=box,
+    )
 
 
 def _is_title(text: str) -> bool:
@@ -215,8 +280,10 @@ def _is_title(text: str) -> bool:
 def _head_score(row: Row, cell: tuple[Token, ...], text: str, usual: float, sites: str) -> float:
     letters = [c for c in text if c.isalpha()]
     score = 3.0 - 0.22 * row.index
-    if _SUFFIX.search(text):
+    if _LEGAL.search(text):
         score += 2.0
+    elif _TRADE.search(text):
+        score += 1.2
     if sum(c.isupper() for c in letters) > 0.8 * len(letters):
         score += 0.5
     if usual and row.height > 1.4 * usual:
@@ -228,7 +295,7 @@ def _head_score(row: Row, cell: tuple[Token, ...], text: str, usual: float, site
     digits = sum(c.isdigit() for c in text)
     score -= 0.15 * min(digits, 8)
     if len(letters) < 5:
-        score -= 1.0
+        score -= 0.5 if len(letters) > 2 else 1.0
     if len(text.split()) > 8:
         score -= 1.5
     confidence = sum(t.confidence for t in cell) / len(cell)
@@ -247,40 +314,17 @@ def _trim(cell: tuple[Token, ...]) -> tuple[Token, ...]:
         kept.pop()
     while len(kept) > 1 and not any(c.isalnum() for c in kept[0].text):
         kept.pop(0)
+    text = " ".join(t.text for t in kept)
+    numbered = REGISTRATION.search(plain(text))
+    if numbered and numbered.start() > 3:  # `Dion Realties Sdn Bhd (Co. No:20154-T)`
+        length, cut = 0, len(kept)
+        for position, token in enumerate(kept):
+            if length >= numbered.start():
+                cut = position
+                break
+            length += len(token.text) + 1
+        kept = kept[:cut]
     for position, token in enumerate(kept):
         if position and token.text in ("-", "|", "●", "•"):
             return tuple(kept[:position])
     return tuple(kept)
-
-
-def find_address(rows: Sequence[Row], vendor: FoundField | None) -> FoundField | None:
-    """The address under the name of the one who issued a receipt: the lines until a number or a title."""
-    if vendor is None or vendor.source != "position":
-        return None
-    head = next(
-        (r for r in rows if r.page == vendor.page and vendor.raw and vendor.raw in r.text.replace("\t", " ")),
-        None,
-    )
-    if head is None:
-        return None
-    stop = phrases("party.address_end")
-    lines: list[Row] = []
-    for row in rows[head.index + 1 : head.index + 8]:
-        text = label_text(row)
-        if stop.search(text):
-            if lines:
-                break
-            continue
-        if re.search(r"\d", text) or lines:
-            lines.append(row)
-    lines = lines[:5]
-    if not lines:
-        return None
-    value = ", ".join(_clean(r.text) for r in lines if _clean(r.text))
-    whole = at(lines[0], 0, len(lines[0].text), "address", value, 0.6, "position")
-    boxes = [at(r, 0, len(r.text), "address", "", 0.6, "position").box for r in lines]
-    if any(b is None for b in boxes):
-        return whole
-    real = [b for b in boxes if b is not None]
-    box = (min(b[0] for b in real), min(b[1] for b in real), max(b[2] for b in real), max(b[3] for b in real))
-    return FoundField("address", value, value, whole.confidence, whole.page, box, "position", None)

@@ -6,7 +6,9 @@ beside each other become one row. Text without boxes keeps its own lines, with t
 column of each word standing in for its place.
 """
 
+import itertools
 import re
+import statistics
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,7 @@ MAX_ROWS: Final = 1500
 MAX_TOKENS: Final = 9000
 _MAX_LINE_CHARS: Final = 1200
 _COLUMNS: Final = 130.0  # a text line of this many characters is taken as a page wide
+_CELL_GAP: Final = 2.2  # letters; what stands further apart stands in cells of their own
 _NOT_SPACE: Final = re.compile(r"\S+")
 
 
@@ -153,7 +156,22 @@ def _beside(a: tuple[float, float, list[Word]], b: tuple[float, float, list[Word
     lower = min(a[1] - a[0], b[1] - b[0])
     if lower <= 0 or overlap < 0.6 * lower:
         return False
-    return not any(u.box[0] < v.box[2] and v.box[0] < u.box[2] for u in a[2] for v in b[2])
+    if any(u.box[0] < v.box[2] and v.box[0] < u.box[2] for u in a[2] for v in b[2]):
+        return False
+    return not _woven(a[2], b[2])
+
+
+def _woven(a: list[Word], b: list[Word]) -> bool:
+    """Whether words of two lines alternate closely, as those of bent lines over each other do.
+
+    Columns of a table alternate too, but with wide gaps between them.
+    """
+    order = sorted([(w.box, 0) for w in a] + [(w.box, 1) for w in b])
+    letter = statistics.median((w.box[2] - w.box[0]) / max(1, len(w.text)) for w in (*a, *b))
+    close = 0
+    for (left, mine), (right, other) in itertools.pairwise(order):
+        close += mine != other and right[0] - left[2] < _CELL_GAP * letter
+    return close > 2
 
 
 def _row(page: Page, words: list[Word], top: float, bottom: float) -> Row:
@@ -166,7 +184,7 @@ def _row(page: Page, words: list[Word], top: float, bottom: float) -> Row:
     previous: Word | None = None
     for word in words:
         if previous is not None:
-            parts.append("\t" if word.box[0] - previous.box[2] > 2.2 * letter else " ")
+            parts.append("\t" if word.box[0] - previous.box[2] > _CELL_GAP * letter else " ")
             length += 1
         text = word.text.replace("\t", " ").strip()
         parts.append(text)
