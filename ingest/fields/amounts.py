@@ -143,7 +143,7 @@ def currency_of(rows: list[Row]) -> tuple[str, Row] | None:
                 seen.setdefault(code, row)
     if not counts:
         return None
-    if counts.get("MYR") and counts["MYR"] * 3 >= counts.get("USD", 0):
+    if counts.get("MYR") and counts["MYR"] * 12 >= counts.get("USD", 0):
         counts["MYR"] += counts.get("USD", 0)
     best = max(sorted(counts), key=lambda code: counts[code])
     return best, seen[best]

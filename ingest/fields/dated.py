@@ -29,14 +29,14 @@ class DateChoice:
 
 
 def choose_dates(
-    rows: Sequence[Row], american: bool, prefer_timed: bool, day_first: bool = False
+    rows: Sequence[Row], american: bool, prefer_timed: bool, certain: bool = False
 ) -> DateChoice:
     """`date` and, where stated, `due_date` and `sale_date`.
 
-    `american` and `day_first` say how the paper's country writes dates, if that is known.
+    `american` says how the paper's country writes dates, and `certain` that the paper names its country.
     With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one.
     """
-    dates, settled = find_dates(list(rows), american, day_first)
+    dates, settled = find_dates(list(rows), american, certain)
     if not dates:
         return DateChoice((), ())
     by_row: dict[int, list[FoundDate]] = {}

@@ -88,12 +88,12 @@ def raw_dates(row: Row) -> list[tuple[str, re.Match[str]]]:
     return sorted(out, key=lambda item: item[1].start())
 
 
-def find_dates(rows: list[Row], american: bool, day_first: bool = False) -> tuple[list[FoundDate], bool]:
+def find_dates(rows: list[Row], american: bool, certain: bool = False) -> tuple[list[FoundDate], bool]:
     """All dates of the rows, and whether the order of day and month was settled.
 
     Numeric dates are read day first, as Europe and Asia write them, unless `american`
     or another date of the same paper proves otherwise (a second number above 12). It is
-    settled by such a date, or by a country that writes no other way (`day_first`).
+    settled by such a date, or by a country that writes no other way (`certain`).
     """
     hits: list[tuple[Row, str, re.Match[str]]] = []
     for row in rows:
@@ -106,7 +106,7 @@ def find_dates(rows: list[Row], american: bool, day_first: bool = False) -> tupl
             first, second = int(match.group(1)), int(match.group(3))
             days += first > 12 >= second
             months += second > 12 >= first
-    settled = bool(days) != bool(months) or (day_first and not months)
+    settled = bool(days) != bool(months) or (certain and not (days if american else months))
     order: Order = "mdy" if months > days or (american and not days) else "dmy"
     found = []
     for row, kind, match in hits:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
 from ingest.fields.checks import IBAN_RIGHT, NIP_RIGHT
+from ingest.fields.country import date_order
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
 from ingest.fields.identifiers import find_ibans, find_nips
@@ -15,8 +17,11 @@ from ingest.fields.labels import label_text
 from ingest.fields.numbers import find_number
 from ingest.fields.parties import find_buyer, find_vendor
 from ingest.fields.people import find_person
+from ingest.fields.printed import NAMES as PRINTED
+from ingest.fields.printed import find_printed
 from ingest.fields.rows import Row
 from ingest.fields.simple import WANTED, find_simple
+from ingest.fields.titles import TITLED, find_title
 from ingest.fields.totals import find_totals
 
 Keep = Callable[[FoundField | None], None]
@@ -104,21 +109,9 @@ REQUIRED: Final = {
 }
 _INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice"])
 _TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip")
+# A Polish trade paper that names no currency means złoty: tax is reckoned in it (VAT act, art. 106e(11)).
+_POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
 _SUMS: Final = frozenset(["total", "net_pay"])
-
-
-# Only what says United States decides for month first; a dollar sign alone does not.
-_AMERICAN: Final = re.compile(
-    r"\bUSD\b|\b[A-Z]{2},?\s+\d{5}(?:-\d{4})?\b|\bIRS\b|\b[Ss]ales [Tt]ax\b|\b[Uu]nited [Ss]tates\b|\bUSA\b"
-)
-_NOT_AMERICAN: Final = re.compile(r"sdn|\bRM\s?\d|\bGST\b|€|\bA\$|\bAUD\b|\bPLN\b|\bEUR\b", re.I)
-# Countries that write the day first and no other way (Unicode CLDR, short date formats): Malaysia,
-# Poland, the euro area, Britain, Australia, India. GST alone would leave Canada, which does either.
-_DAY_FIRST: Final = re.compile(
-    r"\bsdn\.?\s?bhd|\bRM\b|\bMYR\b|\bjalan\b|\bjln\b|\bPLN\b|\bzł\b|\bNIP\b|€|\bEUR\b|£|\bGBP\b"
-    r"|\bABN\b|\bGSTIN\b|\bMwSt\b|\bUSt\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +144,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
 
     everything = "\n".join(r.text for r in rows[:400])
     if doc_type not in _UNDATED:
-        american = (
-            "$" in everything and bool(_AMERICAN.search(everything)) and not _NOT_AMERICAN.search(everything)
-        )
-        day_first = not _AMERICAN.search(everything) and bool(_DAY_FIRST.search(everything))
-        dates = choose_dates(rows, american, doc_type == "receipt", day_first)
+        american, certain = date_order(everything)
+        dates = choose_dates(rows, american, doc_type == "receipt", certain)
         for field in dates.fields:
             keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")
@@ -166,6 +156,10 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
                 keep(field)
         if totals.doubtful:
             doubtful.append("total")
+        if doc_type != "payslip":
+            total = found.get("total")
+            for field in find_printed(rows, ocr, Decimal(total.value) if total else None):
+                keep(field)
         _currency(rows, keep)
     elif doc_type in ("bank_statement", "account_statement"):
         _currency(rows, keep)
@@ -176,15 +170,21 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         elif doc_type != "receipt":
             keep(find_buyer(rows, strict=False))
         else:
+            keep(find_buyer(rows, strict=True))
             keep(find_address(rows, found.get("vendor")))
         _identifiers(rows, keep)
     name = _NUMBERED.get(doc_type)
     if name:
-        keep(find_number(rows, name))
+        own = find_number(rows, name)
+        keep(own)
+        if name == "order_number" and own is not None:
+            keep(replace(own, name="document_number"))  # an order's own number
         if name == "invoice_number" and doc_type != "receipt":
             keep(find_number(rows, "order_number"))
     elif doc_type not in _UNDATED and doc_type not in ("email", "memo"):
         keep(find_number(rows, "document_number"))
+    if doc_type in TITLED:
+        keep(find_title(rows, doc_type))
     if doc_type in _PEOPLE:
         for field in find_person(rows, doc_type):
             keep(field)
@@ -218,7 +218,7 @@ def usual_fields(doc_type: str) -> frozenset[str]:
     if doc_type == "payslip":
         names |= {"net_pay", "currency"}
     elif doc_type in _MONEY:
-        names |= {"total", "net", "vat", "currency", "due_date"}
+        names |= {"total", "net", "vat", "currency", "due_date", *PRINTED}
     if doc_type in _VENDOR:
         names |= {"vendor", "vendor_nip", "address" if doc_type == "receipt" else "buyer", "bank_account"}
         names |= set() if doc_type == "receipt" else {"buyer_nip"}
@@ -235,6 +235,8 @@ def usual_fields(doc_type: str) -> frozenset[str]:
 
 def _currency(rows: Sequence[Row], keep: Keep) -> None:
     seen = currency_of(list(rows))
+    if seen is None and (polish := next((r for r in rows[:200] if _POLISH_TRADE.search(r.text)), None)):
+        keep(FoundField("currency", "PLN", "PLN", 0.6, polish.page, None, "position"))
     if seen is not None:
         code, row = seen
         keep(FoundField("currency", code, code, 0.85, row.page, None, "pattern"))

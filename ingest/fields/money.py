@@ -23,6 +23,8 @@ _EXCLUSIVE: Final = re.compile(r"excl|exc\b|netto|without|hors|\bht\b|before")
 _PAID: Final = re.compile(
     r"cash|tunai|gotowka|gegeben|especes|visa|master|amex|karta|tender|received|paid amount|accepted"
 )
+_ROUNDING: Final = re.compile(r"round(?:ing|\W|ed)|zaokragl")
+_COINS: Final = Decimal("0.05")  # no currency rounds further to pay in cash, apart from the Nordic ones
 _BACK: Final = re.compile(r"change|reszta|ruckgeld|rueckgeld|rendu|baki|wisselgeld")
 
 
@@ -38,13 +40,19 @@ class Candidate:
 
 @dataclass(slots=True)
 class Money:
-    """Amounts by row; by what they are; and rows whose amounts are never a total."""
+    """Amounts by row; by what they are; and rows whose amounts are never a total.
+
+    `rates` are (net, tax, gross) of rows that add up, one for each rate where a till prints
+    them so; `rounding` what was added or taken off so that it can be paid in coins.
+    """
 
     by_row: dict[int, list[Amount]] = field(default_factory=dict)
     never: set[int] = field(default_factory=set)
     net: dict[Decimal, Amount] = field(default_factory=dict)
     vat: dict[Decimal, Amount] = field(default_factory=dict)
     totals: list[Candidate] = field(default_factory=list)
+    rates: list[tuple[Decimal, Decimal, Decimal]] = field(default_factory=list)
+    rounding: set[Decimal] = field(default_factory=set)
     paid: list[Decimal] = field(default_factory=list)
     back: list[Decimal] = field(default_factory=list)
 
@@ -74,6 +82,10 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         if match:
             strength = weight
             break
+    rounded = _ROUNDING.search(text)
+    if rounded:
+        near = [a.value for a in amounts_in(row, ocr) if a.start >= rounded.end() and abs(a.value) <= _COINS]
+        money.rounding.update(sign * value for value in near for sign in (1, -1))
     no, is_net, is_vat = _NEVER.search(text), _NET.search(text), _VAT.search(text)
     if no and not (match and match.start() < no.start() and strength > 4.5):
         money.never.add(row.index)
@@ -154,3 +166,4 @@ def _summary_rows(money: Money) -> None:
                 money.net.setdefault(a.value, a)
                 money.vat.setdefault(b.value, b)
                 money.totals.append(Candidate(c, 2.0, False))
+                money.rates.append((a.value, b.value, c.value))

@@ -7,6 +7,7 @@ from typing import Final
 
 from ingest.fields.dates import raw_dates
 from ingest.fields.found import FoundField, at
+from ingest.fields.ksef import NUMBER as KSEF_NUMBER
 from ingest.fields.labels import beside_or_below, label_text
 from ingest.fields.rows import Row
 
@@ -81,6 +82,8 @@ def _number_at(row: Row, start: int, text: str) -> _Number | None:
     ):
         return None
     value = match.group("value").rstrip(".,-/")
+    if KSEF_NUMBER.fullmatch(value):
+        return None  # the system's number of the invoice, not its seller's
     begin = start + match.start("value")
     if _is_date(row, begin, begin + len(value)):
         return None

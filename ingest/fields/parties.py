@@ -16,9 +16,9 @@ from ingest.fields.rows import Row, Token, cells
 
 _SELLER: Final = phrases("party.seller")
 _BUYER: Final = phrases("party.buyer")
-_PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
-_A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{2,20}:")
 _ADDRESSEE: Final = phrases("party.addressee")
+_PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
+_A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{2,20}:|" + _ADDRESSEE.pattern)
 _LEGAL: Final = re.compile(
     r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
     r"corp|corporation|gmbh|ag|kg|ohg|e\.k|b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?a\.?s|srl|spa|"
@@ -125,7 +125,8 @@ def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Found
                         return field
             if _clean(rest) and not colon and not rest.startswith("/"):
                 continue
-            if colon and not _clean(rest) and rest_end >= 0:
+            pair = not weak and match.start() == 0 and len(cells(row)) == 2  # `Sold to | Name`
+            if (colon or pair) and not _clean(rest) and rest_end >= 0:
                 beside = next((c for c in cells(row) if c[0].start > rest_end), None)
                 if beside and not _A_LABEL.match(text[beside[0].start :]):
                     field = _field(row, beside, name, 0.85, "label")
@@ -146,7 +147,13 @@ def _below(rows: Sequence[Row], row: Row, start: int, end: int, name: str) -> Fo
         if below.page != row.page:
             return None
         for cell in cells(below):
-            if cell[0].x0 <= x1 + 0.02 and cell[-1].x1 >= x0 - 0.02 and abs(cell[0].x0 - x0) < 0.12:
+            middle = (x0 + x1) / 2
+            under = cell[0].x0 - 0.01 <= middle <= cell[-1].x1 + 0.01
+            if (
+                cell[0].x0 <= x1 + 0.02
+                and cell[-1].x1 >= x0 - 0.02
+                and (under or abs(cell[0].x0 - x0) < 0.12)
+            ):
                 text = _clean(" ".join(t.text for t in cell))
                 if _NAME_LABEL.fullmatch(text + ":"):
                     beyond = [c for c in cells(below) if c[0].x0 > cell[0].x0]

@@ -6,11 +6,13 @@ from typing import Final
 
 from ingest.classify.words import plain
 from ingest.fields.checks import PESEL_RIGHT
+from ingest.fields.contracts import find_parties
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import find_labelled
 from ingest.fields.labels import label_text, phrases
 from ingest.fields.rows import Row, cells
 
+_CONTRACTS: Final = frozenset(["contractor_agreement", "employment_contract"])
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().-]{7,17}\d(?![\w])")
 _EMPLOYEE: Final = phrases("person.employee")
@@ -20,6 +22,16 @@ _NO_PERSON: Final = re.compile(
     r"\b(?:curriculum|vitae|resume|cv|zyciorys|lebenslauf|profile|summary|experience|education|contact|skills|page|work|umowa|agreement|pracodawca|"
     r"pracownik|engineer|developer|manager|designer|analyst|director|street|imie|nazwisko|date|data|company|employer|employee)\b"
 )
+
+
+#: A town with its state and code, `Pleasantville, CA 94588`, or its postal code before it, `00-950 Warszawa`.
+_PLACE: Final = re.compile(
+    r"(?:[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]+){0,2}, ?[A-Z]{2} ?\d{5}(?:-\d{4})?)"
+    r"|\b\d\d-\d{3} [^\W\d_][\w-]+(?: [^\W\d_][\w-]+)?|\b\d{5} [A-ZÄÖÜ][a-zäöüß]+(?: [A-ZÄÖÜ][a-zäöüß]+)?\b"
+    r"|^[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, [A-Z][a-z]+(?: [A-Z][a-z]+)?$"
+)
+_NO_HEADLINE: Final = re.compile(r"curriculum|vitae|resume|zyciorys|profiles?$|summary|contact|page|strona")
+_HEADLINE: Final = re.compile(r"[^\W\d_][^@:\d|•]{5,80}")
 
 
 def find_person(rows: Sequence[Row], doc_type: str) -> list[FoundField]:
@@ -40,10 +52,12 @@ def find_person(rows: Sequence[Row], doc_type: str) -> list[FoundField]:
                     out.append(
                         at(row, match.start(), match.end(), name, match.group().strip(), 0.85, "pattern")
                     )
-        return out
+        return [*out, *_under_name(rows, head)]
+    if doc_type in _CONTRACTS:
+        out.extend(find_parties(rows))
     for name, pattern in (("employee", _EMPLOYEE), ("employer", _EMPLOYER)):
         found = _after_label(rows, pattern, name)
-        if found is not None:
+        if found is not None and all(f.name != name for f in out):
             out.append(found)
     for row in rows[:300]:
         for digits, start, end, valid in find_labelled(row.text, "pesel"):
@@ -64,6 +78,42 @@ def _heading_name(rows: Sequence[Row]) -> FoundField | None:
                 start, end = cell[0].start, cell[-1].start + len(cell[-1].text)
                 best = (score, at(row, start, end, "name", text, 0.75, "position"))
     return best[1] if best else None
+
+
+def _under_name(rows: Sequence[Row], head: FoundField | None) -> list[FoundField]:
+    """`headline` and `location`: what people put under their names on a resume."""
+    out: list[FoundField] = []
+    if head is None:
+        return out
+    start = next((r.index for r in rows[:15] if head.raw in r.text.replace("\t", " ")), 0)
+    for row in rows[start : start + 8]:
+        for cell in cells(row):
+            begin, end = cell[0].start, cell[-1].start + len(cell[-1].text)
+            text = row.text[begin:end]
+            if text == head.raw:
+                continue
+            place = _PLACE.search(text)
+            if place and all(f.name != "location" for f in out):
+                out.append(
+                    at(
+                        row,
+                        begin + place.start(),
+                        begin + place.end(),
+                        "location",
+                        place.group(),
+                        0.7,
+                        "pattern",
+                    )
+                )
+            elif (
+                row.index <= start + 1
+                and not out
+                and not _NO_HEADLINE.search(plain(text))
+                and _HEADLINE.fullmatch(text)
+                and 2 <= len(text.split()) <= 9
+            ):
+                out.append(at(row, begin, end, "headline", text, 0.65, "position"))
+    return out
 
 
 def _after_label(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> FoundField | None:

@@ -7,9 +7,11 @@ from typing import Final
 from ingest.fields.amounts import amounts_in, normal
 from ingest.fields.dates import find_dates
 from ingest.fields.found import FoundField, at
+from ingest.fields.ksef import find_ksef
 from ingest.fields.labels import beside_or_below, label_text, phrases
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row
+from ingest.fields.taxforms import find_tax_form
 
 #: Fields looked for by type of paper; their labels are the sections `plain.*` of `phrases.txt`.
 WANTED: Final = {
@@ -33,7 +35,7 @@ WANTED: Final = {
     "service_report": "serial_number model asset",
     "asset_handover": "serial_number asset_number asset model employee",
     "warranty": "serial_number model valid_until",
-    "tax_form": "employer_ein employee_ssn",
+    "invoice": "po_number account",
     "quotation": "valid_until",
     "purchase_order": "ship_to",
     "packing_list": "po_number weight_kg ship_to",
@@ -41,15 +43,14 @@ WANTED: Final = {
     "waybill": "consignor consignee carrier weight_kg",
     "transport_document": "consignor consignee carrier bl_number",
     "booking_confirmation": "contract_number bl_number customer_reference carrier reference",
-    "upo": "invoice_number ksef_number vendor_nip",
+    "upo": "invoice_number vendor_nip",
     "invoice_correction": "corrected_number correction_reason",
     "it_contract": "effective_date",
 }
-_FORM: Final = re.compile(
-    r"(?<![a-z])(?:form|schedule|formularz)\s{0,2}([a-z]{0,2}-?\d{1,4}[a-z]{0,4}(?:-[a-z0-9]{1,4})?|se|[a-f](?![a-z]))"
-    r"|(?<![a-z])((?:pit|cit|vat|zus|jpk)[\s_-]?[a-z0-9]{1,4})(?![a-z0-9])"
+_REGISTERED: Final = re.compile(
+    r"((?:[A-Z][a-z]+ )?[A-Z][\w-]*\d[\w-]*),? (?:registration|nr rejestracyjny|rej\.) "
+    r"([A-Z0-9]{1,3}-?[A-Z0-9]{2,6})\b"
 )
-_YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 _SEVERITY: Final = ("fatal", "critical", "error", "warning", "info")
 _SEVERE: Final = re.compile(r"\b(fatal|critical|crit|emerg|panic|error|err|warning|warn|info|notice)\b", re.I)
 _SAME: Final = {
@@ -70,10 +71,14 @@ def find_simple(rows: Sequence[Row], doc_type: str, ocr: bool) -> list[FoundFiel
         found = _labelled(rows, name, ocr)
         if found is not None:
             out.append(found)
+    if doc_type == "incident_report":
+        out = [*_registered(rows), *(f for f in out if f.name != "asset")] if _registered(rows) else out
     if doc_type == "tax_form":
-        out.extend(_tax_form(rows))
+        out.extend(find_tax_form(rows, ocr))
     if doc_type == "system_log":
         out.extend(_log(rows))
+    if doc_type in ("invoice", "invoice_correction", "upo"):
+        out = [*find_ksef(rows, doc_type == "upo"), *out]
     return out
 
 
@@ -123,31 +128,14 @@ def _value(
     return at(row, begin, begin + len(value), name, value, 0.7, "label")
 
 
-def _tax_form(rows: Sequence[Row]) -> list[FoundField]:
-    out: list[FoundField] = []
-    votes: dict[str, tuple[int, Row, re.Match[str]]] = {}
-    for row in rows[:120]:
-        for match in _FORM.finditer(label_text(row).replace("–", "-")):
-            code = re.sub(r"[\s_]", "-", (match.group(1) or match.group(2)).upper())
-            votes[code] = (votes.get(code, (0, row, match))[0] + 1, *votes.get(code, (0, row, match))[1:])
-    if votes:
-        code = max(votes, key=lambda c: votes[c][0] + (2.0 - votes[c][1].index / 10))
-        _, row, match = votes[code]
-        out.append(at(row, match.start(), match.end(), "form", code, 0.7, "label"))
-    for row in rows[:25]:
-        year = _YEAR.search(row.text)
-        if year and not re.search(r"rev", label_text(row)):
-            out.append(at(row, year.start(), year.end(), "tax_year", year.group(1), 0.7, "position"))
-            break
-    everything = "\n".join(r.text for r in rows[:80]).lower()
-    country = ""
-    if re.search(r"internal revenue|department of the treasury|irs\.gov|omb no", everything):
-        country = "US"
-    elif re.search(r"urząd skarbowy|urz[aą]d|podatnik|zus", everything):
-        country = "PL"
-    if country:
-        out.append(FoundField("jurisdiction", country, country, 0.9, rows[0].page, None, "pattern"))
-    return out
+def _registered(rows: Sequence[Row]) -> list[FoundField]:
+    """An aircraft or a vehicle by its make and mark: `Airbus A319-100, registration N740UW`."""
+    for row in rows[:60]:
+        match = _REGISTERED.search(row.text)
+        if match:
+            value = f"{match.group(1)} {match.group(2)}"
+            return [at(row, match.start(), match.end(), "asset", value, 0.75, "pattern")]
+    return []
 
 
 def _log(rows: Sequence[Row]) -> list[FoundField]:

@@ -12,6 +12,9 @@ from ingest.fields.money import CENT, Candidate, Money, collect
 from ingest.fields.rows import Row
 
 _PAIRS: Final = 40  # candidates tried against each other
+_ROUNDED: Final = 6.0  # what is paid after rounding stands beside what was owed before it
+_COIN: Final = Decimal("0.05")
+_PART_PAID: Final = 5.0  # the total less what was paid already is what is due
 _HIGHEST_RATE: Final = Decimal("0.35")  # above every VAT or sales tax rate in use
 
 
@@ -32,6 +35,7 @@ def find_totals(rows: Sequence[Row], ocr: bool, total_name: str = "total") -> To
     """
     money = collect(rows, ocr)
     _cash_less_change(money)
+    _sum_of_rates(money)
     if not money.totals:
         _fallback(money)
     if not money.totals:
@@ -53,6 +57,15 @@ def _cash_less_change(money: Money) -> None:
         for amount in found:
             if amount.value in owed and amount.cents:
                 money.totals.append(Candidate(amount, 4.5, False, "cash-change=total"))
+
+
+def _sum_of_rates(money: Money) -> None:
+    """What the gross amounts of several rates make together is the total, if it stands anywhere."""
+    _, whole = _rates(money)
+    for found in money.by_row.values():
+        for amount in found:
+            if amount.value in whole and amount.cents:
+                money.totals.append(Candidate(amount, 4.0, False, "rates=total"))
 
 
 def _fallback(money: Money) -> None:
@@ -81,6 +94,8 @@ def _weigh(rows: Sequence[Row], money: Money) -> None:
         labelled[candidate.amount.value] = labelled.get(candidate.amount.value, 0) + 1
     largest = max((c.amount.value for c in money.totals if c.amount.cents), default=Decimal(0))
     checked = {c.amount.value: c.check for c in money.totals if c.check}
+    values = {c.amount.value for c in money.totals if c.labelled}
+    of_a_rate, by_rates = _rates(money)
     for candidate in money.totals:
         value = candidate.amount.value
         candidate.score += 1.2 * candidate.amount.row / last
@@ -92,14 +107,37 @@ def _weigh(rows: Sequence[Row], money: Money) -> None:
             candidate.score += 1.5
         if value <= 0:
             candidate.score -= 3.0
-        if _parts(value, money) is not None:
+        if value in by_rates or (value not in of_a_rate and _parts(value, money) is not None):
             candidate.score += 4.4
+        if _is_rounded(value, values, money):
+            candidate.score += _ROUNDED
+        if any(paid > 0 and value - paid in values and value > paid for paid in money.paid):
+            candidate.score += _PART_PAID
         if value == largest:
             candidate.score += 0.8
         if any(abs(paid - value) <= CENT for paid in money.paid):
             candidate.score += 0.8
         elif money.paid and all(value > paid for paid in money.paid):
             candidate.score -= 0.5
+
+
+def _is_rounded(value: Decimal, values: set[Decimal], money: Money) -> bool:
+    """Whether a value is what another one became when it was rounded to be paid in coins."""
+    if value % _COIN:
+        return False
+    return any(step and value - step in values and (value - step) % _COIN for step in money.rounding)
+
+
+def _rates(money: Money) -> tuple[frozenset[Decimal], frozenset[Decimal]]:
+    """Gross amounts of single rates where there are several, and what they make together."""
+    rates = list(dict.fromkeys(money.rates))
+    grosses = frozenset(gross for _, _, gross in rates)
+    whole = sum(grosses, Decimal(0))
+    if len(grosses) < 2 or whole in grosses:
+        return frozenset(), frozenset()
+    if 2 * max(grosses) == whole and len(grosses) > 2:  # the last row is the sum of the others
+        return grosses - {max(grosses)}, frozenset([max(grosses)])
+    return grosses, frozenset([whole])
 
 
 def _parts(total: Decimal, money: Money) -> tuple[Amount, Amount] | None:
