@@ -290,7 +290,10 @@ class _Watch:
             self._ticked = time.monotonic()
 
     def _used(self) -> int:
-        """Bytes that child and grandchildren hold beyond what a fork shares with the worker."""
+        """Bytes that child and grandchildren hold at most beyond what a fork shares with the worker.
+
+        A quick sum: copies of copies are counted with what they share. See `_held`.
+        """
         total, shared = 0, self._baseline
         for position, pid in enumerate(_family(self._pid)):
             own = _anonymous(pid)
@@ -303,12 +306,23 @@ class _Watch:
     def _over_memory(self) -> bool:
         limit = self._limits.memory_mib * 1024**2
         used = self._used()
+        if used > limit:  # told exactly only now: that takes the kernel tens of milliseconds
+            used = self._held(used)
         self._peak = max(self._peak, used)
         if used <= limit:
             return False
         # A process about to start a program shows its parent's memory as its own for a moment.
         time.sleep(_SECOND_LOOK_SECONDS)
-        return self._used() > limit
+        return self._held(self._used()) > limit
+
+    def _held(self, at_most: int) -> int:
+        """Bytes held beyond the worker's, each shared page counted once; `at_most` where the kernel hides it."""
+        parts = [_proportional(pid) for pid in _family(self._pid)]
+        own = _proportional(os.getpid())
+        if own is None or None in parts:
+            return at_most
+        lent = max(0, _anonymous(os.getpid()) - own)  # the worker's pages that its copies still share
+        return max(0, sum(part or 0 for part in parts) - lent)
 
     def _reap(self) -> int:
         # The pipe is closed, so the child is about to end; a grandchild that holds on is killed.
@@ -388,6 +402,24 @@ def _anonymous(pid: int) -> int:
         int(line.split()[1]) * 1024
         for line in text.splitlines()
         if line.startswith(("RssAnon:", "RssShmem:"))
+    )
+
+
+def _proportional(pid: int) -> int | None:
+    """Bytes of memory that no file backs, each page divided among those who share it (proc_pid_smaps(5)).
+
+    0 if the process is gone, None where we may not look.
+    """
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    except OSError:
+        return None
+    return sum(
+        int(line.split()[1]) * 1024
+        for line in text.splitlines()
+        if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
     )
 
 

@@ -141,7 +141,34 @@ def test_what_a_copy_shares_is_counted_once(tmp_path: Path) -> None:
     assert outcome == Finished({"held": 180_000_000})
 
 
-@pytest.mark.parametrize("target", [_hoard, _hoard_in_programs])
+def _copies_of_copies(_emit: Emit) -> dict[str, Any]:
+    held = bytearray(b"x") * 60_000_000
+
+    def further(depth: int) -> bytes:
+        return run_apart(lambda: further(depth - 1), 10) if depth else time.sleep(0.8) or b""
+
+    further(4)
+    return {"held": len(held)}
+
+
+def test_what_copies_of_copies_share_is_counted_once(tmp_path: Path) -> None:
+    worker = bytearray(b"x") * 120_000_000  # as a worker holds its models
+    outcome = run(_copies_of_copies, limits=Limits(seconds=20, memory_mib=150), folder=tmp_path)
+    assert outcome == Finished({"held": 60_000_000})
+    del worker
+
+
+def _hoard_in_copies(_emit: Emit) -> dict[str, Any]:
+    def hold(depth: int) -> bytes:
+        held = bytearray(b"x") * 80_000_000
+        return bytes(len(held) > 0) + (
+            run_apart(lambda: hold(depth - 1), 10) if depth else time.sleep(9) or b""
+        )
+
+    return {"held": len(hold(4))}
+
+
+@pytest.mark.parametrize("target", [_hoard, _hoard_in_programs, _hoard_in_copies])
 def test_memory_limit_holds_for_all_together(tmp_path: Path, target: Callable[..., Any]) -> None:
     assert run(target, limits=Limits(seconds=20, memory_mib=300), folder=tmp_path) == Died("memory", "300")
 
