@@ -47,7 +47,8 @@ from ingest.decisions import Decisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
 from ingest.intake import resume
-from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
+from ingest.jobnames import JOB_ARRANGE, JOB_LEARN, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
+from ingest.learning.learner import Learner
 from ingest.passwords import PasswordBox
 from ingest.piles.arranging import Arranger
 from ingest.piles.deciding import PageDecisions
@@ -160,6 +161,11 @@ class App:
         return Renderer(self.database, self.store, self.clock, self.passwords, self.pipeline_options)
 
     @cached_property
+    def learner(self) -> Learner:
+        options = self.pipeline_options
+        return Learner(self.database, self.clock, options.limits, options.scratch)
+
+    @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.audit, self.clock, self.passwords, self.pipeline_options.read)
 
@@ -213,6 +219,7 @@ class App:
         return {
             JOB_PROCESS: (self.pipeline.process, self.pipeline.give_up),
             JOB_RENDER: (self.renderer.render, None),
+            JOB_LEARN: (self.learner.learn, None),
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),

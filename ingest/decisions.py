@@ -25,6 +25,7 @@ from ingest.classify.types import TYPES
 from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
+from ingest.learning.memory import ask_to_learn, forget
 from ingest.manner import Manner
 from ingest.passwords import PasswordBox
 
@@ -214,6 +215,8 @@ class Decisions:
             kinds = [{"domain": d, "doc_type": t} for d, t in (before, (record.domain, record.doc_type))]
             changes[corrections.KIND] = (kinds[0], kinds[1])
         batch = corrections.remember(session, principal, record, now, changes)
+        if batch is not None:
+            ask_to_learn(session, record.id, batch, now)
         self._follow(session, principal, record, now, bool(changes))
         self._audit(
             session,
@@ -256,6 +259,7 @@ class Decisions:
         now = self.clock.now()
         changes = corrections.put_back(session, record, batch)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
+        forget(session, batch)
         self._follow(session, principal, record, now, True)
         self._audit(
             session,

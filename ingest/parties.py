@@ -1,7 +1,5 @@
 """Companies and persons that papers name, recognised across papers."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from akta.kernel.ids import new_id
 from akta.records.models import Party, RecordParty
+from ingest.learning.senders import name_key
 
 #: Field that names a party, and the field with its tax number.
 ROLES = {
@@ -24,10 +23,6 @@ ROLES = {
     "holder": None,
     "name": None,
 }
-_LEGAL_FORMS = re.compile(
-    r"\b(sp(olka)? z ?o ?o|s ?a|sp j|sp k|ltd|llc|inc|gmbh|co|corp|limited|corporation"
-    r"|s ?r ?l|b ?v|sdn bhd)\b"
-)
 
 
 def attach_parties(session: Session, record_id: str, values: Mapping[str, str], now: datetime) -> None:
@@ -41,13 +36,6 @@ def attach_parties(session: Session, record_id: str, values: Mapping[str, str], 
         number = values.get(number_field) if number_field and number_field.endswith("nip") else None
         party_id = _party(session, name, number, now)
         session.add(RecordParty(record_id=record_id, role=role, party_id=party_id))
-
-
-def name_key(name: str) -> str:
-    """A name without case, diacritics, punctuation and legal form: `ORLEN S.A.` and `Orlen SA` agree."""
-    folded = unicodedata.normalize("NFKD", name.lower().replace("ł", "l"))
-    plain = re.sub(r"[^a-z0-9]+", " ", "".join(c for c in folded if not unicodedata.combining(c)))
-    return " ".join(_LEGAL_FORMS.sub(" ", plain).split()) or plain.strip()
 
 
 def _party(session: Session, name: str, number: str | None, now: datetime) -> str:

@@ -34,6 +34,7 @@ from ingest.extract.options import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
 from ingest.jobnames import JOB_RENDER
+from ingest.learning.memory import lessons_for
 from ingest.manner import Manner
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr import neural
@@ -117,9 +118,7 @@ class Pipeline:
                 claim.check()
             parts = [self._store.put_file(folder / "out" / part.path) for part in result.parts]
             cpu = cpu_seconds()
-            understood = understand_in_sandbox(
-                result, record.file_name, self._options.limits, folder, on_tick=claim.check
-            )
+            understood = self._understand(work, record, result)
             work.cpu_understanding = cpu_seconds() - cpu
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
@@ -199,6 +198,20 @@ class Pipeline:
                 streamed[page.number] = page
                 work.buffer.append(page)
         return replace(result, pages=tuple(streamed[n] for n in sorted(streamed)))
+
+    def _understand(self, work: _Work, record: Record, reading: Reading) -> Understanding | Refusal:
+        """What a paper means; where its sender's papers were corrected before, with what that taught."""
+        limits, tick = self._options.limits, work.claim.check
+        first = understand_in_sandbox(reading, record.file_name, limits, work.folder, on_tick=tick)
+        if isinstance(first, Refusal):
+            return first
+        with self._db.read() as session:
+            lessons = lessons_for(session, first.sender, record.id)
+        if not lessons:
+            return first
+        return understand_in_sandbox(
+            reading, record.file_name, limits, work.folder, lessons=lessons, on_tick=tick
+        )
 
     def _flush(self, work: _Work, total: int) -> None:
         with self._db.write() as session:
@@ -281,7 +294,11 @@ class Pipeline:
                 "understand",
                 understood.doc_type or "unknown",
                 f"akta model {understood.model_version}",
-                {"confidence": round(understood.confidence, 4), "cpu": round(work.cpu_understanding, 3)},
+                {
+                    "confidence": round(understood.confidence, 4),
+                    "taught": understood.taught,
+                    "cpu": round(work.cpu_understanding, 3),
+                },
             )
             bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
             failed = [p.number for p in reading.pages if p.outcome == "failed"]

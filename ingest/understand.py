@@ -1,7 +1,7 @@
 """What a reading means: domain and type with an honest probability, fields, a title, doubts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
@@ -14,12 +14,16 @@ from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
+from ingest.learning.lessons import SOURCE as LESSON
+from ingest.learning.lessons import Lesson, apply, taught_type
+from ingest.learning.senders import sender_keys
 from ingest.model import Conflict, Reading
 from ingest.piles.propose import Parts, propose
 
 #: Below this probability of domain and type being right a person decides.
 WORKING_THRESHOLD: Final = 0.75
 _ALTERNATIVES: Final = 4
+_TAUGHT: Final = 0.92  # a sender's papers were corrected to this type before
 _CONFLICTS: Final = 5  # as many are named; a paper with more is read as a whole anyway
 ARCHIVE: Final = "archive"
 _ARCHIVES: Final = ("application/zip", "application/x-tar", "application/gzip")
@@ -53,7 +57,8 @@ class Understanding:
     `confidence` is the probability that domain and type are both right,
     `domain_confidence` that the domain is. `alternatives` lists the next likeliest
     (domain, type, probability). An empty `doubts` means it can be filed unseen.
-    `pile` says where its papers begin, if it is one.
+    `pile` says where its papers begin, if it is one. `sender` are the keys of the one who
+    sent it, see `ingest.learning.senders`; `taught` says whether a lesson changed anything.
     """
 
     domain: str
@@ -67,6 +72,8 @@ class Understanding:
     doubts: tuple[Doubt, ...]
     model_version: str
     pile: Parts | None = None
+    sender: Mapping[str, float] = field(default_factory=dict)
+    taught: bool = False
 
 
 def load_model() -> None:
@@ -75,12 +82,15 @@ def load_model() -> None:
     measure()
 
 
-def understand(reading: Reading, file_name: str | None = None) -> Understanding:
+def understand(
+    reading: Reading, file_name: str | None = None, lessons: Sequence[Lesson] = ()
+) -> Understanding:
     """Classifies a reading and finds its fields. Pure: the same reading yields the same result.
 
     What the file states of itself (`reading.structured`) outranks everything read off
     the page. `file_name` only helps to title a paper that says nothing; it is untrusted
-    and never evidence.
+    and never evidence. `lessons` are what people corrected on papers of the same sender,
+    the newest first; they outrank what is read, not what the file states.
     """
     rows = rows_of(reading)
     stated = reading.structured
@@ -98,17 +108,30 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
             for code, p in decision.ranked[: _ALTERNATIVES + 1]
             if code != doc_type and p >= 0.005
         )[:_ALTERNATIVES]
+    guessed = doc_type
+    stated_type = stated is not None and stated.doc_type is not None and not hinted
+    taught = None if stated_type else taught_type(lessons, doc_type, confidence >= WORKING_THRESHOLD)
+    if taught in TYPES:
+        alternatives = ((domain, doc_type, round(min(confidence, 1 - _TAUGHT), 4)), *alternatives)[
+            :_ALTERNATIVES
+        ]
+        domain, doc_type, confidence, domain_confidence = TYPES[taught].domain, taught, _TAUGHT, _TAUGHT
     vessel = _vessel(reading)
     if vessel is not None:
         domain, doc_type, confidence, domain_confidence, alternatives = "other", vessel, 0.99, 0.99, ()
-    findings = find_fields(rows, doc_type, decision.shape.ocr, dict(stated.fields) if stated else {})
+    ocr = decision.shape.ocr
+    findings = find_fields(rows, doc_type, ocr, dict(stated.fields) if stated else {})
+    sender = sender_keys(rows, guessed, {f.name: f for f in findings.fields})
+    found = apply(rows, ocr, lessons, findings.fields) if lessons else findings.fields
+    known = {f.name for f in found if f.source == LESSON}
+    doubtful = [name for name in findings.doubtful if name not in known]
     doubts: list[Doubt] = []
     pile = propose(reading)
     if pile is not None and not pile.sure:
         starts = ", ".join(str(part[0]) for part in pile.pages[1:])
         doubts.append(Doubt("may_be_several", {"papers": len(pile.pages), "starts": starts}))
     if stated is not None and reading.parts:
-        doubts += _contradicted(rows, doc_type, decision.shape.ocr, stated.fields)
+        doubts += _contradicted(rows, doc_type, ocr, stated.fields)
     if stated is not None:
         doubts += [_sum_doubt(c) for c in stated.conflicts[:_CONFLICTS]]
     if not rows and (stated is None or not stated.fields):
@@ -123,9 +146,9 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         )
     elif confidence < WORKING_THRESHOLD:
         doubts.append(Doubt("unsure_type", {}))
-    elif findings.doubtful:
-        doubts.append(Doubt("unsure_fields", {"fields": ", ".join(findings.doubtful)}))
-    fields = () if vessel == ARCHIVE else findings.fields  # a list of names says nothing of itself
+    elif doubtful:
+        doubts.append(Doubt("unsure_fields", {"fields": ", ".join(doubtful)}))
+    fields = () if vessel == ARCHIVE else found  # a list of names says nothing of itself
     return Understanding(
         domain=domain,
         doc_type=doc_type,
@@ -138,6 +161,8 @@ def understand(reading: Reading, file_name: str | None = None) -> Understanding:
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
         pile=pile,
+        sender={} if vessel is not None else sender,
+        taught=bool(known) or taught is not None,
     )
 
 

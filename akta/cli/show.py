@@ -52,5 +52,6 @@ def command(record: str, as_json: bool, text: bool) -> None:
         click.echo("\nfields")
         for field in data["fields"]:
             check = f", {field['check']}" if field["check"] else ""
+            check += ", as corrected before" if field["reader"] == "sender" else ""
             page = f", page {field['page']}" if field["page"] else ""
             click.echo(f"  {field['name']:<18} {field['value']}   ({field['confidence']:.2f}{page}{check})")

@@ -21,11 +21,13 @@ from akta.records.guard import changed, lock, refuse_if_held
 from akta.records.models import (
     Correction,
     Field,
+    Lesson,
     PageText,
     Receipt,
     Record,
     RecordParty,
     Rendition,
+    SenderKey,
     Step,
     Version,
 )
@@ -49,7 +51,7 @@ def destroy(
     refuse_if_held(session, record)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
-    for model in (PageText, Field, Correction, RecordParty, Rendition, Version, Step):
+    for model in (PageText, Field, Correction, Lesson, SenderKey, RecordParty, Rendition, Version, Step):
         session.execute(delete(model).where(model.record_id == record_id))
     session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
     record.state = "destroyed"

@@ -204,6 +204,38 @@ class Correction(Base):
     undoes: Mapped[str | None] = mapped_column(Id)
 
 
+class Lesson(Base):
+    """What a correction teaches of the papers of one sender; see `ingest.learning`.
+
+    `batch` is the correction it comes from: taking that back takes the lesson back. `before`
+    and `after` are kept only of what is the same on all papers of a sender; of other fields
+    the `anchor` says where they stand. It goes with the content of the record it was learnt from.
+    """
+
+    __tablename__ = "lessons"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
+    batch: Mapped[str] = mapped_column(Id, index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(120))
+    field: Mapped[str] = mapped_column(String(40))
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+    anchor: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class SenderKey(Base):
+    """A key by which the sender of a corrected paper is known again, and its weight."""
+
+    __tablename__ = "sender_keys"
+
+    batch: Mapped[str] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True, index=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
+    weight: Mapped[float] = mapped_column(Float)
+
+
 class Party(Base):
     """A company or person that papers name. `key` is its identifier (NIP, VAT id) or folded name."""
 

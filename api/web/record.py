@@ -168,7 +168,7 @@ def _rows(stored: list[dict[str, Any]], typed: Typed | None) -> list[dict[str, A
     rows = [
         {**f, "shown": changed.pop(f["name"], f["value"]), "failed": f["check"] in FAILED} for f in stored
     ]
-    gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": ""}
+    gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": "", "reader": ""}
     gone |= {"confirmed_by": None, "failed": False}
     return rows + [{**gone, "name": n, "shown": v} for n, v in changed.items() if v.strip() and n in FIELDS]
 

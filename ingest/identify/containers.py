@@ -133,7 +133,10 @@ def identify_ole(path: Path) -> Identity | Refusal:
     except OLE_BROKEN as error:
         raise RefusalError("damaged", detail="OLE file whose directory cannot be read") from error
     with ole:
-        names = {"/".join(entry).lower() for entry in ole.listdir()[:10000]}
+        try:
+            names = {"/".join(entry).lower() for entry in ole.listdir()[:10000]}
+        except OLE_BROKEN as error:  # entries that are each other's children among others
+            raise RefusalError("damaged", detail="OLE file whose directory cannot be read") from error
         macros = any("vba" in name.split("/") or name.endswith("_vba_project") for name in names)
         flags = ("active_content",) if macros else ()
         root = ole.root

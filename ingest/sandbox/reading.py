@@ -2,16 +2,19 @@
 
 import math
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from akta.kernel.errors import AktaError
 from akta.records.reasons import REASONS
+from ingest.classify.shape import shape_of
 from ingest.extract.context import ReadContext, harmless_name
 from ingest.extract.options import ReadOptions
 from ingest.fields.found import FoundField
+from ingest.fields.rows import rows_of
+from ingest.learning.lessons import Lesson, learn, lesson_of
 from ingest.model import CHECKS, FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
 from ingest.piles.propose import Parts
 from ingest.read import read_file
@@ -102,10 +105,13 @@ def understand_in_sandbox(
     limits: Limits,
     folder: Path,
     *,
+    lessons: Sequence[Lesson] = (),
     on_tick: Callable[[], None] | None = None,
 ) -> Understanding | Refusal:
     """Classify the reading and find its fields in a limited child: patterns meet hostile text there."""
-    outcome = run(_understand, reading, file_name, limits=limits, folder=folder, on_tick=on_tick)
+    outcome = run(
+        _understand, reading, file_name, tuple(lessons), limits=limits, folder=folder, on_tick=on_tick
+    )
     if isinstance(outcome, Died):
         return _refusal(outcome)
     data = outcome.result
@@ -119,10 +125,30 @@ def understand_in_sandbox(
                 ),
                 "doubts": tuple(Doubt(**d) for d in data["doubts"]),
                 "pile": _pile(data["pile"], reading),
+                "sender": {str(key)[:120]: float(weight) for key, weight in data["sender"].items()},
             }
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return Refusal("reader_died", {"detail": "no understanding"})
+
+
+def learn_in_sandbox(
+    reading: Reading,
+    changes: Mapping[str, tuple[str | None, str]],
+    limits: Limits,
+    folder: Path,
+    *,
+    on_tick: Callable[[], None] | None = None,
+) -> tuple[dict[str, float], list[Lesson]] | Refusal:
+    """The keys of a paper's sender and what its correction teaches, found in a limited child."""
+    outcome = run(_learn, reading, dict(changes), limits=limits, folder=folder, on_tick=on_tick)
+    if isinstance(outcome, Died):
+        return _refusal(outcome)
+    try:
+        keys = {str(key)[:120]: float(weight) for key, weight in outcome.result["keys"].items()}
+        return keys, [lesson_of(data) for data in outcome.result["lessons"]]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Refusal("reader_died", {"detail": "no lessons"})
 
 
 # -- in the child ----------------------------------------------------------
@@ -146,8 +172,15 @@ def _read(
     return to_json(result)
 
 
-def _understand(_emit: Emit, reading: Reading, file_name: str) -> dict[str, Any]:
-    return asdict(understand(reading, file_name))
+def _understand(_emit: Emit, reading: Reading, file_name: str, lessons: tuple[Lesson, ...]) -> dict[str, Any]:
+    return asdict(understand(reading, file_name, lessons))
+
+
+def _learn(_emit: Emit, reading: Reading, changes: Mapping[str, tuple[str | None, str]]) -> dict[str, Any]:
+    rows = rows_of(reading)
+    understood = understand(reading)
+    lessons = learn(rows, shape_of(reading, rows).ocr, changes)
+    return {"keys": dict(understood.sender), "lessons": [asdict(lesson) for lesson in lessons]}
 
 
 # -- in the worker: taking nothing on trust ----------------------------------

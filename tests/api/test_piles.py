@@ -46,7 +46,9 @@ def _act(
 
 
 def _parts(site: Site, record: str) -> list[dict[str, Any]]:
-    children = _get(site, record)["children"]
+    got = _get(site, record)
+    assert got["state"] in ("filed", "review"), (got["state"], got["reason"])
+    children = got["children"]
     return [_get(site, c["id"]) for c in children if c["channel"] == "split" and c["state"] != "rejected"]
 
 
@@ -73,7 +75,7 @@ def test_a_scanned_pile_falls_apart_at_its_sheets(site: Site, invoices: list[byt
     pile = joined([invoices[0], _sheet(), scanned("employment_contract", 5), _sheet(), invoices[1]])
     record = site.filed("pile.pdf", pile, ROLE)
     batch = _get(site, record)
-    assert (batch["state"], batch["doc_type"], batch["confidentiality"]) == ("filed", "scan_batch", 3)
+    assert (batch["state"], batch["doc_type"], batch["confidentiality"]) == ("filed", "scan_batch", 3), batch
     parts = _parts(site, record)
     assert [p["doc_type"] for p in parts] == ["invoice", "employment_contract", "invoice"]
     assert all(p["parent"] == record and p["state"] in ("filed", "review") for p in parts)
