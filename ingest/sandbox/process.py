@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from ingest.sandbox import confine
+from ingest.sandbox.family import anonymous, at_most_held, family_of, held_together, runs
 from ingest.sandbox.messages import Inbox, MessageError, send
 
 Emit = Callable[[dict[str, Any]], None]
@@ -35,8 +36,6 @@ _MOST_BYTES = 1024**3
 _SIGNAL_BASE = 128
 #: A crash with this part of the memory in use was caused by the limit.
 _MUCH = 0.6
-#: So many processes of a run are forks one of another (see `ingest.ocr.apart` for the last).
-_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ class _Watch:
         self._progress = 0
         self._peak = 0
         self._result: Finished | Died | None = None
-        self._baseline = _anonymous(os.getpid())
+        self._baseline = anonymous(os.getpid())
 
     def wait(self) -> Finished | Died:
         status: int | None = None
@@ -289,40 +288,17 @@ class _Watch:
             self._on_tick()
             self._ticked = time.monotonic()
 
-    def _used(self) -> int:
-        """Bytes that child and grandchildren hold at most beyond what a fork shares with the worker.
-
-        A quick sum: copies of copies are counted with what they share. See `_held`.
-        """
-        total, shared = 0, self._baseline
-        for position, pid in enumerate(_family(self._pid)):
-            own = _anonymous(pid)
-            # Copies share what the one before held; programs do not.
-            copied = position < _COPIES and _copy_of_ours(pid)
-            total += max(0, own - shared) if copied else own
-            shared = max(shared, own) if copied else shared
-        return total
-
     def _over_memory(self) -> bool:
         limit = self._limits.memory_mib * 1024**2
-        used = self._used()
+        used = at_most_held(self._pid, self._baseline)
         if used > limit:  # told exactly only now: that takes the kernel tens of milliseconds
-            used = self._held(used)
+            used = held_together(self._pid, used)
         self._peak = max(self._peak, used)
         if used <= limit:
             return False
         # A process about to start a program shows its parent's memory as its own for a moment.
         time.sleep(_SECOND_LOOK_SECONDS)
-        return self._held(self._used()) > limit
-
-    def _held(self, at_most: int) -> int:
-        """Bytes held beyond the worker's, each shared page counted once; `at_most` where the kernel hides it."""
-        parts = [_proportional(pid) for pid in _family(self._pid)]
-        own = _proportional(os.getpid())
-        if own is None or None in parts:
-            return at_most
-        lent = max(0, _anonymous(os.getpid()) - own)  # the worker's pages that its copies still share
-        return max(0, sum(part or 0 for part in parts) - lent)
+        return held_together(self._pid, at_most_held(self._pid, self._baseline)) > limit
 
     def _reap(self) -> int:
         # The pipe is closed, so the child is about to end; a grandchild that holds on is killed.
@@ -338,7 +314,7 @@ class _Watch:
     def _kill(self) -> int:
         if not self._pid:
             return 0
-        family = _family(self._pid)
+        family = family_of(self._pid)
         for pid in (*family[1:], family[0]):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -348,7 +324,7 @@ class _Watch:
         self._pid = 0
         # A killed process may run a moment longer; the folder is not cleared under its hands.
         deadline = time.monotonic() + _GONE_SECONDS
-        while any(_runs(pid) for pid in family[1:]) and time.monotonic() < deadline:
+        while any(runs(pid) for pid in family[1:]) and time.monotonic() < deadline:
             time.sleep(0.002)
         return status
 
@@ -367,65 +343,3 @@ def _verdict(status: int) -> Died:
         return Died("crash", signal.Signals(number).name)
     except ValueError:
         return Died("crash", f"signal {number}")
-
-
-def _family(pid: int) -> list[int]:
-    """The process and all its descendants, parents first."""
-    found, position = [pid], 0
-    while position < len(found):
-        try:
-            children = Path(f"/proc/{found[position]}/task/{found[position]}/children").read_text("ascii")
-        except OSError:
-            children = ""
-        found += [int(child) for child in children.split()]
-        position += 1
-    return found
-
-
-def _runs(pid: int) -> bool:
-    """Whether there is such a process and it is not just waiting to be reaped (proc_pid_stat(5))."""
-    try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0] not in "ZX"
-        )
-    except (OSError, IndexError):
-        return False
-
-
-def _anonymous(pid: int) -> int:
-    """Bytes of memory that no file backs (proc_pid_status(5)); 0 if the process is gone."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
-    except OSError:
-        return 0
-    return sum(
-        int(line.split()[1]) * 1024
-        for line in text.splitlines()
-        if line.startswith(("RssAnon:", "RssShmem:"))
-    )
-
-
-def _proportional(pid: int) -> int | None:
-    """Bytes of memory that no file backs, each page divided among those who share it (proc_pid_smaps(5)).
-
-    0 if the process is gone, None where we may not look.
-    """
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    except OSError:
-        return None
-    return sum(
-        int(line.split()[1]) * 1024
-        for line in text.splitlines()
-        if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
-    )
-
-
-def _copy_of_ours(pid: int) -> bool:
-    """Whether the process is a fork: one that started a program has another command line."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes() == Path("/proc/self/cmdline").read_bytes()
-    except OSError:
-        return True
