@@ -47,13 +47,15 @@ from ingest.decisions import Decisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
 from ingest.intake import resume
-from ingest.jobnames import JOB_ARRANGE, JOB_LEARN, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
+from ingest.jobnames import JOB_ARRANGE, JOB_LEARN, JOB_LOOK_AGAIN, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
 from ingest.learning.learner import Learner
 from ingest.passwords import PasswordBox
 from ingest.piles.arranging import Arranger
 from ingest.piles.deciding import PageDecisions
 from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
+from ingest.review.again import SecondLook
+from ingest.review.queue import keep_queue
 from ingest.sandbox import Limits
 from retention.keeping import Keeping
 
@@ -166,6 +168,11 @@ class App:
         return Learner(self.database, self.clock, options.limits, options.scratch)
 
     @cached_property
+    def second_look(self) -> SecondLook:
+        options = self.pipeline_options
+        return SecondLook(self.database, self.audit, self.clock, options.limits, options.scratch)
+
+    @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.audit, self.clock, self.passwords, self.pipeline_options.read)
 
@@ -211,6 +218,7 @@ class App:
             bus.reset()
             bus.subscribe(RecordUnderstood, self.keeping.on_understood)
             bus.subscribe(RecordChanged, note_change(self.clock))
+            bus.subscribe(RecordChanged, keep_queue)
             bus.wired_for = self
         return self
 
@@ -220,6 +228,7 @@ class App:
             JOB_PROCESS: (self.pipeline.process, self.pipeline.give_up),
             JOB_RENDER: (self.renderer.render, None),
             JOB_LEARN: (self.learner.learn, None),
+            JOB_LOOK_AGAIN: (self.second_look.look, None),
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),

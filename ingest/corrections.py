@@ -8,51 +8,101 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
-from akta.kernel.errors import ConflictError
+from akta.kernel.errors import ConflictError, InvalidError
 from akta.kernel.ids import new_id
 from akta.records.models import Correction, Field, Record
 from ingest.fields.checks import SUM, outcomes
+from ingest.fields.names import FIELDS
 from ingest.fields.typed import typed
+from ingest.places import Places
 
 #: The name under which a change of domain and type is kept.
 KIND: Final = "kind"
+#: The name under which it is kept that a paper was accepted, and what made it wait before.
+ACCEPTANCE: Final = "acceptance"
+#: Names of corrections that are of no field.
+NO_FIELDS: Final = frozenset([KIND, ACCEPTANCE])
 #: What stood of a field before and after, None where there was nothing.
 Changes = dict[str, tuple[dict[str, Any] | None, dict[str, Any] | None]]
 _KEPT: Final = (
     *("position", "value", "raw", "confidence", "page", "box"),
-    *("reader", "supported_by", "confirmed_by"),
+    *("reader", "supported_by", "confirmed_by", "alternatives"),
 )
+_WAITED: Final = ("reason", "reason_params", "doubts", "confidence")
 
 
 def change_fields(
-    session: Session, principal: Principal, record: Record, values: Mapping[str, str]
+    session: Session,
+    principal: Principal,
+    record: Record,
+    values: Mapping[str, str],
+    chosen: Mapping[str, int] | None = None,
 ) -> Changes:
-    """Set fields to what was typed; an empty value removes one. Returns (before, after) by field.
+    """Set fields to what was typed or `chosen`; an empty value removes one. Returns (before, after) by field.
 
-    Raises InvalidError for an unknown field and for a value that is none of its type.
+    `chosen` are numbers of a field's alternatives, from 0. What stands after remembers in
+    `origin` whether it was chosen or typed; a value that is found on the paper has its place.
+    Raises InvalidError for an unknown field, a value that is none of its type, and a number
+    there is not.
     """
-    given = {name: typed(name, value) for name, value in values.items()}
     rows = _rows(session, record.id)
+    picked = {
+        name: _alternative(record, rows.get(name), name, index) for name, index in (chosen or {}).items()
+    }
+    if doubly := picked.keys() & values.keys():
+        raise InvalidError("A field is either typed or chosen, not both.", field=min(doubly))
+    given = {name: typed(name, value) for name, value in values.items()}
+    given |= {name: str(other["value"]) for name, other in picked.items()}
+    find = Places(session, record.id)
+    origins: dict[str, dict[str, Any]] = {}
     before = {name: _state(rows.get(name)) for name in given}
     for name, value in given.items():
         row = rows.get(name)
         if row is None and not value:
             continue
         if row is None:
-            row = Field(id=new_id(), record_id=record.id, name=name, position=999, raw="", value=value)
+            others = (record.suggestions or {}).get(name, [])
+            row = Field(id=new_id(), record_id=record.id, name=name, position=999, raw="", value="")
+            row.alternatives = others
             rows[name] = row
             session.add(row)
         elif not value:
             session.delete(rows.pop(name))
             continue
-        elif row.value != value:
-            row.page, row.box = None, None
+        if row.value != value:
+            if name in picked:
+                other = picked[name]
+                row.raw, row.page, row.box = other["raw"], other["page"], other["box"]
+                origins[name] = {"from": "suggestion", "index": (chosen or {})[name], "why": other["why"]}
+            else:
+                place = find.of(name, value)
+                row.page, row.box = (place.page, list(place.box)) if place else (None, None)
+                row.raw = place.raw if place else row.raw
+                origins[name] = {"from": "paper" if place else "typed"}
         row.value, row.confidence = value, 1.0
         row.reader, row.confirmed_by = "person", principal.actor
     _check(rows, given)
     session.flush()
     after = {name: _state(rows.get(name)) for name in given}
-    return {name: (before[name], after[name]) for name in given if before[name] != after[name]}
+    changes: Changes = {}
+    for name in given:
+        now = after[name]
+        if before[name] != now:
+            changes[name] = (before[name], {**now, "origin": origins[name]} if now and name in origins else now)
+    return changes
+
+
+def acceptance(record: Record, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What makes a paper wait, as kept when it is accepted at `now`, so that it can wait again."""
+    return {column: getattr(record, column) for column in _WAITED}, {"state": "filed", "at": now.isoformat()}
+
+
+def _alternative(record: Record, row: Field | None, name: str, index: int) -> dict[str, Any]:
+    others = row.alternatives if row is not None else (record.suggestions or {}).get(name, [])
+    if name not in FIELDS or not 0 <= index < len(others):
+        raise InvalidError(f"There is no alternative {index} for '{name[:40]}'.", field=name[:40])
+    found: dict[str, Any] = others[index]
+    return found
 
 
 def remember(
@@ -108,9 +158,19 @@ def put_back(session: Session, record: Record, batch: str) -> Changes:
     rows = _rows(session, record.id)
     out: Changes = {}
     for item in kept:
+        if item.field == ACCEPTANCE:
+            ended = record.ended_at.isoformat() if record.ended_at else None
+            if record.state != "filed" or item.before is None or (item.after or {}).get("at") != ended:
+                raise ConflictError("The paper has come to another end since.", state=record.state)
+            record.state, record.ended_at = "review", None
+            for column in _WAITED:
+                setattr(record, column, item.before[column])
+            out[ACCEPTANCE] = ({"state": "filed"}, item.before)
+            continue
         if item.field == KIND:
             now_there = {"domain": record.domain, "doc_type": record.doc_type}
-            if now_there != item.after or item.before is None:
+            set_then = {key: (item.after or {}).get(key) for key in now_there}
+            if now_there != set_then or item.before is None:
                 raise ConflictError("The kind has been changed since; correct it instead.")
             record.domain, record.doc_type = item.before["domain"], item.before["doc_type"]
             out[KIND] = (now_there, item.before)
@@ -127,7 +187,7 @@ def put_back(session: Session, record: Record, batch: str) -> Changes:
                 rows[item.field] = row
                 session.add(row)
             for column in _KEPT:
-                setattr(row, column, item.before[column])
+                setattr(row, column, item.before.get(column, []))  # alternatives were not always kept
         out[item.field] = (there, item.before)
     _check(rows, out)
     session.flush()

@@ -181,13 +181,18 @@ class Decisions:
         domain: str | None = None,
         doc_type: str | None = None,
         fields: Mapping[str, str] | None = None,
+        chosen: Mapping[str, int] | None = None,
+        chosen_type: int | None = None,
         accept: bool = False,
+        only_doubt: str | None = None,
         expected_version: int | None = None,
     ) -> Record:
         """Correct what Akta read; with `accept` the paper is filed as it then stands.
 
         An empty value removes a field; others are brought into the normal form of their
-        type. Raises InvalidError for an unknown domain, type or field and for a value that
+        type. `chosen` and `chosen_type` are numbers of suggested alternatives, from 0. With
+        `only_doubt` it is done only to a paper in review with that doubt and no other. Raises
+        InvalidError for an unknown domain, type or field and for a value that
         is none, ConflictError if it cannot be filed for want of a class.
         """
         principal.require(Right.CORRECT)
@@ -196,6 +201,12 @@ class Decisions:
             raise ConflictError(
                 "Only a paper in review or already filed can be corrected.", state=record.state
             )
+        if only_doubt is not None and {d["reason"] for d in record.doubts} != {only_doubt}:
+            raise ConflictError("The paper has other doubts as well, or none.", doubt=only_doubt)
+        if chosen_type is not None:
+            if domain is not None or doc_type is not None:
+                raise InvalidError("The type is either given or chosen, not both.")
+            domain, doc_type = _chosen_kind(record, chosen_type)
         if domain is not None and domain not in DOMAINS:
             raise InvalidError(
                 f"There is no domain '{domain}'. Domains: {', '.join(DOMAINS)}.", domain=domain
@@ -210,14 +221,20 @@ class Decisions:
             record.doc_type = doc_type or None
             if doc_type and domain is None:
                 record.domain = TYPES[doc_type].domain
-        changes = corrections.change_fields(session, principal, record, fields or {})
+        changes = corrections.change_fields(session, principal, record, fields or {}, chosen)
         if (record.domain, record.doc_type) != before:
-            kinds = [{"domain": d, "doc_type": t} for d, t in (before, (record.domain, record.doc_type))]
+            both = (before, (record.domain, record.doc_type))
+            kinds: list[dict[str, Any]] = [{"domain": d, "doc_type": t} for d, t in both]
+            if chosen_type is not None:
+                kinds[1]["origin"] = {"from": "suggestion", "index": chosen_type}
             changes[corrections.KIND] = (kinds[0], kinds[1])
+        taught = bool(changes)
+        if accept and record.state == "review":
+            changes[corrections.ACCEPTANCE] = corrections.acceptance(record, now)
         batch = corrections.remember(session, principal, record, now, changes)
-        if batch is not None:
+        if batch is not None and taught:
             ask_to_learn(session, record.id, batch, now)
-        self._follow(session, principal, record, now, bool(changes))
+        self._follow(session, principal, record, now, taught)
         self._audit(
             session,
             principal,
@@ -226,7 +243,7 @@ class Decisions:
             now,
             before=list(before),
             after=[record.domain, record.doc_type],
-            fields=sorted(changes.keys() - {corrections.KIND}),
+            fields=sorted(changes.keys() - corrections.NO_FIELDS),
             batch=batch,
         )
         self._must_have_class(record, accept)
@@ -246,9 +263,11 @@ class Decisions:
         *,
         expected_version: int | None = None,
     ) -> Record:
-        """Take the newest correction of a record back; the record keeps its state.
+        """Take the newest correction of a record back.
 
-        Raises ConflictError if it is not the newest, or what it set has changed since.
+        The record keeps its state, unless it was accepted with it: then it waits in review
+        again with the doubts it had. Raises ConflictError if it is not the newest, or what it set
+        has changed since.
         """
         principal.require(Right.CORRECT)
         record = self._changeable(session, principal, record_id, expected_version)
@@ -260,16 +279,17 @@ class Decisions:
         changes = corrections.put_back(session, record, batch)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
         forget(session, batch)
-        self._follow(session, principal, record, now, True)
+        self._follow(session, principal, record, now, bool(changes.keys() - {corrections.ACCEPTANCE}))
         self._audit(
             session,
             principal,
             "record.correction_undone",
             record,
             now,
-            fields=sorted(changes.keys() - {corrections.KIND}),
+            fields=sorted(changes.keys() - corrections.NO_FIELDS),
             batch=made,
             undoes=batch,
+            back_to_review=corrections.ACCEPTANCE in changes,
         )
         self._must_have_class(record, False)
         changed(session, record)
@@ -315,3 +335,11 @@ class Decisions:
             subject=f"record:{record.id}",
             details=details,
         )
+
+
+def _chosen_kind(record: Record, index: int) -> tuple[str, str]:
+    """The domain and type of one of a record's alternatives."""
+    if not 0 <= index < len(record.alternatives):
+        raise InvalidError(f"There is no alternative {index} for the type.", chosen_type=index)
+    domain, doc_type = record.alternatives[index][:2]
+    return str(domain), str(doc_type)

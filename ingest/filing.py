@@ -1,5 +1,6 @@
 """What a reading or a person says of a paper, carried over to its record."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import delete, select
@@ -24,12 +25,23 @@ def describe(record: Record, reading: Reading, understood: Understanding) -> Non
     record.syntax = reading.structured.syntax if reading.structured else None
     record.page_count = max(reading.total_pages, len(reading.pages))
     record.pages_done = len(reading.pages)
+    describe_meaning(record, understood)
+
+
+def describe_meaning(record: Record, understood: Understanding) -> None:
+    """Carry only what understanding found over, not what reading did."""
     record.domain = understood.domain
     record.doc_type = understood.doc_type
     record.confidence = understood.confidence
     record.alternatives = [list(a) for a in understood.alternatives[:5]]
     record.language = understood.language
     record.model_version = understood.model_version
+    found = {f.name for f in understood.fields}
+    record.suggestions = {
+        name: [asdict(a) for a in others]
+        for name, others in understood.suggestions.items()
+        if name not in found
+    }
 
 
 def store_fields(session: Session, record_id: str, understood: Understanding) -> None:
@@ -57,6 +69,7 @@ def store_fields(session: Session, record_id: str, understood: Understanding) ->
                 box=list(found.box) if found.box else None,
                 reader=found.source[:40],
                 supported_by=found.check[:80] if found.check else None,
+                alternatives=[asdict(a) for a in understood.suggestions.get(found.name, ())],
             )
         )
 
@@ -75,7 +88,7 @@ def refresh(session: Session, record: Record, now: datetime) -> None:
         values.setdefault(name, value)
     title = title_of(record.doc_type or "unknown", values, record.language, record.file_name)
     record.title = (title or record.file_name)[:300]
-    record.document_date = _date(values.get("date"))
+    record.document_date = date_of(values.get("date"))
     attach_parties(session, record.id, values, now)
 
 
@@ -97,7 +110,8 @@ def file_record(session: Session, audit: AuditLog, record: Record, actor: str, c
     bus.publish(session, RecordFiled(record.id, actor))
 
 
-def _date(value: str | None) -> date | None:
+def date_of(value: str | None) -> date | None:
+    """The day of a value in normal form; None if it is none."""
     try:
         return date.fromisoformat(value[:10]) if value else None
     except ValueError:

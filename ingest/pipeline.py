@@ -41,6 +41,7 @@ from ingest.ocr import neural
 from ingest.pagerows import page_of_row, row_of_page
 from ingest.passwords import PasswordBox
 from ingest.piles.requests import CHANNEL, end_as_merged, parts_of, request_split
+from ingest.review.queue import keep_keys
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
 from ingest.understand import Understanding
 
@@ -316,6 +317,8 @@ class Pipeline:
                 doubts.append(("no_class", {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
             record.work_seconds += time.monotonic() - work.started
+            if doubts:
+                keep_keys(session, record.id, dict(understood.sender))
             pile = understood.pile
             if pile is not None and pile.sure and not whole:
                 request_split(

@@ -10,8 +10,10 @@ from ingest.classify.language import guess
 from ingest.classify.types import TYPES
 from ingest.extract.metrics import measure
 from ingest.fields.agree import differences
-from ingest.fields.find import find_fields
-from ingest.fields.found import FoundField
+from ingest.fields.alternatives import Alternative, suggest
+from ingest.fields.checks import FAILED
+from ingest.fields.find import REQUIRED, find_fields
+from ingest.fields.found import SURE, FoundField
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
 from ingest.learning.lessons import SOURCE as LESSON
@@ -59,6 +61,7 @@ class Understanding:
     (domain, type, probability). An empty `doubts` means it can be filed unseen.
     `pile` says where its papers begin, if it is one. `sender` are the keys of the one who
     sent it, see `ingest.learning.senders`; `taught` says whether a lesson changed anything.
+    `suggestions` are other values of fields that a person may want to correct, by name.
     """
 
     domain: str
@@ -74,6 +77,7 @@ class Understanding:
     pile: Parts | None = None
     sender: Mapping[str, float] = field(default_factory=dict)
     taught: bool = False
+    suggestions: Mapping[str, tuple[Alternative, ...]] = field(default_factory=dict)
 
 
 def load_model() -> None:
@@ -163,7 +167,22 @@ def understand(
         pile=pile,
         sender={} if vessel is not None else sender,
         taught=bool(known) or taught is not None,
+        suggestions=_suggestions(rows, ocr, doc_type, fields, doubtful) if doubts and vessel is None else {},
     )
+
+
+def _suggestions(
+    rows: Sequence[Row], ocr: bool, doc_type: str, fields: Sequence[FoundField], doubtful: Sequence[str]
+) -> dict[str, tuple[Alternative, ...]]:
+    """Other values of what is in doubt: doubtful fields first, then weak ones, then those it must have."""
+    found = {f.name: f for f in fields}
+    weak = [
+        f.name for f in fields if f.source != "structured" and (f.confidence < SURE or f.check in FAILED)
+    ]
+    must = [
+        name for name in REQUIRED.get(doc_type, ()) if name not in found or found[name].source != "structured"
+    ]
+    return suggest(rows, ocr, found, [*doubtful, *weak, *must])
 
 
 def _vessel(reading: Reading) -> str | None:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 import akta.access.models
 import akta.audit.models
 import akta.events.models
-import akta.records.models  # noqa: F401 - models register themselves
+import akta.records.models
+import akta.records.queue  # noqa: F401 - models register themselves
 from akta.db.base import Base, Instant
 from akta.db.engine import Database
 

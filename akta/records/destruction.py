@@ -31,6 +31,13 @@ from akta.records.models import (
     Step,
     Version,
 )
+from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
+
+#: Everything that hangs on a record and says something of its content.
+_CONTENT = (
+    *(PageText, Field, Correction, Lesson, SenderKey, RecordParty, Rendition, Version, Step),
+    *(ReviewItem, ReviewKey, ReviewSkip),
+)
 
 
 def destroy(
@@ -51,13 +58,14 @@ def destroy(
     refuse_if_held(session, record)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
-    for model in (PageText, Field, Correction, Lesson, SenderKey, RecordParty, Rendition, Version, Step):
+    for model in _CONTENT:
         session.execute(delete(model).where(model.record_id == record_id))
     session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
     record.state = "destroyed"
     record.destroyed_at = now
     record.title = record.file_name = ""
     record.alternatives, record.doubts, record.reason_params = [], [], {}
+    record.suggestions = {}
     record.reason = None
     record.document_date = None
     audit.append(

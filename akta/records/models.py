@@ -33,7 +33,8 @@ class Record(Base):
     (codes of `akta.records.reasons`). `retain_through` is the last day (inclusive,
     civil date) of keeping, None while `retention_state` is open or permanent;
     `retention` is the derivation as computed by `retention`. `confidentiality` is
-    1 to 3. `owner_id` is who brought it in.
+    1 to 3. `owner_id` is who brought it in. `suggestions` are values for fields that were
+    missed, by name, like the `alternatives` of those that were found.
     """
 
     __tablename__ = "records"
@@ -59,6 +60,7 @@ class Record(Base):
     confidence: Mapped[float | None] = mapped_column(Float)
     alternatives: Mapped[list[Any]] = mapped_column(Json, default=list)
     doubts: Mapped[list[Any]] = mapped_column(Json, default=list)
+    suggestions: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     flags: Mapped[list[str]] = mapped_column(Json, default=list)
     syntax: Mapped[str | None] = mapped_column(String(60))
     language: Mapped[str | None] = mapped_column(String(2))
@@ -162,7 +164,8 @@ class Field(Base):
 
     `value` is in normal form (ISO dates, amounts with a point); `raw` as printed.
     `box` is (x0, y0, x1, y1) in fractions of the page. `reader` says what found
-    it; `confirmed_by` is the actor who looked at it.
+    it; `confirmed_by` is the actor who looked at it. `alternatives` are other values it may
+    have, the likeliest first: value, raw, page, box and what speaks for it (`why`).
     """
 
     __tablename__ = "fields"
@@ -179,6 +182,7 @@ class Field(Base):
     reader: Mapped[str] = mapped_column(String(40))
     supported_by: Mapped[str | None] = mapped_column(String(80))
     confirmed_by: Mapped[str | None] = mapped_column(String(120))
+    alternatives: Mapped[list[Any]] = mapped_column(Json, default=list)
 
     __table_args__ = (UniqueConstraint("record_id", "name"), Index("ix_fields_name_value", "name", "value"))
 
@@ -187,7 +191,7 @@ class Correction(Base):
     """What a person changed on a record: a row for each field. It goes with the record's content.
 
     `batch` names what was changed together. `field` is the name of a field, or `kind` for
-    domain and type. `before` and `after` hold all that was stored of it, None where there was
+    domain and type, or `acceptance` for what was accepted. `before` and `after` hold all that was stored of it, None where there was
     nothing: enough to show and to put back. `undoes` is the batch that this one took back.
     """
 

@@ -67,6 +67,7 @@ def detail(session: Session, principal: Principal, record: Record, language: str
             {"code": d["reason"], "text": explain(d["reason"], d["params"], language)} for d in record.doubts
         ],
         "alternatives": record.alternatives,
+        "suggestions": record.suggestions,
         "flags": record.flags,
         "syntax": record.syntax,
         "model_version": record.model_version,
@@ -159,6 +160,7 @@ def fields(session: Session, record_id: str) -> list[dict[str, Any]]:
             "reader": f.reader,
             "check": f.supported_by,
             "confirmed_by": f.confirmed_by,
+            "alternatives": f.alternatives,
         }
         for f in session.scalars(
             select(Field).where(Field.record_id == record_id).order_by(Field.position, Field.name)

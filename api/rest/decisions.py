@@ -24,7 +24,10 @@ _MOST = 500
 def correct(
     record_id: str, body: CorrectIn, app: AppDep, caller: Caller, version: ExpectedVersion, response: Response
 ) -> dict[str, Any]:
-    """Correct domain, type or fields (an empty value removes one); `accept` files a record in review."""
+    """Correct domain, type or fields (an empty value removes one); `accept` files a record in review.
+
+    `chosen` and `chosen_type` take suggested alternatives by their number.
+    """
     with app.database.write() as session:
         record = app.decisions.correct(
             session,
@@ -33,6 +36,8 @@ def correct(
             domain=body.domain,
             doc_type=body.doc_type,
             fields=body.fields,
+            chosen=body.chosen,
+            chosen_type=body.chosen_type,
             accept=body.accept,
             expected_version=version,
         )
@@ -68,7 +73,7 @@ def corrections(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
 @router.post(
     "/records/{record_id}/corrections/{batch}/undo",
     response_model=RecordDetailOut,
-    summary="Take the newest correction back",
+    summary="Take the newest correction or acceptance back",
 )
 def undo(
     record_id: str, batch: str, app: AppDep, caller: Caller, version: ExpectedVersion, response: Response

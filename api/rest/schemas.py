@@ -73,6 +73,7 @@ class RecordDetailOut(RecordOut):
     fields: list[dict[str, Any]]
     doubts: list[dict[str, Any]]
     alternatives: list[Any]
+    suggestions: dict[str, Any] = Field(description="values for fields that were missed, by name")
     flags: list[str]
     syntax: str | None
     model_version: str | None
@@ -131,6 +132,10 @@ class CorrectIn(_Shape):
     domain: str | None = None
     doc_type: str | None = None
     fields: dict[str, str] = Field(default_factory=dict, max_length=100)
+    chosen: dict[str, int] = Field(
+        default_factory=dict, max_length=100, description="field -> number of its alternative, from 0"
+    )
+    chosen_type: int | None = Field(default=None, description="number of the type's alternative, from 0")
     accept: bool = False
 
 

@@ -102,7 +102,13 @@ def _is_date(row: Row, start: int, end: int) -> bool:
 
 def find_number(rows: Sequence[Row], name: str) -> FoundField | None:
     """The value labelled as `name` (a key of the kinds above), the earliest and best labelled one."""
-    best: tuple[float, FoundField] | None = None
+    best = max(labelled_numbers(rows, name), key=lambda scored: scored[0], default=None)
+    return best[1] if best and best[0] > 0 else None
+
+
+def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundField]]:
+    """Every value labelled as `name`, from the top, with a score of its label and place."""
+    out = []
     for row in rows[:150]:
         text = label_text(row)
         for rank, pattern in enumerate(_LABELS[name]):
@@ -123,18 +129,20 @@ def find_number(rows: Sequence[Row], name: str) -> FoundField | None:
                     score -= 1.5
                 if len(re.sub(r"\W", "", number.text)) < 3:
                     score -= 0.7
-                if best is None or score > best[0]:
-                    field = at(
-                        where,
-                        number.start,
-                        number.end,
-                        name,
-                        number.text.strip(),
-                        min(0.93, 0.62 + 0.1 * score),
-                        "label",
-                    )
-                    best = (score, field)
-    return best[1] if best and best[0] > 0 else None
+                likely = min(0.93, 0.62 + 0.1 * score)
+                found = at(where, number.start, number.end, name, number.text.strip(), likely, "label")
+                out.append((score, found))
+    return out
+
+
+def numbers_at_head(rows: Sequence[Row], name: str, most: int) -> list[FoundField]:
+    """What may be a number though no label says so, from the top of the paper."""
+    out: list[FoundField] = []
+    for row in rows[:60]:
+        for number in _words_in(row):
+            if sum(c.isdigit() for c in number.text) >= 3 and len(out) < most:
+                out.append(at(row, number.start, number.end, name, number.text.strip(), 0.3, "position"))
+    return out
 
 
 def _after(rows: Sequence[Row], row: Row, start: int, end: int) -> tuple[Row, _Number] | None:

@@ -191,11 +191,38 @@ def _sites(rows: Sequence[Row]) -> str:
 
 
 def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
+    best = max(_head_lines(rows), key=lambda line: line[0], default=None)
+    return None if best is None or best[0] < lowest else _head_field(rows, name, best)
+
+
+def head_names(rows: Sequence[Row], name: str, most: int) -> list[FoundField]:
+    """The lines of a paper's head that may be its issuer's name, the likeliest first."""
+    lines = sorted(_head_lines(rows), key=lambda line: -line[0])[:most]
+    return [found for line in lines if (found := _head_field(rows, name, line)) is not None]
+
+
+def labelled_parties(rows: Sequence[Row], name: str) -> list[FoundField]:
+    """Whoever a label of any kind names."""
+    patterns = (_BUYER, _ADDRESSEE, _SELLER) if name == "buyer" else (_SELLER, _PAYEE, _BUYER)
+    return [found for pattern in patterns if (found := _labelled(rows, pattern, name)) is not None]
+
+
+def _head_field(
+    rows: Sequence[Row], name: str, line: tuple[float, Row, tuple[Token, ...]]
+) -> FoundField | None:
+    score, row, cell = line
+    found = _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
+    return found and _with_line_above(rows, row, cell, found)
+
+
+def _head_lines(rows: Sequence[Row]) -> list[tuple[float, Row, tuple[Token, ...]]]:
+    if not rows:
+        return []
     first = [r for r in rows if r.page == rows[0].page][:22]
     heights = sorted(r.height for r in first if r.height > 0)
     usual = heights[len(heights) // 2] if heights else 0.0
     sites = _sites(rows)
-    best: tuple[float, Row, tuple[Token, ...]] | None = None
+    out: list[tuple[float, Row, tuple[Token, ...]]] = []
     blocked: list[tuple[float, int]] = []
     closed = False  # the head is over: a telephone or a tax number has been read
     for row in first:
@@ -222,14 +249,9 @@ def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
             score = _head_score(row, cell, text, usual, sites) + _stands_over(rows, row)
             if closed:
                 score -= _AFTER_HEAD
-            if best is None or score > best[0]:
-                best = (score, row, cell)
+            out.append((score, row, cell))
         closed = closed or bool(_HEAD_ENDS.search(text_all))
-    if best is None or best[0] < lowest:
-        return None
-    score, row, cell = best
-    found = _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
-    return found and _with_line_above(rows, row, cell, found)
+    return out
 
 
 def _stands_over(rows: Sequence[Row], row: Row) -> float:

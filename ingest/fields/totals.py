@@ -33,17 +33,24 @@ def find_totals(rows: Sequence[Row], ocr: bool, total_name: str = "total") -> To
     where repeated; it gains most where two other amounts add up to it as net and VAT,
     or where cash less change makes it. Cash, change and quantities are never totals.
     """
+    money = weighed(rows, ocr)
+    if not money.totals:
+        return Totals((), False)
+    best = max(money.totals, key=lambda c: (c.score, c.amount.row))
+    rival = max((c.score for c in money.totals if c.amount.value != best.amount.value), default=0.0)
+    return _built(rows, best, rival, money, total_name)
+
+
+def weighed(rows: Sequence[Row], ocr: bool) -> Money:
+    """The amounts of a paper, those that may be the total with what speaks for each."""
     money = collect(rows, ocr)
     _cash_less_change(money)
     _sum_of_rates(money)
     if not money.totals:
         _fallback(money)
-    if not money.totals:
-        return Totals((), False)
-    _weigh(rows, money)
-    best = max(money.totals, key=lambda c: (c.score, c.amount.row))
-    rival = max((c.score for c in money.totals if c.amount.value != best.amount.value), default=0.0)
-    return _built(rows, best, rival, money, total_name)
+    if money.totals:
+        _weigh(rows, money)
+    return money
 
 
 def _cash_less_change(money: Money) -> None:

@@ -10,8 +10,9 @@ from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock
 from akta.kernel.scratch import scratch
 from akta.records.models import Correction, PageText, Record
-from ingest.corrections import KIND
+from ingest.corrections import ACCEPTANCE, KIND
 from ingest.learning import memory
+from ingest.learning.memory import ask_to_look_again
 from ingest.model import Reading, Refusal
 from ingest.pagerows import page_of_row
 from ingest.sandbox import Limits, learn_in_sandbox
@@ -41,7 +42,7 @@ class Learner:
                 self._end(claim)
                 return
             actor = rows[0].actor
-            changes = {row.field: _values(row) for row in rows if row.after is not None}
+            changes = {row.field: _values(row) for row in rows if row.after is not None and row.field != ACCEPTANCE}
             media_type = record.media_type or "application/octet-stream"
             reading = Reading(media_type, tuple(page_of_row(page) for page in pages))
         with scratch(self._folder) as folder:
@@ -54,6 +55,8 @@ class Learner:
         with self._db.write() as session:
             if not memory.taken_back(session, batch) and session.get(Record, record_id) is not None:
                 memory.keep(session, record_id, batch, actor, keys if lessons else {}, lessons, now)
+                if lessons:
+                    ask_to_look_again(session, batch, "", now)
             finish(session, claim, now)
 
     def _end(self, claim: Claim) -> None:

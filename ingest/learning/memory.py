@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from akta.events.jobs import PRIORITY_INDEX, enqueue
+from akta.events.jobs import PRIORITY_INDEX, PRIORITY_READ, enqueue
 from akta.kernel.ids import new_id
 from akta.records.models import Correction, SenderKey
 from akta.records.models import Lesson as LessonRow
-from ingest.jobnames import JOB_LEARN
+from ingest.jobnames import JOB_LEARN, JOB_LOOK_AGAIN
 from ingest.learning.lessons import Anchor, Lesson
 from ingest.learning.senders import SAME, alike
 
@@ -22,6 +22,18 @@ def ask_to_learn(session: Session, record_id: str, batch: str, now: datetime) ->
     """Have a correction learnt from: by a job, because patterns meet the paper's text there."""
     payload = {"record_id": record_id, "batch": batch}
     enqueue(session, JOB_LEARN, payload, key=f"learn:{batch}", now=now, priority=PRIORITY_INDEX)
+
+
+def ask_to_look_again(session: Session, batch: str, after: str, now: datetime) -> None:
+    """Have papers of the sender that wait in review looked at again, those after the record `after`."""
+    payload = {"batch": batch, "after": after}
+    enqueue(session, JOB_LOOK_AGAIN, payload, key=f"again:{batch}:{after}", now=now, priority=PRIORITY_READ)
+
+
+def keys_of(session: Session, batch: str) -> dict[str, float]:
+    """The keys of the sender that a correction taught of; none if it was taken back."""
+    asked = select(SenderKey.key, SenderKey.weight).where(SenderKey.batch == batch)
+    return {row.key: row.weight for row in session.execute(asked)}
 
 
 def keep(

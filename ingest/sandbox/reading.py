@@ -12,7 +12,9 @@ from akta.records.reasons import REASONS
 from ingest.classify.shape import shape_of
 from ingest.extract.context import ReadContext, harmless_name
 from ingest.extract.options import ReadOptions
+from ingest.fields.alternatives import MOST, MOST_FIELDS, Alternative
 from ingest.fields.found import FoundField
+from ingest.fields.names import FIELDS
 from ingest.fields.rows import rows_of
 from ingest.learning.lessons import Lesson, learn, lesson_of
 from ingest.model import CHECKS, FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
@@ -126,6 +128,7 @@ def understand_in_sandbox(
                 "doubts": tuple(Doubt(**d) for d in data["doubts"]),
                 "pile": _pile(data["pile"], reading),
                 "sender": {str(key)[:120]: float(weight) for key, weight in data["sender"].items()},
+                "suggestions": _suggestions(data["suggestions"]),
             }
         )
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -221,6 +224,34 @@ def _page(data: Any) -> Page:
     if not true:
         raise UntrueMessageError("not a page")
     return page if page.error is None else replace(page, error=page.error[:_MAX_PARAM])
+
+
+def _suggestions(data: dict[str, Any]) -> dict[str, tuple[Alternative, ...]]:
+    """Other values by field, of fields there are, no more and no longer than may be kept."""
+    out: dict[str, tuple[Alternative, ...]] = {}
+    for name, others in data.items():
+        if name not in FIELDS or len(out) >= MOST_FIELDS or len(others) > MOST:
+            raise ValueError("no suggestions")
+        out[name] = tuple(
+            Alternative(
+                str(a["value"])[:_MAX_PARAM],
+                str(a["raw"])[:_MAX_PARAM],
+                int(a["page"]) if a["page"] is not None else None,
+                _box(a["box"]),
+                str(a["why"])[:40],
+            )
+            for a in others
+        )
+    return out
+
+
+def _box(data: Any) -> tuple[float, float, float, float] | None:
+    if data is None:
+        return None
+    x0, y0, x1, y1 = (float(v) for v in data)
+    if not all(math.isfinite(v) for v in (x0, y0, x1, y1)):
+        raise ValueError("no box")
+    return x0, y0, x1, y1
 
 
 def _pile(data: dict[str, Any] | None, reading: Reading) -> Parts | None:
