@@ -38,9 +38,10 @@ def change_fields(
     values: Mapping[str, str],
     chosen: Mapping[str, int] | None = None,
 ) -> Changes:
-    """Set fields to what was typed or `chosen`; an empty value removes one. Returns (before, after) by field.
+    """Set fields to what was typed or `chosen`; an empty value removes one.
 
-    `chosen` are numbers of a field's alternatives, from 0. What stands after remembers in
+    Returns (before, after) by field. `chosen` are numbers of a field's alternatives, from 0.
+    What stands after remembers in
     `origin` whether it was chosen or typed; a value that is found on the paper has its place.
     Raises InvalidError for an unknown field, a value that is none of its type, and a number
     there is not.
@@ -88,7 +89,10 @@ def change_fields(
     for name in given:
         now = after[name]
         if before[name] != now:
-            changes[name] = (before[name], {**now, "origin": origins[name]} if now and name in origins else now)
+            changes[name] = (
+                before[name],
+                {**now, "origin": origins[name]} if now and name in origins else now,
+            )
     return changes
 
 

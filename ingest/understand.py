@@ -176,9 +176,7 @@ def _suggestions(
 ) -> dict[str, tuple[Alternative, ...]]:
     """Other values of what is in doubt: doubtful fields first, then weak ones, then those it must have."""
     found = {f.name: f for f in fields}
-    weak = [
-        f.name for f in fields if f.source != "structured" and (f.confidence < SURE or f.check in FAILED)
-    ]
+    weak = [f.name for f in fields if f.source != "structured" and (f.confidence < SURE or f.check in FAILED)]
     must = [
         name for name in REQUIRED.get(doc_type, ()) if name not in found or found[name].source != "structured"
     ]

@@ -13,6 +13,7 @@ COMMANDS = {
     "ingest": "akta.cli.ingest",
     "search": "akta.cli.search",
     "show": "akta.cli.show",
+    "review": "akta.cli.review",
     "explain": "akta.cli.explain",
     "evaluate": "akta.cli.evaluate",
     "status": "akta.cli.status",

@@ -191,8 +191,8 @@ class Correction(Base):
     """What a person changed on a record: a row for each field. It goes with the record's content.
 
     `batch` names what was changed together. `field` is the name of a field, or `kind` for
-    domain and type, or `acceptance` for what was accepted. `before` and `after` hold all that was stored of it, None where there was
-    nothing: enough to show and to put back. `undoes` is the batch that this one took back.
+    domain and type, or `acceptance`. `before` and `after` hold all that was stored of it, None
+    where there was nothing: enough to show and to put back. `undoes` is the batch that this one took back.
     """
 
     __tablename__ = "corrections"

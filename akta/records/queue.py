@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from akta.db.base import Base, Id, Instant, Json
+from akta.db.base import Base, Instant, Json
 
 
 class ReviewItem(Base):

@@ -139,6 +139,64 @@ class CorrectIn(_Shape):
     accept: bool = False
 
 
+class ReviewItemOut(RecordOut):
+    """A paper in review and why it stands where it does."""
+
+    why_first: list[dict[str, Any]] = Field(
+        description="terms of the order: the days by which each moves the paper forward, and a sentence"
+    )
+    taken: Literal["me", "other"] | None = Field(description="who looks at it now")
+    put_off: bool = Field(description="whether the caller put it off for now")
+
+
+class ReviewPageOut(BaseModel):
+    """A page of the queue; `counts` are of all that wait of those asked for."""
+
+    items: list[ReviewItemOut]
+    next_cursor: str | None
+    counts: dict[str, Any] | None
+
+
+class NextOut(BaseModel):
+    """The next paper; `paper` is null where nothing (more) waits."""
+
+    paper: RecordDetailOut | None
+    etag: str | None = None
+    doubts: list[dict[str, Any]] = Field(
+        default_factory=list, description="each with its fields: value, page, box and alternatives"
+    )
+    kinds: list[dict[str, Any]] = Field(
+        default_factory=list, description="what else it may be; `chosen_type` takes the index"
+    )
+    why_first: list[dict[str, Any]] = Field(default_factory=list)
+    cursor: str | None = None
+    taken_until: str | None = None
+
+
+class PutOffOut(BaseModel):
+    record: str
+    until: str
+
+
+class SeenPaper(_Shape):
+    record: str = Field(max_length=26)
+    version: int = Field(description="the record's version as the caller saw it")
+
+
+class BatchIn(_Shape):
+    """Papers to accept as they stand, all with the same doubt."""
+
+    doubt: str = Field(max_length=40)
+    papers: list[SeenPaper] = Field(min_length=1, max_length=100)
+
+
+class BatchOut(BaseModel):
+    """`outcome` is `accepted`, `filed` (it was already), or the code of what stood in the way."""
+
+    accepted: int
+    outcomes: list[dict[str, Any]]
+
+
 class RejectIn(_Shape):
     note: str = Field(min_length=1, max_length=500)
 

@@ -13,7 +13,7 @@ from akta.audit.models import AuditEntry
 from akta.records.models import Correction, Hold, HoldItem, Record
 from api.web import labels
 from api.web.i18n import translate
-from ingest.corrections import KIND
+from ingest.corrections import ACCEPTANCE, KIND
 
 _MOST = 200
 #: Who looked at a paper is for those who may read the audit log.
@@ -59,7 +59,8 @@ def history(session: Session, principal: Principal, record: Record, language: st
 
 def _changes(session: Session, record_id: str, language: str) -> dict[str, list[dict[str, str]]]:
     """What was changed together, by batch: a label, what stood there and what stands there since."""
-    asked = select(Correction).where(Correction.record_id == record_id).order_by(Correction.id.desc())
+    asked = select(Correction).where(Correction.record_id == record_id, Correction.field != ACCEPTANCE)
+    asked = asked.order_by(Correction.id.desc())
     out: dict[str, list[dict[str, str]]] = {}
     for row in session.scalars(asked.limit(_MOST)):
         before, after = (_said(row.field, state, language) for state in (row.before, row.after))

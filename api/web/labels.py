@@ -118,6 +118,7 @@ ACTIONS = {
     "record.rejected": ("rejected", "odrzucono"),
     "record.corrected": ("corrected", "poprawiono"),
     "record.correction_undone": ("correction taken back", "cofnięto poprawkę"),
+    "record.looked_again": ("looked at again with a correction", "sprawdzono ponownie po poprawce"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
     "record.stopped": ("reading stopped", "zatrzymano odczyt"),
     "record.resumed": ("reading taken up again", "wznowiono odczyt"),

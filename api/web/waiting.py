@@ -6,8 +6,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
+from akta.access.roles import Right
 from akta.records.models import Record
+from akta.records.queue import ReviewItem
 from akta.records.visibility import visible_to
+from ingest.review.queue import Wanted, waiting
 
 #: The states in which a paper waits for a person.
 WAITING = ("review", "quarantined")
@@ -23,15 +26,17 @@ def waiting_counts(session: Session, principal: Principal) -> dict[str, int]:
 
 
 def next_to_review(session: Session, principal: Principal, record_id: str) -> dict[str, Any] | None:
-    """The paper in review that comes after this one; after the last, the oldest one again."""
-    query = (
-        select(Record.id, Record.title, Record.file_name)
-        .where(*waits(principal, "review"), Record.id != record_id)
-        .order_by(Record.id <= record_id, Record.id)
-        .limit(1)
+    """The paper in review that comes after this one in the order; after the last, the first one again."""
+    if Right.READ not in principal.rights:
+        return None
+    item = session.get(ReviewItem, record_id)
+    here = (item.rank, item.record_id) if item else None
+    everything = Wanted()
+    rows = waiting(session, principal, everything, here, 1) or waiting(
+        session, principal, everything, None, 1
     )
-    row = session.execute(query).first()
-    return {"id": row.id, "title": row.title or row.file_name} if row else None
+    others = [record for record, _ in rows if record.id != record_id]
+    return {"id": others[0].id, "title": others[0].title or others[0].file_name} if others else None
 
 
 def waits(principal: Principal, state: str) -> tuple[ColumnElement[bool], ...]:

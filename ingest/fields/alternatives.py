@@ -66,7 +66,7 @@ class Alternative:
 def suggest(
     rows: Sequence[Row], ocr: bool, fields: Mapping[str, FoundField], wanted: Iterable[str]
 ) -> dict[str, tuple[Alternative, ...]]:
-    """Other values of the fields `wanted`, by name, the likeliest first; the present one is not among them."""
+    """Other values than the present ones of the fields `wanted`, by name, the likeliest first."""
     finder = _Finder(rows, ocr, fields)
     out = {}
     for name in list(dict.fromkeys(wanted))[:MOST_FIELDS]:
@@ -210,7 +210,9 @@ class _Finder:
     def _tax_numbers(self) -> Iterator[Alternative]:
         yield from self._checked(_TEN, nip_ok, NIP_RIGHT)
 
-    def _checked(self, pattern: re.Pattern[str], check: Callable[[str], bool], why: str) -> Iterator[Alternative]:
+    def _checked(
+        self, pattern: re.Pattern[str], check: Callable[[str], bool], why: str
+    ) -> Iterator[Alternative]:
         """Numbers of the right length whose check digit is right; then those that one digit makes right."""
         wrong: list[FoundField] = []
         for row in self.rows[:_LOOKED_AT]:

@@ -42,7 +42,9 @@ class Learner:
                 self._end(claim)
                 return
             actor = rows[0].actor
-            changes = {row.field: _values(row) for row in rows if row.after is not None and row.field != ACCEPTANCE}
+            changes = {
+                row.field: _values(row) for row in rows if row.after is not None and row.field != ACCEPTANCE
+            }
             media_type = record.media_type or "application/octet-stream"
             reading = Reading(media_type, tuple(page_of_row(page) for page in pages))
         with scratch(self._folder) as folder:

@@ -24,6 +24,10 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/records/{record_id}/renditions/{kind}/{page}"): READERS,
     ("GET", "/v1/records/{record_id}/retention"): READERS,
     ("GET", "/v1/search"): READERS,
+    ("GET", "/v1/review"): READERS,
+    ("GET", "/v1/review/next"): {"staff", "clerk"},
+    ("POST", "/v1/review/{record_id}/put-off"): {"staff", "clerk"},
+    ("POST", "/v1/review/batch"): {"staff", "clerk"},
     ("PATCH", "/v1/records/{record_id}"): {"staff", "clerk"},
     ("GET", "/v1/records/{record_id}/corrections"): READERS,
     ("POST", "/v1/records/{record_id}/corrections/{batch}/undo"): {"staff", "clerk"},
@@ -47,6 +51,7 @@ BODIES = {
     "/v1/records/{record_id}/split": {"starts": [2]},
     "/v1/records/{record_id}/merge": {"records": ["0" * 26]},
     "/v1/records/{record_id}/page-order": {"pages": [{"number": 1, "turn": 90}]},
+    "/v1/review/batch": {"doubt": "unsure_type", "papers": [{"record": "0" * 26, "version": 1}]},
     "/v1/holds": {"matter": "M", "reason": "R", "records": ["{record}"]},
     "/v1/holds/{hold_id}/release": {"reason": "over"},
 }
