@@ -249,7 +249,7 @@ class Decisions:
         self._must_have_class(record, accept)
         if accept and record.state == "review":
             record.confidence = 1.0
-            file_record(session, self.audit, record, principal.actor, self.clock)
+            file_record(session, self.audit, record, principal.actor, self.clock, now)
         else:
             changed(session, record)
         return record

@@ -92,9 +92,11 @@ def refresh(session: Session, record: Record, now: datetime) -> None:
     attach_parties(session, record.id, values, now)
 
 
-def file_record(session: Session, audit: AuditLog, record: Record, actor: str, clock: Clock) -> None:
-    """Put a record that has a class in its place."""
-    now = clock.now()
+def file_record(
+    session: Session, audit: AuditLog, record: Record, actor: str, clock: Clock, now: datetime | None = None
+) -> None:
+    """Put a record that has a class in its place; `now` where it must be a known instant."""
+    now = now or clock.now()
     record.state = "filed"
     record.reason, record.reason_params, record.doubts = None, {}, []
     record.ended_at = now

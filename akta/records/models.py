@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -92,6 +93,12 @@ class Record(Base):
         Index("ix_records_domain_id", "domain", "id"),
         Index("ix_records_owner_id", "owner_id", "id"),
         Index("ix_records_retain_through", "retain_through"),
+        Index(  # what the counts of the review queue look at, and nothing else
+            "ix_records_in_review",
+            *("domain", "doc_type", "reason", "confidentiality", "owner_id", "state"),
+            sqlite_where=text("state = 'review'"),
+            postgresql_where=text("state = 'review'"),
+        ),
     )
 
 

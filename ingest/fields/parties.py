@@ -65,6 +65,8 @@ _STREET: Final = re.compile(
     r"^\d+[\s,]|\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{2}\s\d{5}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"
 )
 
+_WEAKEST: Final = 0.5  # the score under which a line of the head is no name
+
 
 def _clean(text: str) -> str:
     text = re.sub(r"^[\W_]+", "", text.replace("\t", " "))
@@ -179,7 +181,7 @@ def find_vendor(rows: Sequence[Row], name: str, labels_first: bool) -> FoundFiel
         if labelled is not None:
             return labelled
     # A receipt begins with its issuer; on other papers a weak guess is worse than none.
-    head = _head(rows, name, 2.2 if labels_first else 0.5)
+    head = _head(rows, name, 2.2 if labels_first else _WEAKEST)
     if head is not None and head.confidence >= 0.55:
         return head
     return _labelled(rows, _PAYEE, name) or head
@@ -198,6 +200,7 @@ def _head(rows: Sequence[Row], name: str, lowest: float) -> FoundField | None:
 def head_names(rows: Sequence[Row], name: str, most: int) -> list[FoundField]:
     """The lines of a paper's head that may be its issuer's name, the likeliest first."""
     lines = sorted(_head_lines(rows), key=lambda line: -line[0])[:most]
+    lines = [line for line in lines if line[0] >= _WEAKEST]
     return [found for line in lines if (found := _head_field(rows, name, line)) is not None]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -56,7 +56,9 @@ class Wanted:
             (Record.reason, self.reason),
             (Record.owner_id, self.owner),
         )
-        return [column == value for column, value in columns if value is not None]
+        # Not by the indexes of these columns: few steps along the order find a page of them, where
+        # an index finds all papers there are and leaves them to be sorted.
+        return [func.coalesce(column, "") == value for column, value in columns if value is not None]
 
 
 # -- keeping -----------------------------------------------------------------------
@@ -77,17 +79,18 @@ def keep_queue(session: Session, event: RecordChanged) -> None:
             session.execute(delete(ReviewSkip).where(ReviewSkip.record_id == record.id))
         return
     before = item.sender if item else None
-    if item is None:
-        item = ReviewItem(record_id=record.id)
-        session.add(item)
     made = rank(_facts(session, record))
-    item.sender = _main_key(session, record.id)
-    item.alike = bucket(_waiting(session, item.sender))
-    item.base, item.terms = made.base, list(made.terms)
+    sender = _main_key(session, record.id)
+    if item is None:
+        item = ReviewItem(record_id=record.id, alike=1)
+    elif sender is None:
+        item.alike = 1
+    item.sender, item.base, item.terms = sender, made.base, list(made.terms)
     item.rank = made.base - forward(item.alike)
+    session.add(item)
     session.flush()
-    for sender in {before, item.sender}:
-        _resettle(session, sender)
+    for one in {before, sender}:
+        _resettle(session, one)
 
 
 def keep_keys(session: Session, record_id: str, keys: dict[str, float]) -> None:
@@ -206,8 +209,8 @@ def counts(session: Session, principal: Principal, wanted: Wanted) -> dict[str, 
     principal.require(Right.READ)
     columns = (Record.domain, Record.doc_type, Record.reason)
     asked = select(*columns, func.count()).where(
-        visible_to(principal), Record.state == "review", *wanted.conditions()
-    )
+        visible_to(principal), Record.state == literal_column("'review'"), *wanted.conditions()
+    )  # a literal, because SQLite compares it with the condition of the index
     out: dict[str, Any] = {"total": 0, "domain": {}, "doc_type": {}, "reason": {}}
     for domain, doc_type, why, count in session.execute(asked.group_by(*columns)):
         out["total"] += count

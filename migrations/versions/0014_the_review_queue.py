@@ -41,6 +41,13 @@ def upgrade() -> None:
         sa.Column("person", sa.String(120), primary_key=True),
         sa.Column("until", Instant, nullable=False),
     )
+    op.create_index(
+        "ix_records_in_review",
+        "records",
+        ["domain", "doc_type", "reason", "confidentiality", "owner_id", "state"],
+        sqlite_where=sa.text("state = 'review'"),
+        postgresql_where=sa.text("state = 'review'"),
+    )
     # What waits already keeps its order, the oldest first; any change of it ranks it fully.
     records = sa.table(
         "records", sa.column("id", Id), sa.column("state", sa.String), sa.column("received_at", Instant)
@@ -60,6 +67,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_records_in_review", "records")
     op.drop_table("review_skips")
     op.drop_table("review_keys")
     op.drop_table("review_items")
