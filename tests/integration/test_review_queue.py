@@ -13,6 +13,7 @@ from akta.bootstrap import App
 from akta.db.engine import Database
 from akta.events import jobs
 from akta.kernel.errors import ConflictError, InvalidError
+from akta.kernel.ids import new_id
 from akta.records.destruction import destroy
 from akta.records.guard import HeldError, changed
 from akta.records.models import Correction, Field, Record, Step
@@ -78,9 +79,30 @@ def test_in_review_and_out_again(app: App) -> None:
     item = _item(app, paper)
     assert item is not None
     assert item.sender == "nip:1132853869"
-    assert {"due", "wrong", "waiting"} <= {term["term"] for term in item.terms}
+    assert [term["term"] for term in item.terms] == ["amount", "wrong", "waiting"]  # due long ago
     _decide(app, paper, fields={"total": "123,40"}, accept=True)
     assert _item(app, paper) is None
+
+
+def test_what_is_due_soon_is_first(app: App) -> None:
+    with app.database.write() as session:
+        ids = []
+        for due in ("2026-03-30", None, "2026-03-12"):
+            record = add_record(session, state="review", reason="no_class")
+            ids.append(record.id)
+            if due:
+                session.add(
+                    Field(
+                        id=new_id(),
+                        record_id=record.id,
+                        name="due_date",
+                        value=due,
+                        confidence=0.9,
+                        reader="t",
+                    )
+                )
+            changed(session, record)
+    assert _queue(app) == [ids[2], ids[0], ids[1]]
 
 
 def test_more_papers_of_a_sender_come_forward_together(app: App) -> None:
