@@ -7,6 +7,7 @@ send a paper to review and whose truth is known, where the value found is anothe
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import tempfile
@@ -38,13 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         truths = [truths[i * len(truths) // asked.limit] for i in range(asked.limit)]
     report: dict[str, dict[str, int]] = {}
     papers = 0
-    with tempfile.TemporaryDirectory(prefix="akta-alternatives-") as folder:
+    done = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="akta-alternatives-") as folder,
+        contextlib.suppress(KeyboardInterrupt),  # what is counted so far is told
+    ):
         for truth in truths:
             papers += _paper(truth, Path(folder), report)
+            done += 1
     if asked.json:
-        print(json.dumps({"papers": len(truths), "with_doubtful_fields": papers, "fields": report}))
+        print(json.dumps({"papers": done, "with_doubtful_fields": papers, "fields": report}))
         return 0
-    print(f"{len(truths)} papers, {papers} with doubtful fields")
+    print(f"{done} papers, {papers} with doubtful fields")
     print(f"{'field':<18} {'doubtful':>8} {'wrong':>6} {'among alternatives':>19} {'the first':>10}")
     for name, line in sorted(report.items()):
         print(f"{name:<18} {line['doubtful']:>8} {line['wrong']:>6} {line['among']:>19} {line['first']:>10}")
