@@ -5,7 +5,7 @@ from alembic import op
 
 from akta.db.base import Id, Instant, Json
 
-revision = "0014"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
