@@ -64,6 +64,7 @@ def change_fields(
         if row is None:
             others = (record.suggestions or {}).get(name, [])
             row = Field(id=new_id(), record_id=record.id, name=name, position=999, raw="", value="")
+            row.confidence, row.reader = 1.0, "person"  # looking for the next one's place writes this one
             row.alternatives = others
             rows[name] = row
             session.add(row)

@@ -58,6 +58,17 @@ def test_checks_follow_what_was_typed(app: App, paper: str) -> None:
     assert {put_right[n]["supported_by"] for n in ("net", "vat", "total")} == {"net+vat=total"}
 
 
+def test_several_fields_that_were_not_read_are_added_at_once(app: App, paper: str) -> None:
+    added = {"reference": "X-1", "due_date": "2026-05-01", "order_number": "Z/77"}
+    with app.database.write() as session:
+        app.decisions.correct(session, WHO, paper, fields=added)
+    with app.database.read() as session:
+        rows = session.scalars(select(Field).where(Field.record_id == paper, Field.name.in_(added)))
+        assert {f.name: (f.value, f.confidence, f.reader) for f in rows} == {
+            name: (value, 1.0, "person") for name, value in added.items()
+        }
+
+
 def test_a_correction_is_taken_back_with_all_that_follows(app: App, paper: str) -> None:
     fields, record = _fields(app, paper), _record(app, paper)
     _correct(app, paper, date="15.01.2019", vendor_nip="", total="2 025,00", due_date="2019-02-01")
