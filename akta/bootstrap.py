@@ -38,6 +38,7 @@ from akta.kernel.process import dead_owners
 from akta.kernel.scratch import sweep_scratch
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordUnderstood
+from akta.records.judgements import SpotChecks
 from akta.records.orphans import sweep_orphans
 from akta.settings import ROOT, Settings, SettingsError
 from akta.storage.port import BlobStore
@@ -150,6 +151,7 @@ class App:
                 split_labels=tuple(p for p in s.split_labels.split(",") if p),
             ),
             limits=Limits(seconds=s.read_seconds, memory_mib=s.read_memory_mib),
+            spot=SpotChecks(s.spot_check_share, s.spot_checks_a_week),
         )
 
     @cached_property

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     split_labels: str = Field(
         default="AKTA-,ASN", description="comma list: barcodes of these and a number begin a paper in a pile"
     )
+    spot_check_share: float = Field(
+        default=0.02, ge=0, le=1, description="share of the papers filed unseen that a person is asked about"
+    )
+    spot_checks_a_week: int = Field(
+        default=3, ge=0, le=1000, description="at least so many of them a week and domain"
+    )
     max_upload_bytes: int = Field(default=2 * 1024**3, ge=1, description="largest file accepted")
     upload_idle_seconds: float = Field(
         default=60.0, gt=0, description="how long a sender may be silent in an upload"

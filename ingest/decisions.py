@@ -14,9 +14,10 @@ from akta.audit.log import AuditLog
 from akta.events import jobs
 from akta.events.bus import bus
 from akta.kernel.clock import Clock
-from akta.kernel.errors import ConflictError, InvalidError
+from akta.kernel.errors import ConflictError, InvalidError, StaleError
+from akta.records import judgements
 from akta.records.events import RecordUnderstood
-from akta.records.guard import changed, lock_for_change, was_filed
+from akta.records.guard import changed, lock, lock_for_change, was_filed
 from akta.records.models import IN_PROGRESS, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
@@ -127,6 +128,7 @@ class Decisions:
         session.execute(delete(PageText).where(PageText.record_id == record.id))
         record.state, record.reason, record.reason_params = "received", None, {}
         record.pages_done, record.ended_at = 0, None
+        judgements.retire(session, record.id)
         changed(session, record)
 
     def release(
@@ -250,8 +252,38 @@ class Decisions:
         if accept and record.state == "review":
             record.confidence = 1.0
             file_record(session, self.audit, record, principal.actor, self.clock, now)
+            judgements.answer(session, record, judgements.ACCEPTED, now)
         else:
+            if record.state == "filed" and (accept or changes):
+                how = judgements.CONFIRMED if accept else judgements.CORRECTED
+                judgements.answer(session, record, how, now)
             changed(session, record)
+        return record
+
+    def confirm(
+        self, session: Session, principal: Principal, record_id: str, *, expected_version: int | None = None
+    ) -> Record:
+        """Answer a spot check: what Akta filed unseen is right as it stands. Twice is the same as once.
+
+        Changes nothing of the record, so a legal hold does not stand in its way. Raises ConflictError
+        where nothing was asked, StaleError if the record was changed since it was looked at.
+        """
+        principal.require(Right.CORRECT)
+        get_visible(session, principal, record_id)
+        record = lock(session, record_id)
+        if expected_version is not None and record.row_version != expected_version:
+            raise StaleError(
+                "Someone else changed this record meanwhile. Load it again and repeat your change.",
+                record=record_id,
+                version=record.row_version,
+            )
+        judged = judgements.judgement_of(session, record_id)
+        if judged is None or not judged.asked or record.state != "filed":
+            raise ConflictError("Nobody asked whether this paper is right.")
+        if judged.how is None:
+            now = self.clock.now()
+            judgements.answer(session, record, judgements.CONFIRMED, now)
+            self._audit(session, principal, "record.confirmed", record, now)
         return record
 
     def undo(
@@ -292,6 +324,7 @@ class Decisions:
             back_to_review=corrections.ACCEPTANCE in changes,
         )
         self._must_have_class(record, False)
+        judgements.reconsider(session, record)
         changed(session, record)
         return record
 

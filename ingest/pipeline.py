@@ -25,6 +25,7 @@ from akta.kernel.process import cpu_seconds
 from akta.kernel.scratch import scratch
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
+from akta.records.judgements import Said, SpotChecks, keep
 from akta.records.models import IN_PROGRESS, PageText, Record, Step
 from akta.records.reasons import REASONS
 from akta.records.renditions import EMBEDDED_DATA, keep_rendition
@@ -43,7 +44,7 @@ from ingest.passwords import PasswordBox
 from ingest.piles.requests import CHANNEL, end_as_merged, parts_of, request_split
 from ingest.review.queue import keep_keys
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
-from ingest.understand import Understanding
+from ingest.understand import ARCHIVE, Understanding
 
 ACTOR = system("worker")
 _FLUSH_PAGES = 40
@@ -57,6 +58,7 @@ class PipelineOptions:
     scratch: Path
     read: ReadOptions
     limits: Limits
+    spot: SpotChecks = field(default_factory=SpotChecks)
 
 
 @dataclass(slots=True)
@@ -337,6 +339,8 @@ class Pipeline:
                 self._end(session, record, *doubts[0])
             else:
                 file_record(session, self._audit, record, ACTOR.actor, self._clock)
+            if understood.doc_type != ARCHIVE:  # is judged by what it holds
+                keep(session, record, _said(understood), self._options.spot, now)
             enqueue(
                 session,
                 JOB_RENDER,
@@ -392,3 +396,16 @@ class Pipeline:
                 detail=detail,
             )
         )
+
+
+def _said(understood: Understanding) -> Said:
+    """What is kept of an understanding, to be compared with what people say later."""
+    return Said(
+        understood.domain,
+        understood.doc_type,
+        understood.confidence,
+        understood.domain_confidence,
+        understood.model_version,
+        understood.taught,
+        [(f.name, f.value, f.confidence, f.check, f.source) for f in understood.fields],
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import text
 import akta.access.models
 import akta.audit.models
 import akta.events.models
+import akta.records.judgements
 import akta.records.models
 import akta.records.queue  # noqa: F401 - models register themselves
 from akta.db.base import Base, Instant

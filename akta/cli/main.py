@@ -16,6 +16,7 @@ COMMANDS = {
     "review": "akta.cli.review",
     "explain": "akta.cli.explain",
     "evaluate": "akta.cli.evaluate",
+    "quality": "akta.cli.quality",
     "status": "akta.cli.status",
     "verify": "akta.cli.verify",
     "serve": "akta.cli.serve",

@@ -18,6 +18,7 @@ from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.records.blobs import JOB_DELETE_BLOBS
 from akta.records.events import RecordDestroyed
 from akta.records.guard import changed, lock, refuse_if_held
+from akta.records.judgements import TABLES as JUDGED
 from akta.records.models import (
     Correction,
     Field,
@@ -60,6 +61,8 @@ def destroy(
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
     for model in _CONTENT:
         session.execute(delete(model).where(model.record_id == record_id))
+    for judged in JUDGED:
+        session.execute(delete(judged).where(judged.record_id == record_id))
     session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
     record.state = "destroyed"
     record.destroyed_at = now

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.rest import decisions, holds, intake, pages, records, review, search
+from api.rest import decisions, holds, intake, pages, quality, records, review, search
 
 router = APIRouter()
-for part in (intake, records, search, review, decisions, pages, holds):
+for part in (intake, records, search, review, decisions, pages, holds, quality):
     router.include_router(part.router)

@@ -117,6 +117,7 @@ ACTIONS = {
     "record.quarantined": ("laid out for a decision", "odłożono do decyzji"),
     "record.rejected": ("rejected", "odrzucono"),
     "record.corrected": ("corrected", "poprawiono"),
+    "record.confirmed": ("looked at and found right", "sprawdzono, bez błędów"),
     "record.correction_undone": ("correction taken back", "cofnięto poprawkę"),
     "record.looked_again": ("looked at again with a correction", "sprawdzono ponownie po poprawce"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
+from akta.operations.quality.report import may_see
 from api.web import i18n, labels
 from api.web.session import COOKIE, Visit
 from api.web.static import static_url
@@ -54,6 +55,7 @@ def page(
         visit=visit,
         path=request.url.path,
         to_review=_to_review(visit),
+        may_see_quality=visit is not None and may_see(visit.principal),
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
     )

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import NotFoundError
+from akta.records import spot_checks
 from akta.records.models import IN_PROGRESS, PageText, Rendition
 from akta.records.pages import unpack
 from akta.records.views import detail
@@ -36,7 +37,7 @@ from retention.explaining import explanation
 router = APIRouter()
 
 #: What the page says was done, after it was.
-DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped")
+DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped", "confirmed")
 
 
 @router.get("/records/{record_id}")
@@ -103,6 +104,7 @@ def record_page(
         text = row.text if row else ""
         past = history(session, visit.principal, record, language)
         undoable = newest(session, record_id)
+        asked = spot_checks.asked(session, visit.principal, record_id)
         following = None
         if visit.principal.may(Right.CORRECT) and (
             done in ("accepted", "rejected") or record.state == "review"
@@ -150,6 +152,7 @@ def record_page(
         readings=_readings(data["readers"], language),
         history=past,
         undoable=undoable,
+        asked=asked,
         changed=next((e["changes"] for e in past if e["batch"] and e["batch"] == undoable), []),
         covered=covered,
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,

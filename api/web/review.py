@@ -10,6 +10,7 @@ from starlette.responses import Response
 from akta.access.models import User
 from akta.access.principal import Principal
 from akta.access.roles import Right
+from akta.records import spot_checks
 from akta.records.models import Record
 from akta.records.queue import ReviewItem
 from akta.records.reasons import way_out
@@ -39,6 +40,7 @@ def show(
     language = visit.language
     with visit.app.database.read() as session:
         counts = waiting_counts(session, visit.principal)
+        checks = spot_checks.count(session, visit.principal) if visit.principal.may(Right.CORRECT) else 0
         rows = _rows(session, visit.principal, state, after)
         owners = {record.owner_id for record, _ in rows if record.owner_id}
         asked = select(User.id, User.name).where(User.id.in_(owners))
@@ -51,7 +53,15 @@ def show(
         record, item = rows[_PAGE - 1]
         more = cursor_of(item) if item else record.id
     return page(
-        request, "review.html", visit, papers=papers, counts=counts, state=state, after=after, more=more
+        request,
+        "review.html",
+        visit,
+        papers=papers,
+        counts=counts,
+        checks=checks,
+        state=state,
+        after=after,
+        more=more,
     )
 
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.web import account, changes, files, intake, piles, record, review, search, sign_in
+from api.web import account, changes, files, intake, piles, quality, record, review, search, sign_in
 
 router = APIRouter()
-for part in (sign_in, intake, review, record, files, changes, piles, search, account):
+for part in (sign_in, intake, review, record, files, changes, piles, search, quality, account):
     router.include_router(part.router)

@@ -11,6 +11,7 @@ from akta.audit.log import AuditLog
 from akta.events.jobs import enqueue, settle
 from akta.kernel.ids import new_id
 from akta.records.guard import active_holds, changed
+from akta.records.judgements import retire
 from akta.records.models import Record
 from akta.records.reconciliation import work_on
 from ingest.jobnames import JOB_ARRANGE, JOB_SPLIT
@@ -87,6 +88,7 @@ def end_as_merged(
         return
     record.state, record.reason, record.reason_params = "rejected", "merged", {"record": into}
     record.ended_at = now
+    retire(session, record.id)
     audit.append(
         session,
         at=now,

@@ -29,6 +29,7 @@ from akta.operations.evaluation.compare import (
     word_scores,
 )
 from akta.operations.evaluation.manifest import Truth
+from akta.operations.quality.figures import Bin, bin_of, expected_error
 
 #: What of the truth can stand on the paper and be looked for there. Counts and labels cannot.
 _NOT_ON_PAPER = frozenset(
@@ -62,7 +63,6 @@ _NOT_ON_PAPER = frozenset(
     )
 )
 _NOBODY: Final = "other"
-_BINS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +234,12 @@ def macro_f1(types: Counter[tuple[str, str]]) -> float | None:
 
 def calibration_error(judged: Sequence[tuple[float, bool]]) -> float | None:
     """Expected calibration error of (confidence, right) pairs, from 0 to 1."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
+    bins: dict[int, Bin] = {}
     for confidence, right in judged:
-        bins[min(_BINS - 1, int(confidence * _BINS))].append((confidence, right))
-    if not judged:
-        return None
-    gaps = [abs(sum(c for c, _ in b) - sum(r for _, r in b)) for b in bins]
-    return round(sum(gaps) / len(judged), 4)
+        number = bin_of(confidence)
+        bins[number] = bins.get(number, Bin()) + Bin(1, 1.0, confidence, float(right))
+    error = expected_error(bins.values())
+    return None if error is None else round(error, 4)
 
 
 def _share(part: int, whole: int) -> float | None:

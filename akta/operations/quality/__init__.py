@@ -1,0 +1,1 @@
+"""How good Akta's own judgements are, from what people said of them."""
