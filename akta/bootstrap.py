@@ -45,6 +45,7 @@ from akta.storage.port import BlobStore
 from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
+from ingest.duplicates.deciding import DuplicateDecisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
 from ingest.intake import resume
@@ -177,6 +178,10 @@ class App:
     @cached_property
     def decisions(self) -> Decisions:
         return Decisions(self.audit, self.clock, self.passwords, self.pipeline_options.read)
+
+    @cached_property
+    def duplicate_decisions(self) -> DuplicateDecisions:
+        return DuplicateDecisions(self.audit, self.clock)
 
     @cached_property
     def page_decisions(self) -> PageDecisions:

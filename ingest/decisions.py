@@ -16,6 +16,7 @@ from akta.events.bus import bus
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError, StaleError
 from akta.records import judgements
+from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock, lock_for_change, was_filed
 from akta.records.models import IN_PROGRESS, PageText, Record
@@ -23,6 +24,7 @@ from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest import corrections
 from ingest.classify.types import TYPES
+from ingest.duplicates.finding import follow, follow_others, look, others_of
 from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
@@ -172,6 +174,7 @@ class Decisions:
         record.ended_at = now
         self._audit(session, principal, "record.rejected", record, now)
         changed(session, record)
+        follow_others(session, record.id, ())
         return record
 
     def correct(
@@ -334,6 +337,11 @@ class Decisions:
         """What follows from fields and kind: title, date, parties, and the class."""
         if touched:
             refresh(session, record, now)
+            take_turn(session)
+            before = others_of(session, record.id)
+            look(session, record, now)
+            follow(session, record)
+            follow_others(session, record.id, before)
         if touched or record.class_code is None:
             bus.publish(session, RecordUnderstood(record.id, principal.actor))
 

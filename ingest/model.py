@@ -51,6 +51,7 @@ class Page:
     error: str | None = None
     rotation: int = 0  # degrees clockwise applied to the source to show it upright
     marks: tuple[str, ...] = ()  # barcodes that divide a pile, see `ingest.piles.marks`
+    picture: str | None = None  # fingerprint of what it looks like, see `ingest.ocr.fingerprint`
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ def row_of_page(record_id: str, page: Page) -> PageText:
         confidence=page.confidence,
         rotation=page.rotation,
         marks=list(page.marks),
+        picture=page.picture,
         error=page.error,
         text=page.text.replace("\x00", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL keeps no NUL
         words=pack([(w.text, w.box, w.confidence, w.line) for w in page.words]),
@@ -39,4 +40,5 @@ def page_of_row(row: PageText) -> Page:
         error=row.error,
         rotation=row.rotation,
         marks=tuple(row.marks),
+        picture=row.picture,
     )

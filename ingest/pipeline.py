@@ -23,6 +23,7 @@ from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.kernel.process import cpu_seconds
 from akta.kernel.scratch import scratch
+from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.judgements import Said, SpotChecks, keep
@@ -31,6 +32,7 @@ from akta.records.reasons import REASONS
 from akta.records.renditions import EMBEDDED_DATA, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
+from ingest.duplicates.finding import DOUBT, look, stops
 from ingest.extract.options import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
 from ingest.intake import Arrival, receive
@@ -257,6 +259,7 @@ class Pipeline:
             if record.state not in IN_PROGRESS:  # somebody decided meanwhile
                 finish(session, work.claim, now)
                 return
+            take_turn(session)
             self._add_pages(session, record.id, work.buffer)
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
@@ -317,12 +320,17 @@ class Pipeline:
                 doubts.append(("read_in_part", {}))
             if record.class_code is None and not doubts:
                 doubts.append(("no_class", {}))
+            pile = understood.pile
+            splitting = pile is not None and pile.sure and not whole
+            if not splitting:  # each paper in a pile is looked at by itself
+                look(session, record, now)
+                if stops(session, record):
+                    doubts.insert(0, (DOUBT, {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
             record.work_seconds += time.monotonic() - work.started
             if doubts:
                 keep_keys(session, record.id, dict(understood.sender))
-            pile = understood.pile
-            if pile is not None and pile.sure and not whole:
+            if pile is not None and splitting:
                 request_split(
                     session,
                     record,

@@ -48,6 +48,10 @@ def command(record: str, as_json: bool, text: bool) -> None:
     for label, value in rows:
         if value is not None:
             click.echo(f"{label:<12} {value}")
+    for twin in data["duplicates"]:
+        kinds = ", ".join(f"{k['kind']} {k['sure']:.2f}" for k in twin["kinds"])
+        click.echo(f"\nmay be the same paper as {twin['record']} {twin['title']} ({kinds}; {twin['state']})")
+        click.echo(f"  {twin['way_out']}")
     if data["fields"]:
         click.echo("\nfields")
         for field in data["fields"]:

@@ -16,6 +16,7 @@ from akta.audit.log import AuditLog
 from akta.events.bus import bus
 from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.records.blobs import JOB_DELETE_BLOBS
+from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordDestroyed
 from akta.records.guard import changed, lock, refuse_if_held
 from akta.records.judgements import TABLES as JUDGED
@@ -57,6 +58,8 @@ def destroy(
     """
     record = lock(session, record_id)
     refuse_if_held(session, record)
+    take_turn(session)
+    forget(session, record_id)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
     for model in _CONTENT:

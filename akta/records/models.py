@@ -164,6 +164,7 @@ class PageText(Base):
     error: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     words: Mapped[bytes] = mapped_column(LargeBinary)
+    picture: Mapped[str | None] = mapped_column(String(64))
 
 
 class Field(Base):
@@ -355,6 +356,46 @@ class Receipt(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class BusinessKey(Base):
+    """What a paper is found by as the same business matter; see `ingest.duplicates.keys`."""
+
+    __tablename__ = "business_keys"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+
+class PictureBand(Base):
+    """A part of the fingerprint of a record's first page, by which others like it are found."""
+
+    __tablename__ = "picture_bands"
+
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+
+class Duplicate(Base):
+    """Two records that may be the same paper; `first_id` is the lower number.
+
+    `same_bytes`, `picture` and `business_key` say how sure each makes it (0 to 1, None where it
+    does not). `state` is open, dismissed (different papers) or confirmed. The numbers are no
+    foreign keys: checking them would wait for a record that another transaction has locked,
+    while that one waits for its turn to look for duplicates.
+    """
+
+    __tablename__ = "duplicates"
+
+    first_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    second_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    same_bytes: Mapped[float | None] = mapped_column(Float)
+    picture: Mapped[float | None] = mapped_column(Float)
+    business_key: Mapped[float | None] = mapped_column(Float)
+    found_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Step(Base):

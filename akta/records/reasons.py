@@ -248,6 +248,20 @@ REASONS: dict[str, Reason] = {
         "Ask the sender which one holds before anything is paid or booked.",
         "Zapytaj nadawcę, co obowiązuje, zanim dokument zostanie zapłacony lub zaksięgowany.",
     ),
+    "possible_duplicate": Reason(
+        "review",
+        "This may be the same paper as one that is here already.",
+        "To może być ten sam dokument, co jeden z już przyjętych.",
+        "Compare both; reject this one if it is the same paper, or say that they are different papers.",
+        "Porównaj oba; odrzuć ten, jeśli to ten sam dokument, albo zaznacz, że to różne dokumenty.",
+    ),
+    "duplicate_settled": Reason(
+        "review",
+        "It looked like a paper that is here already; it does not any more.",
+        "Wyglądał jak dokument, który już tu jest; teraz już tak nie wygląda.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
     "no_class": Reason(
         "review",
         "No class of the file plan takes this type of paper yet.",
@@ -261,6 +275,13 @@ REASONS: dict[str, Reason] = {
         "Plik przyjęto bez odczytu decyzją osoby.",
         _REVIEW_EN,
         _REVIEW_PL,
+    ),
+    "duplicate_of": Reason(
+        "rejected",
+        "A person said that it is the same paper as another, which is kept.",
+        "Uznano, że to ten sam dokument co inny, który pozostaje w aktach.",
+        "Nothing is left to do. If it was a mistake, open the question again beside the other paper.",
+        "Nic więcej nie trzeba robić. Jeśli to pomyłka, otwórz sprawę ponownie przy drugim dokumencie.",
     ),
     "rejected_by_person": Reason(
         "rejected",

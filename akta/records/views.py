@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
+from akta.records.duplicates import told
 from akta.records.guard import active_holds
 from akta.records.models import Field, PageText, Receipt, Record, RecordClass, Rendition, Version
 from akta.records.reasons import explain, way_out
@@ -129,6 +130,7 @@ def detail(session: Session, principal: Principal, record: Record, language: str
                 .order_by(Record.id)
             )
         ],
+        "duplicates": told(session, principal, record.id, language),
         "copies": [
             {"id": c.id, "title": c.title, "state": c.state, "parent": c.parent_id}
             for c in session.execute(

@@ -85,7 +85,14 @@ class RecordDetailOut(RecordOut):
     receipts: list[dict[str, Any]]
     readers: list[dict[str, Any]]
     children: list[dict[str, Any]]
+    duplicates: list[dict[str, Any]]
     copies: list[dict[str, Any]]
+
+
+class DuplicatesOut(BaseModel):
+    """Records that may be the same paper: why and how sure, what was said of each pair, and what to do."""
+
+    items: list[dict[str, Any]]
 
 
 class RecordPageOut(BaseModel):

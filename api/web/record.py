@@ -37,7 +37,10 @@ from retention.explaining import explanation
 router = APIRouter()
 
 #: What the page says was done, after it was.
-DONE = ("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped", "confirmed")
+DONE = (
+    *("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped"),
+    *("confirmed", "different", "same", "reopened"),
+)
 
 
 @router.get("/records/{record_id}")
@@ -144,6 +147,7 @@ def record_page(
         doubts=doubts,
         may_correct=may_change and visit.principal.may(Right.CORRECT),
         may_stop=visit.principal.may(Right.CORRECT) and record.state in IN_PROGRESS and not record.held,
+        may_answer=visit.principal.may(Right.CORRECT) and not record.held,
         may_decide=visit.principal.may(Right.DECIDE) and not record.held,
         may_hold=visit.principal.may(Right.HOLD),
         kinds=choices.kinds(domain or None, doc_type or None, language),

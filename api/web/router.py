@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from api.web import account, changes, files, intake, piles, quality, record, review, search, sign_in
+from api.web import (
+    account,
+    changes,
+    duplicates,
+    files,
+    intake,
+    piles,
+    quality,
+    record,
+    review,
+    search,
+    sign_in,
+)
 
 router = APIRouter()
-for part in (sign_in, intake, review, record, files, changes, piles, search, quality, account):
+for part in (sign_in, intake, review, record, files, changes, duplicates, piles, search, quality, account):
     router.include_router(part.router)

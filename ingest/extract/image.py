@@ -16,6 +16,7 @@ from ingest.extract.context import ReadContext, RefusalError
 from ingest.extract.options import ReadOptions
 from ingest.model import Page, Reading, Refusal
 from ingest.ocr.engines import recogniser
+from ingest.ocr.fingerprint import fingerprint
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
 from ingest.ocr.straighten import straighten
@@ -286,6 +287,8 @@ def _frame(source: Image.Image, path: Path, number: int, context: ReadContext, f
         page = read(_write(plain(turned), context.out_dir, number))
     if flat is not None:
         page = replace(page, words=flat.put_back(page.words, page.rotation - degrees))
+    shown = turned if flat is None else flat.picture
+    page = replace(page, picture=fingerprint(plain(shown), page.rotation - degrees))
     if context.of_pages > 1:
         page = replace(page, marks=marks_of(turned, context.options.split_labels))
     for left in context.out_dir.glob(f"frame-{number}-*"):

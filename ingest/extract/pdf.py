@@ -17,6 +17,7 @@ from ingest.extract.pdf_words import layer_is_good, page_words
 from ingest.extract.xml import structured_from_xml
 from ingest.model import TEXT_LAYER, Child, Page, Reading, Refusal, Structured, Word
 from ingest.ocr.engines import recogniser
+from ingest.ocr.fingerprint import fingerprint
 from ingest.ocr.neural import neural_lines
 from ingest.ocr.page import recognise_page
 from ingest.ocr.straighten import straighten
@@ -37,6 +38,8 @@ _STAMP_WORDS = 60
 _STAMP_HEIGHT = 0.15
 #: A page of no more words than this may be a separator sheet; its barcodes are looked for at this resolution.
 _SHEET_WORDS, _SHEET_DPI = 80, 110
+#: Pages with a text layer that get a fingerprint, and pixels of their longer side for it.
+_LOOKED_AT_PAGES, _LOOKED_AT = 8, 800
 #: What Factur-X, ZUGFeRD 1 and 2, XRechnung and Order-X call the data inside a PDF.
 _DATA_NAMES = frozenset(["factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml"])
 _TOO_MANY_PIXELS = "a picture of too many pixels"
@@ -161,7 +164,9 @@ def _page(document: pdfium.PdfDocument, number: int, context: ReadContext, insid
         if not context.options.ignore_text_layer and _layer_serves(text, words, covered):
             marks = _marks(page, words, context)
             return Page(
-                number, width, height, "recognised", TEXT_LAYER, _VERSION, text, words, 1.0, marks=marks
+                *(number, width, height, "recognised", TEXT_LAYER, _VERSION, text, words, 1.0),
+                marks=marks,
+                picture=_looks(page, number, (width, height)),
             )
         if not text.strip() and not pictures and not _draws(page):
             return Page(number, width, height, "blank", TEXT_LAYER, _VERSION)
@@ -179,6 +184,17 @@ def _marks(page: pdfium.PdfPage, words: tuple[Word, ...], context: ReadContext) 
     bitmap = page.render(scale=_SHEET_DPI / 72, grayscale=True)
     try:
         return marks_of(bitmap.to_pil(), context.options.split_labels)
+    finally:
+        bitmap.close()
+
+
+def _looks(page: pdfium.PdfPage, number: int, size: tuple[float, float]) -> str | None:
+    """The fingerprint of a page that is read without its picture; of the first pages, which tell enough."""
+    if number > _LOOKED_AT_PAGES:
+        return None
+    bitmap = page.render(scale=_LOOKED_AT / max(size), grayscale=True)
+    try:
+        return fingerprint(bitmap.to_pil())
     finally:
         bitmap.close()
 
@@ -248,7 +264,7 @@ def _recognise(
         )
         if flat is not None:
             page_read = replace(page_read, words=flat.put_back(page_read.words, page_read.rotation))
-        return replace(page_read, marks=marks)
+        return replace(page_read, marks=marks, picture=fingerprint(read, page_read.rotation))
     finally:
         bitmap.close()
         for left in context.out_dir.glob(f"page-{number}*.pgm"):

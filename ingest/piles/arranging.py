@@ -21,6 +21,7 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.scratch import scratch
 from akta.records.blobs import claim_blob
+from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import Field, PageText, Record, Rendition, Version
@@ -144,6 +145,7 @@ class Arranger:
             if record.state != "reading":
                 finish(session, claim, now)
                 return
+            take_turn(session)
             here = {
                 child.sha256: child
                 for child in session.scalars(
@@ -169,6 +171,7 @@ class Arranger:
         self, session: Session, record: Record, papers: int, claim: Claim, now: datetime
     ) -> None:
         session.execute(delete(Field).where(Field.record_id == record.id, Field.confirmed_by.is_(None)))
+        forget(session, record.id)
         record.domain, record.doc_type, record.confidence = "other", BATCH, 1.0
         record.alternatives, record.document_date = [], None
         record.title = record.file_name[:300]

@@ -18,6 +18,7 @@ from ingest.fields.names import FIELDS
 from ingest.fields.rows import rows_of
 from ingest.learning.lessons import Lesson, learn, lesson_of
 from ingest.model import CHECKS, FLAGS, Child, Page, Reading, Refusal, from_json, page_from_json, to_json
+from ingest.ocr.fingerprint import is_fingerprint
 from ingest.piles.propose import Parts
 from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
@@ -218,6 +219,7 @@ def _page(data: Any) -> Page:
             and (page.confidence is None or math.isfinite(page.confidence))
             and len(page.text) <= _MAX_TEXT
             and all(type(m) is str and len(m) <= _MAX_MARK for m in page.marks)
+            and (page.picture is None or is_fingerprint(page.picture))
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UntrueMessageError("not a page") from error

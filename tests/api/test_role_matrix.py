@@ -35,6 +35,10 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/records/{record_id}/stop-reading"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/release"): {"clerk"},
     ("POST", "/v1/records/{record_id}/reject"): {"clerk"},
+    ("GET", "/v1/records/{record_id}/duplicates"): READERS,
+    ("POST", "/v1/records/{record_id}/duplicates/{other_id}/dismiss"): {"staff", "clerk"},
+    ("POST", "/v1/records/{record_id}/duplicates/{other_id}/confirm"): {"clerk"},
+    ("POST", "/v1/records/{record_id}/duplicates/{other_id}/reopen"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/split"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/join"): {"staff", "clerk"},
     ("POST", "/v1/records/{record_id}/merge"): {"staff", "clerk"},
@@ -87,6 +91,7 @@ def test_matrix(site: Site, role: str | None) -> None:
             page=1,
             hold_id="0" * 26,
             batch="0" * 26,
+            other_id="0" * 26,
         )
         version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
         headers = {"if-match": version} | (site.as_(role) if role else {})
