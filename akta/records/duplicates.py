@@ -14,6 +14,7 @@ from akta.records.visibility import visible_to
 KINDS: Final = {"bytes": "same_bytes", "picture": "picture", "key": "business_key"}
 #: States in which a record is none that another could be a duplicate of.
 GONE: Final = ("rejected", "destroyed")
+_MOST_TOLD: Final = 50
 _TURN: Final = 0x616B7461  # of the advisory lock: "akta"
 #: What to do about a pair, by its state.
 _TO_DO: Final = {
@@ -107,7 +108,8 @@ def told(
                 "way_out": _TO_DO[pair.state][language == "pl"],
             }
         )
-    return sorted(found, key=lambda d: (d["state"] == "dismissed", -_most(d["kinds"]), d["record"]))
+    found.sort(key=lambda d: (d["state"] == "dismissed", -_most(d["kinds"]), d["record"]))
+    return found[:_MOST_TOLD]
 
 
 def _most(kinds: Iterable[dict[str, Any]]) -> float:

@@ -366,14 +366,18 @@ class BusinessKey(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
 
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
 
 class PictureBand(Base):
     """A part of the fingerprint of a record's first page, by which others like it are found."""
 
     __tablename__ = "picture_bands"
 
-    band: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    band: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class Duplicate(Base):

@@ -17,11 +17,13 @@ def upgrade() -> None:
         "business_keys",
         sa.Column("key", sa.String(200), primary_key=True),
         sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True, index=True),
+        sqlite_with_rowid=False,  # rows are little more than their key
     )
     op.create_table(
         "picture_bands",
         sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("record_id", Id, sa.ForeignKey("records.id"), primary_key=True, index=True),
+        sqlite_with_rowid=False,  # rows are little more than their key
     )
     op.create_table(
         "duplicates",

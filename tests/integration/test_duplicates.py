@@ -232,6 +232,7 @@ def test_an_archive_is_no_duplicate_of_what_is_in_it(app: App) -> None:
     assert [len(_others(app, child)) for child in children] == [1, 1]
 
 
+@pytest.mark.ocr
 @pytest.mark.slow
 def test_the_same_paper_scanned_twice(app: App) -> None:
     paper = printed("invoice", 3)
