@@ -49,8 +49,18 @@ from ingest.duplicates.deciding import DuplicateDecisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
 from ingest.intake import resume
-from ingest.jobnames import JOB_ARRANGE, JOB_LEARN, JOB_LOOK_AGAIN, JOB_PROCESS, JOB_RENDER, JOB_SPLIT
+from ingest.jobnames import (
+    JOB_ARRANGE,
+    JOB_LEARN,
+    JOB_LOOK_AGAIN,
+    JOB_PARTIES,
+    JOB_PROCESS,
+    JOB_RENDER,
+    JOB_SPLIT,
+)
 from ingest.learning.learner import Learner
+from ingest.parties.deciding import PartyDecisions
+from ingest.parties.rebuilding import PartyRebuilder
 from ingest.passwords import PasswordBox
 from ingest.piles.arranging import Arranger
 from ingest.piles.deciding import PageDecisions
@@ -184,6 +194,10 @@ class App:
         return DuplicateDecisions(self.audit, self.clock)
 
     @cached_property
+    def party_decisions(self) -> PartyDecisions:
+        return PartyDecisions(self.audit, self.clock)
+
+    @cached_property
     def page_decisions(self) -> PageDecisions:
         return PageDecisions(self.audit, self.clock, self.passwords)
 
@@ -236,6 +250,7 @@ class App:
             JOB_RENDER: (self.renderer.render, None),
             JOB_LEARN: (self.learner.learn, None),
             JOB_LOOK_AGAIN: (self.second_look.look, None),
+            JOB_PARTIES: (PartyRebuilder(self.database, self.audit, self.clock).rebuild, None),
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),

@@ -25,13 +25,13 @@ from akta.records.models import (
     Field,
     IndexPending,
     PageText,
-    Party,
     Receipt,
     Record,
     RecordParty,
 )
 from akta.records.visibility import scopes_of, visible_to
 from indexer.model import IndexDocument, SearchEngine, SearchPage
+from indexer.parties import with_parties
 from indexer.query import parse
 
 JOB_CATCH_UP = "indexer.catch_up"
@@ -163,8 +163,11 @@ class IndexService:
         The engine filters by access tokens; the database is asked again, so a hit
         whose record has changed hands meanwhile is left out. Raises QueryError.
         """
+        query = parse(text)
+        with self._db.read() as session:
+            query = with_parties(session, principal, query)
         page = self.engine.search(
-            parse(text),
+            query,
             scopes=principal.tokens(),
             limit=limit,
             offset=offset,
@@ -260,13 +263,17 @@ class IndexService:
             select(Field.record_id, Field.name, Field.value).where(Field.record_id.in_(ids))
         ):
             fields.setdefault(record_id, {})[name] = value
+        # Each record has the names as it spells them; the other spellings of its parties are
+        # found by the parties' numbers (`indexer.parties`), for those who may see them.
         parties: dict[str, list[str]] = {}
-        for record_id, name in session.execute(
-            select(RecordParty.record_id, Party.name)
-            .join(Party, Party.id == RecordParty.party_id)
+        leaves: dict[str, list[str]] = {}
+        for record_id, name, leaf in session.execute(
+            select(RecordParty.record_id, RecordParty.name, RecordParty.party_id)
             .where(RecordParty.record_id.in_(ids))
+            .order_by(RecordParty.record_id, RecordParty.role)
         ):
             parties.setdefault(record_id, []).append(name)
+            leaves.setdefault(record_id, []).append(leaf)
         receipts: dict[str, list[str]] = {}
         for record_id, receipt in session.execute(
             select(Receipt.record_id, Receipt.id).where(Receipt.record_id.in_(ids))
@@ -284,13 +291,13 @@ class IndexService:
                     "\n".join(texts.get(record_id, ()))[:_MAX_TEXT],
                     fields.get(record_id, {}),
                     parties.get(record_id, []),
-                    receipts.get(record_id, []),
+                    receipts.get(record_id, []) + leaves.get(record_id, []),
                 )
             )
         return upserts, removals
 
     def _document(
-        self, record: Record, text: str, fields: dict[str, str], parties: list[str], receipts: list[str]
+        self, record: Record, text: str, fields: dict[str, str], parties: list[str], numbers: list[str]
     ) -> IndexDocument:
         amounts = {n: a for n in _AMOUNTS if (a := _amount(fields.get(n))) is not None}
         return IndexDocument(
@@ -305,7 +312,7 @@ class IndexService:
             language=record.language,
             parties=tuple(dict.fromkeys(parties)),
             identifiers=tuple(
-                dict.fromkeys([fields[n] for n in _IDENTIFIERS if fields.get(n)] + receipts + [record.id])
+                dict.fromkeys([fields[n] for n in _IDENTIFIERS if fields.get(n)] + numbers + [record.id])
             ),
             amounts=tuple(dict.fromkeys(amounts.values())),
             total=amounts.get("total"),

@@ -336,7 +336,7 @@ class Decisions:
     ) -> None:
         """What follows from fields and kind: title, date, parties, and the class."""
         if touched:
-            refresh(session, record, now)
+            refresh(session, self.audit, record, now)
             take_turn(session)
             before = others_of(session, record.id)
             look(session, record, now)

@@ -1,5 +1,6 @@
 """What a reading or a person says of a paper, carried over to its record."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -14,7 +15,7 @@ from akta.records.events import RecordFiled
 from akta.records.guard import changed
 from akta.records.models import Field, Record
 from ingest.model import Reading
-from ingest.parties import attach_parties
+from ingest.parties.recognise import attach_parties
 from ingest.understand import Understanding, title_of
 
 
@@ -74,10 +75,17 @@ def store_fields(session: Session, record_id: str, understood: Understanding) ->
         )
 
 
-def refresh(session: Session, record: Record, now: datetime) -> None:
+def refresh(
+    session: Session,
+    audit: AuditLog,
+    record: Record,
+    now: datetime,
+    sender: Mapping[str, float] | None = None,
+) -> None:
     """Bring what follows from a record's fields in line with them: title, date, parties.
 
     Fields that a person confirmed outlast a new reading, so this looks at what is stored.
+    `sender` are the keys of the one who sent it, where it was just read.
     """
     session.flush()
     rows = session.execute(
@@ -89,7 +97,7 @@ def refresh(session: Session, record: Record, now: datetime) -> None:
     title = title_of(record.doc_type or "unknown", values, record.language, record.file_name)
     record.title = (title or record.file_name)[:300]
     record.document_date = date_of(values.get("date"))
-    attach_parties(session, record.id, values, now)
+    attach_parties(session, audit, record.id, values, now, sender)
 
 
 def file_record(

@@ -263,7 +263,7 @@ class Pipeline:
             self._add_pages(session, record.id, work.buffer)
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
-            refresh(session, record, now)
+            refresh(session, self._audit, record, now, understood.sender)
             here = set(session.scalars(select(Record.sha256).where(Record.parent_id == record.id)))
             for name, blob in children:
                 if blob.sha256 not in here:  # read again: what it holds came in the first time

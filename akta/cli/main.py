@@ -25,6 +25,7 @@ COMMANDS = {
     "user": "akta.cli.user",
     "token": "akta.cli.token",
     "hold": "akta.cli.hold",
+    "party": "akta.cli.party",
     "job": "akta.cli.job",
     "separators": "akta.cli.separators",
     "reindex": "akta.cli.reindex",

@@ -27,17 +27,17 @@ from akta.records.models import (
     PageText,
     Receipt,
     Record,
-    RecordParty,
     Rendition,
     SenderKey,
     Step,
     Version,
 )
+from akta.records.parties.cleaning import forget_record
 from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
 
 #: Everything that hangs on a record and says something of its content.
 _CONTENT = (
-    *(PageText, Field, Correction, Lesson, SenderKey, RecordParty, Rendition, Version, Step),
+    *(PageText, Field, Correction, Lesson, SenderKey, Rendition, Version, Step),
     *(ReviewItem, ReviewKey, ReviewSkip),
 )
 
@@ -66,6 +66,7 @@ def destroy(
         session.execute(delete(model).where(model.record_id == record_id))
     for judged in JUDGED:
         session.execute(delete(judged).where(judged.record_id == record_id))
+    forget_record(session, record_id)
     session.execute(update(Receipt).where(Receipt.record_id == record_id).values(file_name=""))
     record.state = "destroyed"
     record.destroyed_at = now

@@ -20,6 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from akta.db.base import Base, Id, Instant, Json
+from akta.records.parties.models import Party as Party
+from akta.records.parties.models import RecordParty as RecordParty
 
 #: Where a record can be. The first two are "in progress", the others are ends.
 STATES = ("received", "reading", "filed", "review", "quarantined", "rejected", "destroyed")
@@ -246,28 +248,6 @@ class SenderKey(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True, index=True)
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
     weight: Mapped[float] = mapped_column(Float)
-
-
-class Party(Base):
-    """A company or person that papers name. `key` is its identifier (NIP, VAT id) or folded name."""
-
-    __tablename__ = "parties"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    key: Mapped[str] = mapped_column(String(200), unique=True)
-    name: Mapped[str] = mapped_column(String(300))
-    nip: Mapped[str | None] = mapped_column(String(20), index=True)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class RecordParty(Base):
-    """A party's part in a record: vendor, buyer, employee, patient…"""
-
-    __tablename__ = "record_parties"
-
-    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
-    role: Mapped[str] = mapped_column(String(24), primary_key=True)
-    party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
 
 
 class Case(Base):

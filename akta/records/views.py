@@ -8,7 +8,17 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.records.duplicates import told
 from akta.records.guard import active_holds
-from akta.records.models import Field, PageText, Receipt, Record, RecordClass, Rendition, Version
+from akta.records.models import (
+    Field,
+    PageText,
+    Party,
+    Receipt,
+    Record,
+    RecordClass,
+    RecordParty,
+    Rendition,
+    Version,
+)
 from akta.records.reasons import explain, way_out
 from akta.records.visibility import visible_to
 
@@ -77,6 +87,15 @@ def detail(session: Session, principal: Principal, record: Record, language: str
         "holds": [
             {"id": h.id, "matter": h.matter, "placed_at": h.placed_at.isoformat()}
             for h in active_holds(session, record.id)
+        ],
+        "parties": [
+            {"role": role, "id": party, "name": name}
+            for role, party, name in session.execute(
+                select(RecordParty.role, Party.root_id, RecordParty.name)
+                .join(Party, Party.id == RecordParty.party_id)
+                .where(RecordParty.record_id == record.id)
+                .order_by(RecordParty.role)
+            )
         ],
         "versions": [
             {

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.rest import decisions, duplicates, holds, intake, pages, quality, records, review, search
+from api.rest import decisions, duplicates, holds, intake, pages, parties, quality, records, review, search
 
 router = APIRouter()
-for part in (intake, records, search, review, decisions, duplicates, pages, holds, quality):
+for part in (intake, records, search, review, decisions, duplicates, pages, holds, parties, quality):
     router.include_router(part.router)

@@ -80,6 +80,7 @@ class RecordDetailOut(RecordOut):
     class_title: str | None
     retention: dict[str, Any] | None
     holds: list[dict[str, Any]]
+    parties: list[dict[str, Any]]
     versions: list[dict[str, Any]]
     renditions: list[dict[str, Any]]
     receipts: list[dict[str, Any]]
@@ -255,6 +256,24 @@ class HoldIn(_Shape):
 
 class ReleaseIn(_Shape):
     reason: str = Field(min_length=1, max_length=2000)
+
+
+class PartyMergeIn(_Shape):
+    others: list[str] = Field(min_length=1, max_length=100, description="parties that are this one")
+    reason: str = Field(default="", max_length=500)
+
+
+class PartyApartIn(_Shape):
+    other: str = Field(max_length=26)
+
+
+class PartySplitIn(_Shape):
+    spelling: str = Field(min_length=1, max_length=300)
+    reason: str = Field(default="", max_length=500)
+
+
+class PartyNameIn(_Shape):
+    name: str = Field(max_length=300, description="empty: as its papers call it")
 
 
 class StatusOut(BaseModel):

@@ -30,11 +30,16 @@ def attempt(visit: Visit, act: Callable[[Session], object]) -> str:
 
 def back(visit: Visit, record_id: str, problem: str, done: str = "") -> Response:
     """The record's page again, with what stood in the way or else what was done."""
+    return back_to(visit, f"/records/{record_id}", problem, done)
+
+
+def back_to(visit: Visit, path: str, problem: str, done: str = "") -> Response:
+    """A page again, with what stood in the way or else what was done."""
     query = {"done": done} if done else {}
     if problem:
         said = problem[:_LONGEST]
         query = {"problem": said, "seal": _seal(visit, said)}
-    return RedirectResponse(f"/records/{record_id}{'?' if query else ''}{urlencode(query)}", 303)
+    return RedirectResponse(f"{path}{'?' if query else ''}{urlencode(query)}", 303)
 
 
 def said_by_us(visit: Visit, problem: str, seal: str) -> str:

@@ -76,6 +76,19 @@ CHECKS = {
     "rates=total": ("sum over the tax rates", "suma według stawek"),
     "iban checksum": ("check digits of the account are right", "cyfry kontrolne rachunku poprawne"),
 }
+MARKS = {
+    "nip": ("tax number", "NIP"),
+    "regon": ("REGON", "REGON"),
+    "iban": ("account", "rachunek"),
+    "reg": ("registration number", "numer rejestrowy"),
+    "tax": ("tax number (unchecked)", "numer podatkowy (niesprawdzony)"),
+    "place": ("address", "adres"),
+    "phone": ("telephone", "telefon"),
+    "email": ("e-mail", "e-mail"),
+    "birth": ("date of birth", "data urodzenia"),
+    "patient": ("patient number", "numer pacjenta"),
+}
+PARTY_KINDS = {"company": ("company", "firma"), "person": ("person", "osoba"), "unknown": ("", "")}
 _READERS = {
     "tesseract": ("read by OCR (Tesseract {version})", "odczytano przez OCR (Tesseract {version})"),
     "pdf": ("read from the PDF's text", "odczytano z tekstu w PDF"),
@@ -168,6 +181,14 @@ def _pick(pair: tuple[str, str] | None, code: str, language: str) -> str:
 
 def check(code: str, language: str) -> str:
     return _pick(CHECKS.get(code), code, language)
+
+
+def mark(kind: str, language: str) -> str:
+    return _pick(MARKS.get(kind), kind, language)
+
+
+def party_kind(kind: str, language: str) -> str:
+    return _pick(PARTY_KINDS.get(kind), kind, language)
 
 
 def action(code: str, language: str) -> str:

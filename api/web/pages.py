@@ -36,7 +36,7 @@ def _environment(language: str) -> Environment:
     environment.filters["say_date"] = lambda value: i18n.say_date(value, language)
     environment.filters["say_size"] = lambda value: i18n.say_size(value, language)
     environment.filters["say_number"] = lambda value: i18n.say_number(value, language)
-    for name in ("domain", "state", "flag", "channel", "doc_type", "field", "check"):
+    for name in ("domain", "state", "flag", "channel", "doc_type", "field", "check", "mark", "party_kind"):
         function = getattr(labels, name)
         environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)
     environment.globals["static"] = static_url

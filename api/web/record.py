@@ -137,6 +137,7 @@ def record_page(
         stored_kind=stored_kind,
         new_field=typed.new_field if typed else "",
         new_value=typed.new_value if typed else "",
+        parties={p["role"]: p["id"] for p in data["parties"]},
         kept=kept,
         number=number,
         text=text,

@@ -8,6 +8,7 @@ from api.web import (
     duplicates,
     files,
     intake,
+    parties,
     piles,
     quality,
     record,
@@ -17,5 +18,18 @@ from api.web import (
 )
 
 router = APIRouter()
-for part in (sign_in, intake, review, record, files, changes, duplicates, piles, search, quality, account):
+for part in (
+    sign_in,
+    intake,
+    review,
+    record,
+    files,
+    changes,
+    duplicates,
+    piles,
+    search,
+    parties,
+    quality,
+    account,
+):
     router.include_router(part.router)

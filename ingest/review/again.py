@@ -153,7 +153,7 @@ class SecondLook:
             return  # a person said what it is; its fields were found for another kind of paper
         describe_meaning(record, understood)
         store_fields(session, record.id, understood)
-        refresh(session, record, now)
+        refresh(session, self._audit, record, now, understood.sender)
         bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
         record.doubts = _doubts(session, record, understood, kind_set is not None)
         if not record.doubts and record.class_code is None:

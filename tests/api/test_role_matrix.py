@@ -47,6 +47,14 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/quality"): {"officer", "auditor", "administrator"},
     ("GET", "/v1/spot-checks"): {"staff", "clerk"},
     ("POST", "/v1/spot-checks/{record_id}/confirm"): {"staff", "clerk"},
+    ("GET", "/v1/parties"): READERS,
+    ("GET", "/v1/parties/suggestions"): READERS,
+    ("GET", "/v1/parties/{party_id}"): READERS,
+    ("POST", "/v1/parties/{party_id}/merge"): {"clerk"},
+    ("POST", "/v1/parties/{party_id}/keep-apart"): {"clerk"},
+    ("POST", "/v1/parties/{party_id}/split"): {"clerk"},
+    ("POST", "/v1/parties/{party_id}/rename"): {"clerk"},
+    ("POST", "/v1/party-merges/{merge_id}/undo"): {"clerk"},
     ("GET", "/v1/holds"): {"officer", "auditor"},
     ("POST", "/v1/holds"): {"officer"},
     ("POST", "/v1/holds/{hold_id}/release"): {"officer"},
@@ -59,6 +67,10 @@ BODIES = {
     "/v1/records/{record_id}/merge": {"records": ["0" * 26]},
     "/v1/records/{record_id}/page-order": {"pages": [{"number": 1, "turn": 90}]},
     "/v1/review/batch": {"doubt": "unsure_type", "papers": [{"record": "0" * 26, "version": 1}]},
+    "/v1/parties/{party_id}/merge": {"others": ["0" * 26]},
+    "/v1/parties/{party_id}/keep-apart": {"other": "0" * 26},
+    "/v1/parties/{party_id}/split": {"spelling": "Alfa"},
+    "/v1/parties/{party_id}/rename": {"name": "Alfa"},
     "/v1/holds": {"matter": "M", "reason": "R", "records": ["{record}"]},
     "/v1/holds/{hold_id}/release": {"reason": "over"},
 }
@@ -92,6 +104,8 @@ def test_matrix(site: Site, role: str | None) -> None:
             hold_id="0" * 26,
             batch="0" * 26,
             other_id="0" * 26,
+            party_id="0" * 26,
+            merge_id="0" * 26,
         )
         version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
         headers = {"if-match": version} | (site.as_(role) if role else {})

@@ -150,6 +150,7 @@ _TOLD = (
         "ingest/piles/arranging.py",
         "ingest/piles/deciding.py",
     ),
+    *("ingest/parties/deciding.py", "akta/records/parties/visible.py"),
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py",),
 )

@@ -1,0 +1,1 @@
+"""Parties recognised: what papers say of companies and persons, and which of them are one."""
