@@ -307,7 +307,7 @@ class IndexService:
             title=record.title,
             text=text,
             domain=record.domain,
-            doc_type=record.doc_type,
+            doc_type=record.subtype or record.doc_type,
             state=record.state,
             language=record.language,
             parties=tuple(dict.fromkeys(parties)),

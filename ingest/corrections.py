@@ -31,6 +31,12 @@ _KEPT: Final = (
 _WAITED: Final = ("reason", "reason_params", "doubts", "confidence")
 
 
+def kind_now(record: Record) -> dict[str, Any]:
+    """Domain and type as a correction keeps them; `subtype` only where there is one."""
+    kind: dict[str, Any] = {"domain": record.domain, "doc_type": record.doc_type}
+    return kind | ({"subtype": record.subtype} if record.subtype else {})
+
+
 def change_fields(
     session: Session,
     principal: Principal,
@@ -173,11 +179,12 @@ def put_back(session: Session, record: Record, batch: str) -> Changes:
             out[ACCEPTANCE] = ({"state": "filed"}, item.before)
             continue
         if item.field == KIND:
-            now_there = {"domain": record.domain, "doc_type": record.doc_type}
-            set_then = {key: (item.after or {}).get(key) for key in now_there}
+            now_there = kind_now(record)
+            set_then = {key: value for key, value in (item.after or {}).items() if key != "origin"}
             if now_there != set_then or item.before is None:
                 raise ConflictError("The kind has been changed since; correct it instead.")
             record.domain, record.doc_type = item.before["domain"], item.before["doc_type"]
+            record.subtype = item.before.get("subtype")
             out[KIND] = (now_there, item.before)
             continue
         row = rows.get(item.field)
@@ -213,5 +220,7 @@ def _check(rows: Mapping[str, Field], touched: Iterable[str]) -> None:
     names = set(touched)
     if names & set(SUM):
         names |= set(SUM)
+    if "birth_date" in names:
+        names.add("pesel")  # which tells it too
     for name in names & set(rows):
         rows[name].supported_by = found.get(name)

@@ -16,6 +16,7 @@ from akta.events.bus import bus
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError, StaleError
 from akta.records import judgements
+from akta.records.doctypes.current import refresh as refresh_types
 from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock, lock_for_change, was_filed
@@ -23,7 +24,6 @@ from akta.records.models import IN_PROGRESS, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest import corrections
-from ingest.classify.types import TYPES
 from ingest.duplicates.finding import follow, follow_others, look, others_of
 from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
@@ -194,6 +194,8 @@ class Decisions:
     ) -> Record:
         """Correct what Akta read; with `accept` the paper is filed as it then stands.
 
+        `doc_type` is any type of the tree; of a finer one the record keeps the topmost above it too.
+
         An empty value removes a field; others are brought into the normal form of their
         type. `chosen` and `chosen_type` are numbers of suggested alternatives, from 0. With
         `only_doubt` it is done only to a paper in review with that doubt and no other. Raises
@@ -217,22 +219,22 @@ class Decisions:
                 f"There is no domain '{domain}'. Domains: {', '.join(DOMAINS)}.", domain=domain
             )
         now = self.clock.now()
-        before = (record.domain, record.doc_type)
+        before = corrections.kind_now(record)
         if domain is not None:
             record.domain = domain
         if doc_type is not None:
-            if doc_type and doc_type not in TYPES:
+            types = refresh_types(session)
+            named = types.get(doc_type)
+            if doc_type and named is None:
                 raise InvalidError(f"There is no document type '{doc_type[:40]}'.", doc_type=doc_type[:40])
-            record.doc_type = doc_type or None
-            if doc_type and domain is None:
-                record.domain = TYPES[doc_type].domain
+            record.doc_type, record.subtype = types.placed(doc_type) if doc_type else (None, None)
+            if named is not None and domain is None:
+                record.domain = named.domain
         changes = corrections.change_fields(session, principal, record, fields or {}, chosen)
-        if (record.domain, record.doc_type) != before:
-            both = (before, (record.domain, record.doc_type))
-            kinds: list[dict[str, Any]] = [{"domain": d, "doc_type": t} for d, t in both]
-            if chosen_type is not None:
-                kinds[1]["origin"] = {"from": "suggestion", "index": chosen_type}
-            changes[corrections.KIND] = (kinds[0], kinds[1])
+        after = corrections.kind_now(record)
+        if after != before:
+            origin = {"origin": {"from": "suggestion", "index": chosen_type}}
+            changes[corrections.KIND] = (before, after | (origin if chosen_type is not None else {}))
         taught = bool(changes)
         if accept and record.state == "review":
             changes[corrections.ACCEPTANCE] = corrections.acceptance(record, now)
@@ -246,8 +248,8 @@ class Decisions:
             "record.corrected",
             record,
             now,
-            before=list(before),
-            after=[record.domain, record.doc_type],
+            before=[v for v in before.values() if v],
+            after=[v for v in after.values() if v],
             fields=sorted(changes.keys() - corrections.NO_FIELDS),
             batch=batch,
         )

@@ -33,6 +33,7 @@ def describe_meaning(record: Record, understood: Understanding) -> None:
     """Carry only what understanding found over, not what reading did."""
     record.domain = understood.domain
     record.doc_type = understood.doc_type
+    record.subtype = understood.subtype
     record.confidence = understood.confidence
     record.alternatives = [list(a) for a in understood.alternatives[:5]]
     record.language = understood.language
@@ -94,7 +95,9 @@ def refresh(
     values: dict[str, str] = {}
     for name, value in rows:
         values.setdefault(name, value)
-    title = title_of(record.doc_type or "unknown", values, record.language, record.file_name)
+    title = title_of(
+        record.subtype or record.doc_type or "unknown", values, record.language, record.file_name
+    )
     record.title = (title or record.file_name)[:300]
     record.document_date = date_of(values.get("date"))
     attach_parties(session, audit, record.id, values, now, sender)

@@ -23,6 +23,7 @@ from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.kernel.process import cpu_seconds
 from akta.kernel.scratch import scratch
+from akta.records.doctypes.current import refresh as refresh_types
 from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
@@ -160,6 +161,7 @@ class Pipeline:
                 finish(session, claim, now)
                 return None
             record.state = "reading"
+            refresh_types(session)  # an officer may have defined a type since the last paper
             rows = session.scalars(
                 select(PageText).where(PageText.record_id == record.id).order_by(PageText.number)
             ).all()

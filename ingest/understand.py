@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from akta.records.doctypes.current import current
 from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
 from ingest.classify.evidence import lexicon
+from ingest.classify.finer import finer_lexicon
 from ingest.classify.language import guess
-from ingest.classify.types import TYPES
+from ingest.classify.types import kind_of
 from ingest.extract.metrics import measure
 from ingest.fields.agree import differences
 from ingest.fields.alternatives import Alternative, suggest
 from ingest.fields.checks import FAILED
 from ingest.fields.find import REQUIRED, find_fields
+from ingest.fields.forms import with_forms
 from ingest.fields.found import SURE, FoundField
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
@@ -58,10 +61,11 @@ class Understanding:
 
     `confidence` is the probability that domain and type are both right,
     `domain_confidence` that the domain is. `alternatives` lists the next likeliest
-    (domain, type, probability). An empty `doubts` means it can be filed unseen.
-    `pile` says where its papers begin, if it is one. `sender` are the keys of the one who
-    sent it, see `ingest.learning.senders`; `taught` says whether a lesson changed anything.
-    `suggestions` are other values of fields that a person may want to correct, by name.
+    (domain, type, probability). An empty `doubts` means it can be filed unseen. `pile` says
+    where its papers begin, if it is one. `sender` are the keys of the one who sent it, see
+    `ingest.learning.senders`; `taught` says whether a lesson changed anything. `subtype` is a
+    finer type below `doc_type`, if there is one. `suggestions` are other values of
+    fields that a person may want to correct, by name.
     """
 
     domain: str
@@ -78,11 +82,13 @@ class Understanding:
     sender: Mapping[str, float] = field(default_factory=dict)
     taught: bool = False
     suggestions: Mapping[str, tuple[Alternative, ...]] = field(default_factory=dict)
+    subtype: str | None = None
 
 
 def load_model() -> None:
     """Reads the lexicon, labels and fonts once, so that processes forked afterwards share them."""
     lexicon()
+    finer_lexicon(current())
     measure()
 
 
@@ -108,23 +114,29 @@ def understand(
         narrowed = stated.domain if stated is not None and not hinted else None
         domain, doc_type, confidence, domain_confidence = _judged(decision, narrowed)
         alternatives = tuple(
-            (TYPES[code].domain, code, round(p, 4))
+            (kind_of(code).domain, code, round(p, 4))
             for code, p in decision.ranked[: _ALTERNATIVES + 1]
             if code != doc_type and p >= 0.005
         )[:_ALTERNATIVES]
     guessed = doc_type
+    subtype = decision.subtype(doc_type)
     stated_type = stated is not None and stated.doc_type is not None and not hinted
-    taught = None if stated_type else taught_type(lessons, doc_type, confidence >= WORKING_THRESHOLD)
-    if taught in TYPES:
+    taught = (
+        None if stated_type else taught_type(lessons, subtype or doc_type, confidence >= WORKING_THRESHOLD)
+    )
+    if taught is not None and current().given(taught):
         alternatives = ((domain, doc_type, round(min(confidence, 1 - _TAUGHT), 4)), *alternatives)[
             :_ALTERNATIVES
         ]
-        domain, doc_type, confidence, domain_confidence = TYPES[taught].domain, taught, _TAUGHT, _TAUGHT
+        domain, confidence, domain_confidence = kind_of(taught).domain, _TAUGHT, _TAUGHT
+        doc_type, subtype = current().placed(taught)
     vessel = _vessel(reading)
     if vessel is not None:
         domain, doc_type, confidence, domain_confidence, alternatives = "other", vessel, 0.99, 0.99, ()
+        subtype = None
     ocr = decision.shape.ocr
     findings = find_fields(rows, doc_type, ocr, dict(stated.fields) if stated else {})
+    findings = with_forms(findings, rows, subtype or doc_type, ocr)
     sender = sender_keys(rows, guessed, {f.name: f for f in findings.fields})
     found = apply(rows, ocr, lessons, findings.fields) if lessons else findings.fields
     known = {f.name for f in found if f.source == LESSON}
@@ -161,13 +173,14 @@ def understand(
         alternatives=alternatives,
         fields=fields,
         language=language,
-        title=title_of(doc_type, {f.name: f.value for f in fields}, language, file_name),
+        title=title_of(subtype or doc_type, {f.name: f.value for f in fields}, language, file_name),
         doubts=tuple(doubts),
         model_version=MODEL_VERSION,
         pile=pile,
         sender={} if vessel is not None else sender,
         taught=bool(known) or taught is not None,
         suggestions=_suggestions(rows, ocr, doc_type, fields, doubtful) if doubts and vessel is None else {},
+        subtype=subtype,
     )
 
 
@@ -217,24 +230,31 @@ def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, fl
     """The likeliest type; within the domain the file states, if it states one."""
     ranked = decision.ranked
     if stated_domain is not None:
-        inside = [(code, p) for code, p in ranked if TYPES[code].domain == stated_domain]
+        inside = [(code, p) for code, p in ranked if kind_of(code).domain == stated_domain]
         total = sum(p for _, p in inside)
         if inside and total > 0:
             code, p = inside[0]
             return stated_domain, code, p / total, 0.99
     code, p = ranked[0]
-    domain = TYPES[code].domain
+    domain = kind_of(code).domain
     return domain, code, p, max(p, decision.domain_probability(domain))
 
 
 def title_of(doc_type: str, values: Mapping[str, str], language: str | None, file_name: str | None) -> str:
     """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters; `values` by name of field."""
-    kind = TYPES.get(doc_type, TYPES["unknown"])
+    kind = kind_of(doc_type)
     head = kind.pl if language == "pl" else kind.en
     number = next(
         (values[n] for n in ("invoice_number", "order_number", "document_number") if values.get(n)), ""
     )
-    who = next((values[n] for n in ("vendor", "employee", "name", "employer", "asset") if values.get(n)), "")
+    who = next(
+        (
+            values[n]
+            for n in ("vendor", "employee", "name", "patient", "payer", "employer", "asset")
+            if values.get(n)
+        ),
+        "",
+    )
     parts = [f"{head} {number}".strip()]
     if doc_type == "email" and values.get("subject"):
         parts = [values["subject"]]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
 from akta.kernel.ids import new_id
+from akta.records.doctypes.current import current
 from akta.records.models import RecordClass
 from retention.loading import PlanClass, load_plan, rule_from_data
 from retention.rules import Rule
@@ -91,17 +92,37 @@ def current_class(session: Session, code: str) -> RecordClass | None:
 
 
 def class_for(
-    session: Session, domain: str | None, doc_type: str | None, jurisdiction: str
+    session: Session,
+    domain: str | None,
+    doc_type: str | None,
+    jurisdiction: str,
+    subtype: str | None = None,
 ) -> RecordClass | None:
-    """The class a type of paper falls into by default, or None."""
+    """The class a type of paper falls into by default, or None.
+
+    The finest type counts first, then those above it. A class that an officer's definition names, or
+    that takes a finer type by its code, may belong to another domain than the papers of the type above.
+    """
     if doc_type is None:
         return None
+    types = current()
+    for code in types.path(subtype or doc_type):
+        known = types.get(code)
+        named = known.class_code if known is not None else None
+        cls = current_class(session, named) if named else None
+        cls = cls or _taker(session, domain if code == doc_type else None, code, jurisdiction)
+        if cls is not None:
+            return cls
+    return None
+
+
+def _taker(session: Session, domain: str | None, code: str, jurisdiction: str) -> RecordClass | None:
     for cls in session.scalars(
         select(RecordClass)
         .where(RecordClass.current, RecordClass.jurisdiction == jurisdiction)
         .order_by(RecordClass.code)
     ):
-        if doc_type in cls.doc_types and cls.domain == domain:
+        if code in cls.doc_types and domain in (None, cls.domain):
             return cls
     return None
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.kernel.clock import Clock, civil_date
+from akta.records.doctypes.current import current
 from akta.records.events import RecordUnderstood
 from akta.records.models import Field, Record, RecordClass
 from retention.fileplan import class_for, codes, import_plan, lock_plan, rules_of, shipped_plans
@@ -50,7 +51,7 @@ class Keeping:
     def on_understood(self, session: Session, event: RecordUnderstood) -> None:
         """File the record in the class of its type and compute its keeping, in the event's transaction."""
         record = session.get_one(Record, event.record_id)
-        cls = class_for(session, record.domain, record.doc_type, self._jurisdiction)
+        cls = class_for(session, record.domain, record.doc_type, self._jurisdiction, record.subtype)
         if cls is None:
             record.class_code = None
             if record.domain in _PERSONAL:
@@ -58,7 +59,7 @@ class Keeping:
             record.retention_state = record.retain_through = record.retention = None
             return
         record.class_code = cls.code
-        record.confidentiality = cls.confidentiality
+        record.confidentiality = max(cls.confidentiality, _level_of_type(record))
         self.compute(session, record, cls)
 
     def compute(self, session: Session, record: Record, cls: RecordClass) -> Decision:
@@ -92,6 +93,13 @@ class Keeping:
             except ValueError:
                 continue
         return facts
+
+
+def _level_of_type(record: Record) -> int:
+    """The confidentiality that a definition asks for its papers, also from those above it; 1 for none."""
+    types = current()
+    path = types.path(record.subtype or record.doc_type or "")
+    return max([1, *(t.confidentiality or 1 for t in map(types.get, path) if t is not None)])
 
 
 def decide(cls: RecordClass, facts: dict[str, Fact]) -> Decision:

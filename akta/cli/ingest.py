@@ -195,6 +195,7 @@ def _row(app: App, record_id: str | None) -> dict[str, Any]:
             "reason_text": explain(record.reason, record.reason_params) if record.reason else None,
             "domain": record.domain,
             "doc_type": record.doc_type,
+            "subtype": record.subtype,
             "confidence": None if record.confidence is None else round(record.confidence, 4),
             "fields": dict(values),
             "pages": record.page_count,
@@ -224,6 +225,7 @@ def _child(record: Record) -> dict[str, Any]:
         "reason": record.reason,
         "domain": record.domain,
         "doc_type": record.doc_type,
+        "subtype": record.subtype,
         "pages": record.page_count,
     }
 
@@ -236,6 +238,7 @@ def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
             "reason_text": item.problem_text,
             "domain": None,
             "doc_type": None,
+            "subtype": None,
             "confidence": None,
             "fields": {},
             "pages": 0,
@@ -246,13 +249,13 @@ def _print(item: _Item, row: dict[str, Any] | None, as_json: bool) -> bool:
     if as_json:
         print_json({**head, **row, "duplicate": item.duplicate})
     else:
-        what = f"{row['domain']}/{row['doc_type']}" if row["doc_type"] else ""
+        what = f"{row['domain']}/{row['subtype'] or row['doc_type']}" if row["doc_type"] else ""
         again = " (already here)" if item.duplicate else ""
         click.echo(f"{row['state']:<12} {item.receipt or '-':<26} {what:<28} {item.path}{again}")
         if row["reason_text"]:
             click.echo(f"{'':<12} {row['reason_text']}")
         for child in row["children"]:
-            what = f"{child['domain']}/{child['doc_type']}" if child["doc_type"] else ""
+            what = f"{child['domain']}/{child['subtype'] or child['doc_type']}" if child["doc_type"] else ""
             click.echo(f"  {child['state']:<10} {child['record']:<26} {what:<28} in it: {child['name']}")
     return all(each["state"] in GOOD_ENDS for each in (row, *row["children"]))
 

@@ -25,7 +25,7 @@ def command(context: click.Context, query: tuple[str, ...], as_json: bool, limit
             kept = (
                 record.retain_through.isoformat() if record.retain_through else record.retention_state or "-"
             )
-            kind = f"{record.domain or '-'}/{record.doc_type or '-'}"
+            kind = f"{record.domain or '-'}/{record.subtype or record.doc_type or '-'}"
             click.echo(f"{record.id}  {record.state:<11} {kind:<28} kept until {kept:<11} {record.title}")
     if not as_json:
         click.echo(f"{page.total} found" + (f", {len(records)} shown" if page.total > len(records) else ""))

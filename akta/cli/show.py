@@ -38,7 +38,12 @@ def command(record: str, as_json: bool, text: bool) -> None:
         ("why", data["reason"]["text"] if data["reason"] else None),
         ("what to do", data["reason"]["way_out"] if data["reason"] else None),
         ("file", f"{data['file_name']} ({data['media_type'] or 'unread'}, {data['size']} bytes)"),
-        ("kind", f"{data['domain']}/{data['doc_type']} ({data['confidence']})" if data["doc_type"] else None),
+        (
+            "kind",
+            f"{data['domain']}/{data['subtype'] or data['doc_type']} ({data['confidence']})"
+            if data["doc_type"]
+            else None,
+        ),
         ("class", f"{data['class']} {data['class_title']}" if data["class"] else None),
         ("kept until", data["retain_through"] or data["retention_state"]),
         ("on hold", ", ".join(h["matter"] for h in data["holds"]) or None),

@@ -60,6 +60,7 @@ class Record(Base):
     title: Mapped[str] = mapped_column(String(300), default="")
     domain: Mapped[str | None] = mapped_column(String(16))
     doc_type: Mapped[str | None] = mapped_column(String(40))
+    subtype: Mapped[str | None] = mapped_column(String(40))  # a finer type below `doc_type`, if any
     confidence: Mapped[float | None] = mapped_column(Float)
     alternatives: Mapped[list[Any]] = mapped_column(Json, default=list)
     doubts: Mapped[list[Any]] = mapped_column(Json, default=list)
@@ -289,6 +290,29 @@ class RecordClass(Base):
     rules: Mapped[list[Any]] = mapped_column(Json)
     status: Mapped[str] = mapped_column(String(12), default="draft")
     digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("code", "version"),)
+
+
+class DocumentType(Base):
+    """A document type an officer defined, as one immutable version of it says; or a type disabled.
+
+    `definition` is plain data (see `ingest.doctypes.definition`), empty for a shipped type.
+    `revision` counts all changes to all types.
+    """
+
+    __tablename__ = "document_types"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, unique=True)
+    code: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int] = mapped_column(Integer)
+    current: Mapped[bool] = mapped_column(Boolean, default=True)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    definition: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[str] = mapped_column(String(64))
+    actor: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("code", "version"),)

@@ -39,6 +39,7 @@ def summary(record: Record, language: str = "en") -> dict[str, Any]:
         "sha256": record.sha256,
         "domain": record.domain,
         "doc_type": record.doc_type,
+        "subtype": record.subtype,
         "confidence": _rounded(record.confidence),
         "language": record.language,
         "document_date": record.document_date.isoformat() if record.document_date else None,

@@ -50,6 +50,7 @@ class RecordOut(BaseModel):
     sha256: str
     domain: str | None
     doc_type: str | None
+    subtype: str | None = Field(description="a finer type below `doc_type`, if the paper is of one")
     confidence: float | None
     language: str | None
     document_date: str | None
@@ -138,7 +139,7 @@ class CorrectIn(_Shape):
     """Corrections; `accept` files a record in review as it then stands."""
 
     domain: str | None = None
-    doc_type: str | None = None
+    doc_type: str | None = Field(default=None, description="any code of /v1/types, a finer one too")
     fields: dict[str, str] = Field(default_factory=dict, max_length=100)
     chosen: dict[str, int] = Field(
         default_factory=dict, max_length=100, description="field -> number of its alternative, from 0"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from akta.records.doctypes.current import current
 from akta.records.reasons import explain
 from api.web.i18n import translate
-from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 
 DOMAINS = {
@@ -65,6 +65,12 @@ CHECKS = {
         "to nie jest NIP: zła cyfra kontrolna lub długość (numery zagraniczne zaczynają się literami)",
     ),
     "pesel wrong": ("this is no PESEL: digits are wrong", "to nie jest PESEL: błędne cyfry"),
+    "pesel!=birth date": (
+        "the date of birth in the PESEL is another than the one on the paper",
+        "data urodzenia w numerze PESEL różni się od podanej na dokumencie",
+    ),
+    "regon wrong": ("this is no REGON: digits are wrong", "to nie jest REGON: błędne cyfry"),
+    "regon checksum": ("check digit of the REGON is right", "cyfra kontrolna REGON poprawna"),
     "iban wrong": (
         "check digits or length of the account are wrong",
         "błędne cyfry kontrolne lub długość rachunku",
@@ -123,6 +129,9 @@ _OUTCOMES = {
     "failed": ("could not be read", "nie udało się odczytać"),
 }
 ACTIONS = {
+    "type.defined": ("type defined", "zdefiniowano rodzaj"),
+    "type.disabled": ("type disabled", "wyłączono rodzaj"),
+    "type.enabled": ("type given again", "przywrócono rodzaj"),
     "record.received": ("came in", "przyjęto"),
     "record.received_again": ("came in again", "przyjęto ponownie"),
     "record.filed": ("filed", "włączono do akt"),
@@ -243,7 +252,7 @@ def channel(code: str, language: str) -> str:
 
 
 def doc_type(code: str | None, language: str) -> str:
-    known = TYPES.get(code or "")
+    known = current().get(code)
     return _pick((known.en, known.pl) if known else None, code or "", language)
 
 

@@ -14,4 +14,4 @@ def tell(error: AktaError, language: str) -> str:
     """The sentence of an error; one about a field of a record begins with the field's name."""
     said = translate(error.message, language)
     field = error.params.get("field")
-    return f"{labels.field(field, language)}: {said}" if field in FIELDS else said
+    return f"{labels.field(field, language)}: {said}" if isinstance(field, str) and field in FIELDS else said

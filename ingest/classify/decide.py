@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.classify.evidence import Evidence, gather
+from ingest.classify.finer import finer_evidence, subtype_of, walk_up
 from ingest.classify.shape import Shape, shape_evidence, shape_of
-from ingest.classify.types import TYPES
+from ingest.classify.types import TYPES, kind_of
 from ingest.fields.rows import Row
 from ingest.model import Reading
 
@@ -31,6 +32,7 @@ class Decision:
     strength: float
     shape: Shape
     evidence: Evidence
+    finer: dict[str, float] = field(default_factory=dict)  # scores of finer and of officers' types
 
     @property
     def best(self) -> str:
@@ -38,7 +40,11 @@ class Decision:
 
     def domain_probability(self, domain: str) -> float:
         """The probability mass of a domain's types."""
-        return sum(p for code, p in self.ranked if TYPES[code].domain == domain)
+        return sum(p for code, p in self.ranked if kind_of(code).domain == domain)
+
+    def subtype(self, doc_type: str) -> str | None:
+        """The finer type below a type that the paper's words speak for, if they do so clearly."""
+        return subtype_of(self.finer, doc_type)
 
 
 def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
@@ -58,8 +64,10 @@ def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
     if evidence.headings.get("invoice", 0.0) >= 4.0:
         for code in ("purchase_order", "order_response", "despatch_advice", "order_form"):
             scores[code] -= 2.5  # an invoice names the order and the delivery it is for
+    finer = finer_evidence(rows, shape.ocr)
+    walk_up(scores, finer)
     top = max(scores.values())
     weights = {code: math.exp((score - top) / _TEMPERATURE) for code, score in scores.items()}
     total = sum(weights.values())
     ranked = sorted(((code, w / total) for code, w in weights.items()), key=lambda e: (-e[1], e[0]))
-    return Decision(tuple(ranked), top, shape, evidence)
+    return Decision(tuple(ranked), top, shape, evidence, finer)

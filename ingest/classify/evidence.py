@@ -7,7 +7,7 @@ would not.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,25 +41,46 @@ class Lexicon:
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon, read once. Raises ValueError on a line of unknown form or type."""
-    titles: dict[str, list[tuple[str, float]]] = {}
-    words: dict[str, list[tuple[str, float]]] = {}
+    return compiled(entries_of(_LEXICON, TYPES))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A phrase that speaks for a type: as a heading (`title`) or wherever it stands."""
+
+    code: str
+    title: bool
+    weight: float
+    phrase: str
+
+
+def entries_of(path: Path, known: Container[str]) -> Iterator[Entry]:
+    """The entries of a file of the lexicon's form. Raises ValueError on a line of unknown form or type."""
     current = ""
-    for line in _LEXICON.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith("@"):
             current = line[1:].strip()
-            if current not in TYPES:
+            if current not in known:
                 raise ValueError(f"lexicon names an unknown type: {current}")
             continue
         head, _, rest = line.partition(":")
         kind, weight = head.split()
-        target = {"T": titles, "A": words}[kind]
+        title = {"T": True, "A": False}[kind]
         for phrase in rest.split(";"):
-            key = " ".join(tokens(phrase))
-            entries = target.setdefault(key, [])
-            if key and all(code != current for code, _ in entries):
-                entries.append((current, float(weight)))
+            yield Entry(current, title, float(weight), phrase)
+
+
+def compiled(entries: Iterable[Entry]) -> Lexicon:
+    """A lexicon of these entries; of two for the same phrase and type the first counts."""
+    titles: dict[str, list[tuple[str, float]]] = {}
+    words: dict[str, list[tuple[str, float]]] = {}
+    for entry in entries:
+        key = " ".join(tokens(entry.phrase))
+        known = (titles if entry.title else words).setdefault(key, [])
+        if key and all(code != entry.code for code, _ in known):
+            known.append((entry.code, entry.weight))
     prefixes: set[str] = set()
     single = {skeleton(w) for w in _ORDINARY}
     for phrase in (*titles, *words):
@@ -105,9 +126,9 @@ class Evidence:
     words: list[str]
 
 
-def gather(rows: Sequence[Row], ocr: bool) -> Evidence:
-    """Looks for the lexicon's phrases. With `ocr`, words one letter off are repaired first."""
-    lex = lexicon()
+def gather(rows: Sequence[Row], ocr: bool, lex: Lexicon | None = None) -> Evidence:
+    """Looks for the phrases of the lexicon or of `lex`. With `ocr`, words one letter off are repaired."""
+    lex = lex if lex is not None else lexicon()
     heights = sorted(r.height for r in rows if r.height > 0)
     usual = heights[len(heights) // 2] if heights else 0.0
     headings: dict[str, float] = {}

@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from ingest.fields.identifiers import iban_ok, nip_ok, pesel_ok
+from ingest.fields.identifiers import iban_ok, nip_ok, pesel_birth, pesel_ok, regon_ok
 
 SUM: Final = ("net", "vat", "total")
 SUM_AGREES, SUM_DIFFERS = "net+vat=total", "net+vat!=total"
 NIP_RIGHT, NIP_WRONG = "nip checksum", "nip wrong"
 PESEL_RIGHT, PESEL_WRONG = "pesel checksum", "pesel wrong"
+REGON_RIGHT, REGON_WRONG = "regon checksum", "regon wrong"
+#: The date of birth in a PESEL is another than the one on the paper.
+PESEL_DIFFERS: Final = "pesel!=birth date"
 IBAN_RIGHT, IBAN_WRONG = "iban checksum", "iban wrong"
 #: Outcomes that somebody should look at.
-FAILED: Final = frozenset([SUM_DIFFERS, NIP_WRONG, PESEL_WRONG, IBAN_WRONG])
+FAILED: Final = frozenset([SUM_DIFFERS, NIP_WRONG, PESEL_WRONG, PESEL_DIFFERS, REGON_WRONG, IBAN_WRONG])
 
-_NIPS: Final = ("vendor_nip", "buyer_nip", "employer_nip")
+_NIPS: Final = ("vendor_nip", "buyer_nip", "employer_nip", "payer_nip")
 _CENT: Final = Decimal("0.01")
 
 
@@ -29,7 +32,9 @@ def outcomes(values: Mapping[str, str]) -> dict[str, str | None]:
     """
     out: dict[str, str | None] = {name: _nip(values[name]) for name in _NIPS if name in values}
     if "pesel" in values:
-        out["pesel"] = PESEL_RIGHT if pesel_ok(values["pesel"]) else PESEL_WRONG
+        out["pesel"] = _pesel(values["pesel"], values.get("birth_date"))
+    if "regon" in values:
+        out["regon"] = REGON_RIGHT if regon_ok(values["regon"]) else REGON_WRONG
     if "bank_account" in values:
         out["bank_account"] = _account(values["bank_account"])
     return out | dict.fromkeys([n for n in SUM if n in values], _sum(values))
@@ -41,6 +46,12 @@ def _nip(value: str) -> str | None:
     if not digits.isdigit():
         return None
     return NIP_RIGHT if nip_ok(digits) else NIP_WRONG
+
+
+def _pesel(value: str, born: str | None) -> str:
+    if not pesel_ok(value):
+        return PESEL_WRONG
+    return PESEL_DIFFERS if born and born[:10] != pesel_birth(value) else PESEL_RIGHT
 
 
 def _account(value: str) -> str | None:

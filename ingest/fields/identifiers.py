@@ -67,6 +67,13 @@ def pesel_ok(digits: str) -> bool:
     return True
 
 
+def pesel_birth(digits: str) -> str:
+    """The day of birth in a valid PESEL, ISO 8601."""
+    month = int(digits[2:4])
+    century = {0: 1900, 1: 2000, 2: 2100, 3: 2200, 4: 1800}[month // 20]
+    return date(century + int(digits[:2]), month % 20, int(digits[4:6])).isoformat()
+
+
 def iban_ok(text: str) -> bool:
     """ISO 13616: the country's length, and modulo 97 of the rearranged number is 1."""
     if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text) or _IBAN_LENGTH.get(

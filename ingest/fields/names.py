@@ -12,8 +12,13 @@ A name means the same on every paper: `date` is always the paper's own date,
 - `currency`: ISO 4217 code.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, cast, get_args
+
+from akta.records.doctypes.current import current
+from akta.records.doctypes.tree import TypeTree
 
 FieldType = Literal["text", "date", "amount", "integer", "identifier", "party", "currency"]
 
@@ -68,6 +73,8 @@ period_start          date        | Period from                   | Początek ok
 period_end            date        | Period to                     | Koniec okresu
 effective_date        date        | Effective date                | Data obowiązywania
 valid_until           date        | Valid until                   | Ważne do
+purchase_date         date        | Date of purchase              | Data zakupu
+insured_from          date        | Insured from                  | Ubezpieczenie od dnia
 pay_date              date        | Pay date                      | Data wypłaty
 hire_date             date        | Date of employment            | Data zatrudnienia
 termination_date      date        | End of employment             | Data ustania zatrudnienia
@@ -102,6 +109,8 @@ employer_nip          identifier  | Employer's tax number         | NIP pracodaw
 employer_ein          identifier  | Employer's EIN                | EIN pracodawcy
 employee_ssn          identifier  | Employee's SSN                | SSN pracownika
 pesel                 identifier  | PESEL                         | PESEL
+regon                 identifier  | REGON                         | REGON
+payer_nip             identifier  | Payer's tax number            | NIP płatnika
 contractor            party       | Contractor                    | Zleceniobiorca
 client                party       | Client                        | Zleceniodawca
 insurer               party       | Insurer                       | Ubezpieczyciel
@@ -118,6 +127,16 @@ education             text        | Education                     | Wykształcen
 languages             text        | Languages                     | Języki
 gross_pay             amount      | Gross pay                     | Wynagrodzenie brutto
 net_pay               amount      | Net pay                       | Do wypłaty
+income                amount      | Income                        | Przychód
+deductible_costs      amount      | Deductible costs              | Koszty uzyskania przychodu
+net_income            amount      | Income less costs             | Dochód
+advance_tax           amount      | Advance tax withheld          | Pobrana zaliczka na podatek
+tax_due               amount      | Tax due                       | Podatek należny
+contributions         amount      | Contributions                 | Suma składek
+insured               integer     | Number of insured             | Liczba ubezpieczonych
+insurance_code        identifier  | Insurance title code          | Kod tytułu ubezpieczenia
+period                identifier  | Period                        | Okres
+training              text        | Training                      | Szkolenie
 wages                 amount      | Wages                         | Wynagrodzenie
 federal_tax_withheld  amount      | Federal tax withheld          | Pobrany podatek federalny
 social_security_wages amount      | Social security wages         | Podstawa ubezpieczeń
@@ -182,5 +201,34 @@ def _parsed(table: str) -> dict[str, FieldName]:
     return fields
 
 
+#: The fields that come with Akta, by name, in the order in which people see fields.
+SHIPPED: Final[dict[str, FieldName]] = _parsed(_TABLE)
+
+
+@lru_cache(maxsize=4)
+def _with_own(tree: TypeTree) -> dict[str, FieldName]:
+    """The shipped fields, then those of the types that an officer defined."""
+    fields = dict(SHIPPED)
+    for known in tree.types.values():
+        for own in known.definition.get("fields", ()):
+            if "type" in own:
+                label = own["label"]
+                fields.setdefault(own["name"], FieldName(own["name"], own["type"], label["en"], label["pl"]))
+    return fields
+
+
+class _Fields(Mapping[str, FieldName]):
+    """The fields there are now; definitions of types bring new ones while Akta runs."""
+
+    def __getitem__(self, name: str) -> FieldName:
+        return _with_own(current())[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_with_own(current()))
+
+    def __len__(self) -> int:
+        return len(_with_own(current()))
+
+
 #: Field name to its type and labels, in the order in which people see fields.
-FIELDS: Final[dict[str, FieldName]] = _parsed(_TABLE)
+FIELDS: Final[Mapping[str, FieldName]] = _Fields()

@@ -9,6 +9,7 @@ from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock
 from akta.kernel.scratch import scratch
+from akta.records.doctypes.current import refresh
 from akta.records.models import Correction, PageText, Record
 from ingest.corrections import ACCEPTANCE, KIND
 from ingest.learning import memory
@@ -31,6 +32,7 @@ class Learner:
         """Learn from the correction of the job; nothing if it was taken back or the record is gone."""
         record_id, batch = claim.payload["record_id"], claim.payload["batch"]
         with self._db.read() as session:
+            refresh(session)
             record = session.get(Record, record_id)
             rows = session.scalars(
                 select(Correction).where(Correction.batch == batch, Correction.record_id == record_id)
@@ -67,8 +69,13 @@ class Learner:
 
 
 def _values(row: Correction) -> tuple[str | None, str]:
-    """What stood before and after: type codes for the kind, values for a field."""
-    name = "doc_type" if row.field == KIND else "value"
+    """What stood before and after: the finest type codes for the kind, values for a field."""
     before: dict[str, Any] = row.before or {}
     after: dict[str, Any] = row.after or {}
-    return before.get(name), str(after.get(name) or "")
+    if row.field == KIND:
+        return _finest(before), _finest(after) or ""
+    return before.get("value"), str(after.get("value") or "")
+
+
+def _finest(kind: dict[str, Any]) -> str | None:
+    return kind.get("subtype") or kind.get("doc_type")

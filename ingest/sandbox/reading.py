@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from akta.kernel.errors import AktaError
+from akta.records.doctypes.current import current, use
+from akta.records.doctypes.tree import TypeTree
 from akta.records.reasons import REASONS
 from ingest.classify.shape import shape_of
 from ingest.extract.context import ReadContext, harmless_name
@@ -113,7 +115,14 @@ def understand_in_sandbox(
 ) -> Understanding | Refusal:
     """Classify the reading and find its fields in a limited child: patterns meet hostile text there."""
     outcome = run(
-        _understand, reading, file_name, tuple(lessons), limits=limits, folder=folder, on_tick=on_tick
+        _understand,
+        reading,
+        file_name,
+        tuple(lessons),
+        current(),
+        limits=limits,
+        folder=folder,
+        on_tick=on_tick,
     )
     if isinstance(outcome, Died):
         return _refusal(outcome)
@@ -128,6 +137,7 @@ def understand_in_sandbox(
                 ),
                 "doubts": tuple(Doubt(**d) for d in data["doubts"]),
                 "pile": _pile(data["pile"], reading),
+                "subtype": str(data["subtype"])[:40] if data["subtype"] else None,
                 "sender": {str(key)[:120]: float(weight) for key, weight in data["sender"].items()},
                 "suggestions": _suggestions(data["suggestions"]),
             }
@@ -145,7 +155,7 @@ def learn_in_sandbox(
     on_tick: Callable[[], None] | None = None,
 ) -> tuple[dict[str, float], list[Lesson]] | Refusal:
     """The keys of a paper's sender and what its correction teaches, found in a limited child."""
-    outcome = run(_learn, reading, dict(changes), limits=limits, folder=folder, on_tick=on_tick)
+    outcome = run(_learn, reading, dict(changes), current(), limits=limits, folder=folder, on_tick=on_tick)
     if isinstance(outcome, Died):
         return _refusal(outcome)
     try:
@@ -176,11 +186,17 @@ def _read(
     return to_json(result)
 
 
-def _understand(_emit: Emit, reading: Reading, file_name: str, lessons: tuple[Lesson, ...]) -> dict[str, Any]:
+def _understand(
+    _emit: Emit, reading: Reading, file_name: str, lessons: tuple[Lesson, ...], types: TypeTree
+) -> dict[str, Any]:
+    use(types)
     return asdict(understand(reading, file_name, lessons))
 
 
-def _learn(_emit: Emit, reading: Reading, changes: Mapping[str, tuple[str | None, str]]) -> dict[str, Any]:
+def _learn(
+    _emit: Emit, reading: Reading, changes: Mapping[str, tuple[str | None, str]], types: TypeTree
+) -> dict[str, Any]:
+    use(types)
     rows = rows_of(reading)
     understood = understand(reading)
     lessons = learn(rows, shape_of(reading, rows).ocr, changes)

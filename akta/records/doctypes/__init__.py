@@ -1,0 +1,1 @@
+"""The tree of document types that records are given."""
