@@ -45,6 +45,7 @@ from akta.storage.port import BlobStore
 from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.decisions import Decisions
+from ingest.doctypes.service import DocTypes
 from ingest.duplicates.deciding import DuplicateDecisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
@@ -196,6 +197,10 @@ class App:
     @cached_property
     def party_decisions(self) -> PartyDecisions:
         return PartyDecisions(self.audit, self.clock)
+
+    @cached_property
+    def doctypes(self) -> DocTypes:
+        return DocTypes(self.audit, self.clock)
 
     @cached_property
     def page_decisions(self) -> PageDecisions:

@@ -36,12 +36,25 @@ STATUS = {
     "index_busy": 503,
     "blob_missing": 404,
     "schedule_invalid": 422,
+    "type_invalid": 422,
     "bad_upload": 400,
     "upload_idle": 408,
     "error": 400,
 }
 #: Facts about an error that a caller may see.
-_SHOWN = {"record", "version", "position", "fields", "field", "holds", "state", "limit", "right", "known"}
+_SHOWN = {
+    "record",
+    "version",
+    "position",
+    "fields",
+    "field",
+    "holds",
+    "state",
+    "limit",
+    "right",
+    "known",
+    "line",
+}
 
 
 class UnauthenticatedError(AktaError):

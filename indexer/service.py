@@ -7,7 +7,7 @@ work but loses none; the engine ignores versions it already has.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -20,6 +20,8 @@ from akta.access.principal import Principal
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock, civil_date
+from akta.records.doctypes.current import refresh
+from akta.records.doctypes.tree import TypeTree
 from akta.records.events import RecordChanged
 from akta.records.models import (
     Field,
@@ -161,10 +163,12 @@ class IndexService:
         """What the principal may see of what fits, best first.
 
         The engine filters by access tokens; the database is asked again, so a hit
-        whose record has changed hands meanwhile is left out. Raises QueryError.
+        whose record has changed hands meanwhile is left out. A facet of types counts a paper
+        under its finest type and under those above it. Raises QueryError.
         """
         query = parse(text)
         with self._db.read() as session:
+            types = refresh(session)
             query = with_parties(session, principal, query)
         page = self.engine.search(
             query,
@@ -185,6 +189,8 @@ class IndexService:
                     )
                 )
             }
+        if "type" in page.facets:
+            page = replace(page, facets={**page.facets, "type": _up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
 
     def check(self) -> IndexReport:
@@ -327,6 +333,15 @@ class IndexService:
             channel=record.channel,
             file_name=record.file_name,
         )
+
+
+def _up_the_tree(counts: dict[str, int], types: TypeTree) -> dict[str, int]:
+    """Counts by type, with the types above those that the index has."""
+    out: dict[str, int] = {}
+    for code, count in counts.items():
+        for above in types.path(code):
+            out[above] = out.get(above, 0) + count
+    return dict(sorted(out.items(), key=lambda e: (-e[1], e[0])))
 
 
 def _fitting(session: Session, ids: Sequence[str]) -> list[str]:

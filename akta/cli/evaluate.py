@@ -14,32 +14,44 @@ from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json
 from akta.operations.evaluation.manifest import Truth, load_manifest
 from akta.operations.evaluation.score import Outcome, Score, grouped
+from akta.records.doctypes.current import refresh, use
 from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
+from akta.settings import load_settings
 from akta.storage.port import BlobTooLargeError
 from akta.worker.embedded import ensure_executor
+from ingest.doctypes.loading import read_types
+from ingest.doctypes.service import defined
 from ingest.intake import Arrival, receive
 from ingest.understand import WORKING_THRESHOLD
 
 _NOTHING = Outcome("error", None, None, None, {}, "", 0, 0.0)
 
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
 @click.command("evaluate")
-@click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("manifest", type=_FILE)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option("--match", default="", help="Only documents whose path holds this.")
 @click.option("--limit", type=click.IntRange(1), help="Only so many documents, evenly spread.")
+@click.option("--types", type=_FILE, help="A file of document types to use.")
 @click.option("--workers", type=click.IntRange(1), help="Processes at work at once; by default one a core.")
-def command(manifest: Path, as_json: bool, match: str, limit: int | None, workers: int | None) -> None:
+def command(
+    manifest: Path, as_json: bool, match: str, limit: int | None, types: Path | None, workers: int | None
+) -> None:
     """Read the documents of MANIFEST in an archive of their own, thrown away afterwards, and compare.
 
     MANIFEST is a file of JSON lines: path, kind, language, domain, doc_type, ground_truth
-    (an object of field values) and, where known, text and source (papers of one make).
+    (an object of field values) and, where known, text and source (papers of one make). The types
+    that an officer defined in this archive are used, or those of --types (see 'akta types export').
     """
     truths = [t for t in load_manifest(manifest) if match in str(t.path)]
     if limit is not None and len(truths) > limit:
         truths = [truths[i * len(truths) // limit] for i in range(limit)]
     if not truths:
         raise click.UsageError(f"No document's path holds '{match}'.")
+    own = read_types(types.read_text("utf-8")) if types else _own_types()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="akta-evaluate-") as folder:
         # In the environment, because the executor's process reads its settings from there.
@@ -49,6 +61,9 @@ def command(manifest: Path, as_json: bool, match: str, limit: int | None, worker
             os.environ["AKTA_WORKERS"] = str(workers)
         app = open_archive()
         try:
+            if own:
+                with app.database.write() as session:
+                    app.doctypes.define(session, operator("evaluation"), own)
             outcomes = _read(app, truths)
         finally:
             app.close()
@@ -63,6 +78,19 @@ def command(manifest: Path, as_json: bool, match: str, limit: int | None, worker
         for key, report in sorted(scores[group].items()):
             _table(key, report)
     click.echo(f"\n{wall} s")
+
+
+def _own_types() -> list[dict[str, Any]]:
+    """The definitions in the archive that is set up here; none where there is no archive yet."""
+    if not (load_settings().home / "keys" / "audit.pem").exists():
+        return []
+    app = open_archive()
+    try:
+        with app.database.read() as session:
+            return defined(refresh(session))
+    finally:
+        app.close()
+        use(None)
 
 
 def _read(app: App, truths: list[Truth]) -> list[Outcome]:
@@ -122,6 +150,7 @@ def _outcome(app: App, record_id: str) -> Outcome:
             judged and record.domain != "other" and (record.confidence or 0.0) >= WORKING_THRESHOLD,
             confidences,
             next((spent for name, spent in cpu if name == "understand"), None),
+            record.subtype,
         )
 
 
@@ -135,8 +164,12 @@ def _line(truth: Truth, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "domain": outcome.domain,
         "doc_type": outcome.doc_type,
+        "subtype": outcome.subtype,
         "confidence": outcome.confidence,
-        "right": {"domain": outcome.domain == truth.domain, "doc_type": outcome.doc_type == truth.doc_type},
+        "right": {
+            "domain": outcome.domain == truth.domain,
+            "doc_type": outcome.called(truth) == truth.doc_type,
+        },
         "missing": sorted(n for n, h in report["fields_present"].items() if not h["hits"]),
         "wrong": {n: outcome.fields.get(n) for n, h in report["fields"].items() if not h["hits"]},
         "word_recall": report["word_recall"],

@@ -27,6 +27,7 @@ COMMANDS = {
     "hold": "akta.cli.hold",
     "party": "akta.cli.party",
     "job": "akta.cli.job",
+    "types": "akta.cli.types",
     "separators": "akta.cli.separators",
     "reindex": "akta.cli.reindex",
     "backup": "akta.cli.backup",

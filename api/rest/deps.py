@@ -10,6 +10,7 @@ from akta.access.sessions import principal_of_token
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError, InvalidError, StaleError
 from akta.kernel.ids import is_id
+from akta.records.doctypes.current import refresh
 from akta.records.models import Record
 from api.problems import UnauthenticatedError
 
@@ -37,6 +38,7 @@ def get_caller(
     """The principal of the request's token. Raises UnauthenticatedError."""
     if credentials is not None:
         with app.database.read() as session:
+            refresh(session)  # the types as officers have defined them meanwhile
             principal = principal_of_token(session, credentials.credentials, app.clock.now())
         if principal is not None:
             return principal

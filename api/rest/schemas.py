@@ -277,6 +277,10 @@ class PartyNameIn(_Shape):
     name: str = Field(max_length=300, description="empty: as its papers call it")
 
 
+class TypesIn(_Shape):
+    yaml: str = Field(min_length=1, max_length=262_144, description="a file of types: `types: [{code: …}]`")
+
+
 class StatusOut(BaseModel):
     """The reconciliation over what the caller may see."""
 

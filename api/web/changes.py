@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError, StaleError
+from akta.records.doctypes.current import current
 from akta.records.models import Record
 from akta.records.views import fields as fields_of
 from akta.records.visibility import get_visible
@@ -111,7 +112,7 @@ def _doubts(
     }
     doubted |= {name for name, f in stored.items() if f["confidence"] < SURE}
     found: dict[str, str] = {}
-    for name in REQUIRED.get(doc_type or "", ()):
+    for name in REQUIRED.get(current().top(doc_type or ""), ()):
         if not changes.get(name, stored[name]["value"] if name in stored else "").strip():
             found[name] = ""
     for name, field in stored.items():

@@ -3,25 +3,33 @@
 from typing import Any
 
 from akta.access.roles import DOMAINS
+from akta.records.doctypes.current import current
 from api.web import labels
-from ingest.classify.types import TYPES
+from ingest.doctypes.service import in_order
 from ingest.extract.options import ReadOptions
 from ingest.fields.find import usual_fields
+from ingest.fields.forms import wanted_fields
 from ingest.fields.names import FIELDS
+
+#: Options of a list know no levels, so finer kinds are set in by spaces that do not fold.
+_SET_IN = "\u2003"
 
 
 def kinds(domain: str | None, doc_type: str | None, language: str) -> list[dict[str, Any]]:
-    """The kinds of paper by domain, both by their names; a kind that is not in the table stands first."""
+    """The kinds of paper by domain, both by their names; a kind that is not in the table stands first.
+
+    Finer kinds stand under the kind above them, set in; disabled ones are left out.
+    """
+    tree = current()
+    given = [(depth, known) for depth, known in in_order(tree, language) if tree.given(known.code)]
     groups = [
         {
             "label": labels.domain(name, language),
-            "options": _sorted(
-                [
-                    (f"{name}/{known.code}", labels.doc_type(known.code, language))
-                    for known in TYPES.values()
-                    if known.domain == name
-                ]
-            ),
+            "options": [
+                (f"{name}/{known.code}", _SET_IN * depth + labels.doc_type(known.code, language))
+                for depth, known in given
+                if known.domain == name
+            ],
         }
         for name in _by_label(DOMAINS, language)
     ]
@@ -34,7 +42,8 @@ def kinds(domain: str | None, doc_type: str | None, language: str) -> list[dict[
 
 def new_fields(doc_type: str | None, have: set[str], language: str) -> list[dict[str, Any]]:
     """The fields a record has not got yet: first those that papers of its kind have."""
-    usual = usual_fields(doc_type) if doc_type else frozenset()
+    usual = usual_fields(current().top(doc_type)) if doc_type else frozenset()
+    usual |= wanted_fields(doc_type, current()).keys() if doc_type else frozenset()
     named = [(name, labels.field(name, language)) for name in FIELDS if name not in have]
     groups = [
         {"usual": True, "options": _sorted([n for n in named if n[0] in usual])},

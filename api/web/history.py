@@ -73,7 +73,9 @@ def _said(field: str, state: dict[str, Any] | None, language: str) -> str:
     if state is None:
         return ""
     if field == KIND:
-        return labels.doc_type(state["doc_type"], language) if state["doc_type"] else ""
+        return (
+            labels.doc_type(state.get("subtype") or state["doc_type"], language) if state["doc_type"] else ""
+        )
     return str(state["value"])
 
 

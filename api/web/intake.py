@@ -178,10 +178,9 @@ def _paper(visit: Visit, receipt: Receipt, record: Record, seen: dict[str, str])
     }
     if visible:
         shown["title"] = record.title
-        if record.doc_type:
-            shown["kind"] = (
-                f"{labels.domain(record.domain, language)} · {labels.doc_type(record.doc_type, language)}"
-            )
+        finest = record.subtype or record.doc_type
+        if finest:
+            shown["kind"] = f"{labels.domain(record.domain, language)} · {labels.doc_type(finest, language)}"
         if record.reason:
             shown["why"] = labels.reason(record.reason, record.reason_params, language)
             shown["way_out"] = way_out(record.reason, language)

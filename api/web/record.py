@@ -120,7 +120,8 @@ def record_page(
     note_read(visit, record)
     today = civil_date(visit.app.clock.now(), visit.app.settings.zone)
     may_change = record.state in ("review", "filed") and not record.held
-    stored_kind = f"{record.domain or ''}/{record.doc_type or ''}" if record.doc_type else ""
+    finest = record.subtype or record.doc_type
+    stored_kind = f"{record.domain or ''}/{finest}" if finest else ""
     kind = typed.kind if typed and typed.kind and typed.kind != typed.was_kind else stored_kind
     rows = _rows(data["fields"], typed)
     have = {f["name"] for f in rows}

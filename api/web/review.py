@@ -78,8 +78,9 @@ def _rows(
 
 def _paper(record: Record, item: ReviewItem | None, owner: str, language: str) -> dict[str, Any]:
     kind = ""
-    if record.doc_type:
-        kind = f"{labels.domain(record.domain, language)} · {labels.doc_type(record.doc_type, language)}"
+    finest = record.subtype or record.doc_type
+    if finest:
+        kind = f"{labels.domain(record.domain, language)} · {labels.doc_type(finest, language)}"
     return {
         "id": record.id,
         "title": record.title or record.file_name,

@@ -15,6 +15,7 @@ from api.web import (
     review,
     search,
     sign_in,
+    types,
 )
 
 router = APIRouter()
@@ -31,5 +32,6 @@ for part in (
     parties,
     quality,
     account,
+    types,
 ):
     router.include_router(part.router)

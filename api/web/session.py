@@ -12,6 +12,7 @@ from akta.access.principal import Principal
 from akta.access.sessions import find_session, touch_session
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
+from akta.records.doctypes.current import refresh
 from akta.records.models import Record
 from api.web.i18n import choose_language
 
@@ -56,6 +57,7 @@ def get_visit(request: Request) -> Visit:
     now = app.clock.now()
     with app.database.read() as session:
         found = find_session(session, secret, now) if secret else None
+        refresh(session)  # the types as officers have defined them meanwhile
     if found is None:
         raise SignInNeededError(_where(request))
     row, principal = found

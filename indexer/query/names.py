@@ -1,8 +1,11 @@
 """Names that may be typed: fields and values, in Polish and English."""
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import get_args
 
+from akta.records.doctypes.current import current
+from akta.records.doctypes.tree import TypeTree
 from indexer.analysis import fold
 from indexer.query.ast import Field
 
@@ -69,7 +72,8 @@ direct_deposit_form      formularz_wplaty_na_konto direct_deposit
 email                    e_mail mail wiadomosc wiadomosc_e_mail
 employment_certificate   swiadectwo_pracy swiadectwo certificate_of_employment
 employment_contract      umowa_o_prace umowa contract
-equipment_log            dziennik_urzadzenia karta_urzadzenia
+equipment_card           karta_urzadzenia karta_sprzetu
+equipment_log            dziennik_urzadzenia log_urzadzenia device_log
 expense_report           rozliczenie_kosztow delegacja expenses
 forwarding_instructions  instrukcja_spedycyjna
 hr_policy                regulamin_pracy regulamin
@@ -77,11 +81,11 @@ incident_report          zgloszenie_incydentu incydent incident
 instrument_result        wynik_z_aparatu
 insurance_claim_form     zgloszenie_szkody insurance_claim
 inventory_report         raport_zapasow inventory
-invoice                  faktura faktury fv fvat faktura_vat rachunek bill
-invoice_correction       faktura_korygujaca korekta nota_korygujaca correction credit_note
+invoice                  faktura faktury fv fvat faktura_vat
+invoice_correction       faktura_korygujaca korekta correction credit_note
 it_contract              umowa_informatyczna
 it_policy                polityka_bezpieczenstwa
-lab_order                zlecenie_badan skierowanie referral
+lab_order                zlecenie_badan
 lab_report               sprawozdanie_z_badan sprawozdanie wynik wyniki wynik_badania result
 leave_request            wniosek_o_urlop wniosek_urlopowy urlop leave
 licence_agreement        umowa_licencyjna licencja license_agreement licence license
@@ -115,9 +119,16 @@ service_report           protokol_serwisowy service
 statement_of_work        zakres_prac sow
 statistical_report       raport_statystyczny
 system_log               dziennik_systemowy dziennik log logi
-tax_form                 formularz_podatkowy pit deklaracja podatek tax
+tax_form                 formularz_podatkowy deklaracja podatek tax
 trade_confirmation       potwierdzenie_transakcji
 training_certificate     zaswiadczenie_o_szkoleniu szkolenie
+bill                     rachunek rachunki
+correction_note          nota_korygujaca nota
+referral                 skierowanie
+safety_training          zaswiadczenie_bhp bhp szkolenie_bhp
+social_insurance         zus
+zus_dra                  dra deklaracja_zus
+zus_zua                  zua zgloszenie_zus
 transport_document       dokument_transportowy
 unknown                  dokument nieznany document
 upo                      urzedowe_poswiadczenie_odbioru official_receipt
@@ -163,36 +174,61 @@ _VALUES: dict[Field, dict[str, str]] = {
 CLOSED: frozenset[Field] = frozenset(("domain", "state", "type", "hold"))
 
 
+@lru_cache(maxsize=4)
+def _types(tree: TypeTree) -> dict[str, str]:
+    """The names of all types, also those an officer defined; what is written above counts first."""
+    named = dict(_VALUES["type"])
+    for kind in tree.types.values():
+        for name in (kind.code, kind.pl, kind.en):
+            named.setdefault(_plain(name), kind.code)
+    return named
+
+
+def _known(field: Field) -> dict[str, str]:
+    return _types(current()) if field == "type" else _VALUES.get(field, {})
+
+
+def _plain(typed: str) -> str:
+    words = "".join(c if c.isalnum() else " " for c in fold(typed))
+    return "_".join(words.split())
+
+
 def is_value(field: Field, typed: str) -> bool:
     """Whether a field with a closed list of values has this one, under any of its names."""
     start, star, _ = typed.strip().partition("*")
     plain = "_".join(fold(start).replace("-", " ").replace("_", " ").split())
-    return not plain or any(name.startswith(plain) if star else name == plain for name in _VALUES[field])
+    return not plain or any(name.startswith(plain) if star else name == plain for name in _known(field))
 
 
 def values_named(field: Field, near: str) -> tuple[str, ...]:
     """The codes of a closed field for an error: all of a short list, else those spelt like `near`."""
-    codes = tuple(dict.fromkeys(_VALUES[field].values()))
+    codes = tuple(dict.fromkeys(_known(field).values()))
     if len(codes) <= 8:
         return codes
-    alike = get_close_matches("_".join(fold(near).split()), _VALUES[field], n=5, cutoff=0.5)
-    return tuple(dict.fromkeys(_VALUES[field][name] for name in alike))
+    alike = get_close_matches("_".join(fold(near).split()), _known(field), n=5, cutoff=0.5)
+    return tuple(dict.fromkeys(_known(field)[name] for name in alike))
 
 
 def values_of(field: Field, typed: str) -> tuple[str, ...]:
     """The stored values that a typed one means; empty if it can be none (hold is yes or no).
 
-    An unknown value stays as it is. A star at the end is kept, and stands also for
-    every code with a name that begins so.
+    An unknown value stays as it is; a type stands for the finer ones below it. A star at the end
+    is kept, and stands also for every code with a name that begins so.
     """
     if field == "class":
         return (typed.strip().upper(),)
     start, star, _ = typed.strip().partition("*")
     plain = "_".join(fold(start).replace("-", " ").replace("_", " ").split())
-    known = _VALUES.get(field, {})
+    known = _known(field)
     if star and plain:
         codes = (code for name, code in known.items() if name.startswith(plain))
-        return tuple(dict.fromkeys((f"{plain}*", *codes)))
+        return _with_finer(field, (f"{plain}*", *codes))
     if field == "hold":
         return (known[plain],) if plain in known else ()
-    return (known.get(plain, plain),) if plain else ()
+    return _with_finer(field, (known.get(plain, plain),)) if plain else ()
+
+
+def _with_finer(field: Field, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """A type asked for stands for its finer kinds too: the index has only the finest."""
+    finer = (below for code in codes for below in current().below(code)) if field == "type" else ()
+    return tuple(dict.fromkeys((*codes, *finer)))

@@ -21,6 +21,10 @@ from akta.records.models import DocumentType, RecordClass
 from ingest.doctypes.definition import MOST_TYPES, Data, check
 from ingest.doctypes.loading import LINES, TypeDefinitionError
 
+#: Polish letters come after their plain ones, not after z.
+_COLLATION: Final = str.maketrans(
+    {"ą": "a~", "ć": "c~", "ę": "e~", "ł": "l~", "ń": "n~", "ó": "o~", "ś": "s~", "ź": "z~", "ż": "z~~"}
+)
 _LOCK: Final = 5121108  # any number that nothing else locks
 #: What Akta itself gives; without them a paper would have no type at all.
 _NEEDED: Final = frozenset(["unknown", "archive", "email", "scan_batch"])
@@ -169,10 +173,20 @@ def view(tree: TypeTree, found: DocType) -> dict[str, Any]:
     }
 
 
-def in_order(tree: TypeTree) -> list[tuple[int, DocType]]:
+def defined(tree: TypeTree) -> list[dict[str, Any]]:
+    """The definitions that are in use, parents before their finer kinds."""
+    own = [t for t in tree.types.values() if t.own and tree.given(t.code)]
+    return [dict(t.definition) for t in sorted(own, key=lambda t: (len(tree.path(t.code)), t.code))]
+
+
+def in_order(tree: TypeTree, language: str = "en") -> list[tuple[int, DocType]]:
     """All types with their depth from 0: by domain and name, finer ones under their parents."""
+
+    def by_name(known: DocType) -> str:
+        return (known.pl if language == "pl" else known.en).casefold().translate(_COLLATION)
+
     under: dict[str | None, list[DocType]] = {}
-    for found in sorted(tree.types.values(), key=lambda t: (t.domain, t.en.casefold(), t.code)):
+    for found in sorted(tree.types.values(), key=lambda t: (t.domain, by_name(t), t.code)):
         under.setdefault(found.parent, []).append(found)
     out: list[tuple[int, DocType]] = []
 

@@ -55,6 +55,9 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/parties/{party_id}/split"): {"clerk"},
     ("POST", "/v1/parties/{party_id}/rename"): {"clerk"},
     ("POST", "/v1/party-merges/{merge_id}/undo"): {"clerk"},
+    ("GET", "/v1/types"): READERS,
+    ("POST", "/v1/types/validate"): {"officer"},
+    ("PUT", "/v1/types/{code}"): {"officer"},
     ("GET", "/v1/holds"): {"officer", "auditor"},
     ("POST", "/v1/holds"): {"officer"},
     ("POST", "/v1/holds/{hold_id}/release"): {"officer"},
@@ -71,6 +74,8 @@ BODIES = {
     "/v1/parties/{party_id}/keep-apart": {"other": "0" * 26},
     "/v1/parties/{party_id}/split": {"spelling": "Alfa"},
     "/v1/parties/{party_id}/rename": {"name": "Alfa"},
+    "/v1/types/validate": {"yaml": "types: []"},
+    "/v1/types/{code}": {"active": True},
     "/v1/holds": {"matter": "M", "reason": "R", "records": ["{record}"]},
     "/v1/holds/{hold_id}/release": {"reason": "over"},
 }
@@ -106,6 +111,7 @@ def test_matrix(site: Site, role: str | None) -> None:
             other_id="0" * 26,
             party_id="0" * 26,
             merge_id="0" * 26,
+            code="invoice",
         )
         version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
         headers = {"if-match": version} | (site.as_(role) if role else {})

@@ -30,6 +30,7 @@ from akta.operations.evaluation.compare import (
 )
 from akta.operations.evaluation.manifest import Truth
 from akta.operations.quality.figures import Bin, bin_of, expected_error
+from akta.records.doctypes.current import current
 
 #: What of the truth can stand on the paper and be looked for there. Counts and labels cannot.
 _NOT_ON_PAPER = frozenset(
@@ -86,12 +87,18 @@ class Outcome:
     sure: bool = False
     field_confidence: dict[str, float] = field(default_factory=dict)
     understanding_cpu: float | None = None
+    subtype: str | None = None
+
+    def called(self, truth: Truth) -> str | None:
+        """The type as far as the truth goes: a finer one counts as the one above that the truth names."""
+        path = current().path(self.subtype or self.doc_type or "")
+        return truth.doc_type if truth.doc_type in path else self.doc_type
 
     def kind_right(self, truth: Truth) -> bool:
         """Domain and type right; the types of nobody's papers are not told apart."""
         if self.domain != truth.domain:
             return False
-        return truth.domain == _NOBODY or self.doc_type == truth.doc_type
+        return truth.domain == _NOBODY or self.called(truth) == truth.doc_type
 
 
 @dataclass(slots=True)
@@ -156,8 +163,8 @@ class Score:
         domain_right = outcome.domain == truth.domain
         right = outcome.kind_right(truth)
         self.domain_right += domain_right
-        self.type_right += outcome.doc_type == truth.doc_type
-        self.types[truth.doc_type, outcome.doc_type or ""] += 1
+        self.type_right += outcome.called(truth) == truth.doc_type
+        self.types[truth.doc_type, outcome.called(truth) or ""] += 1
         if outcome.sure:
             self.sure.append((domain_right, right))
         if outcome.state == "filed":
