@@ -2,6 +2,7 @@
 
 from tests.papers.kinds import (
     cash,
+    everyday,
     freight,
     invoices,
     laboratory,
@@ -10,6 +11,7 @@ from tests.papers.kinds import (
     orders,
     pay,
     personnel,
+    public_forms,
     taxes,
 )
 from tests.papers.kinds.registry import REGISTRY
@@ -17,6 +19,7 @@ from tests.papers.kinds.registry import REGISTRY
 __all__ = [
     "REGISTRY",
     "cash",
+    "everyday",
     "freight",
     "invoices",
     "laboratory",
@@ -25,5 +28,6 @@ __all__ = [
     "orders",
     "pay",
     "personnel",
+    "public_forms",
     "taxes",
 ]

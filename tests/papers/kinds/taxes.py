@@ -9,7 +9,7 @@ from tests.papers.kinds.registry import Draft, kind
 from tests.papers.sheet import Band, Frame, Gap, Pairs, Sheet, Text
 
 
-def _boxes(items: list[tuple[str, str]], start: int, across: int) -> Pairs:
+def boxes(items: list[tuple[str, str]], start: int, across: int) -> Pairs:
     """Boxes numbered from `start`, as on a form."""
     return Pairs(
         [(f"{n}. {label}", value) for n, (label, value) in enumerate(items, start)], "boxed", across=across
@@ -53,7 +53,7 @@ def _pit11(desk: Desk, page: Sheet) -> str:
         Text(f"w roku {_year(desk)}", align="c"), Gap(6), Band("A. MIEJSCE I CEL SKŁADANIA INFORMACJI", 1)
     )
     page.add(
-        _boxes(
+        boxes(
             [
                 (
                     "Urząd, do którego adresowana jest informacja",
@@ -67,7 +67,7 @@ def _pit11(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("B. DANE IDENTYFIKACYJNE PŁATNIKA", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("NIP płatnika", desk.put("employer_nip", employer.tax_id)),
                 ("Nazwa pełna", desk.put("employer", employer.name)),
@@ -78,7 +78,7 @@ def _pit11(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("C. DANE IDENTYFIKACYJNE I ADRES PODATNIKA", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("PESEL", desk.put("pesel", person.national_id)),
                 ("Nazwisko", person.last),
@@ -93,7 +93,7 @@ def _pit11(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("E. DOCHODY PODATNIKA, POBRANE ZALICZKI ORAZ POBRANE SKŁADKI", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Przychód ze stosunku pracy", desk.money("gross_pay", income)),
                 ("Koszty uzyskania przychodów", desk.amount(cost)),
@@ -124,7 +124,7 @@ def _pit37(desk: Desk, page: Sheet) -> str:
         Band("A. MIEJSCE I CEL SKŁADANIA ZEZNANIA", 1),
     )
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Urząd skarbowy", f"Urząd Skarbowy w {person.address.place}"),
                 ("Rozliczenie", "☒ indywidualnie  ☐ wspólnie z małżonkiem"),
@@ -135,7 +135,7 @@ def _pit37(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("B. DANE IDENTYFIKACYJNE I ADRES PODATNIKA", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Identyfikator podatkowy PESEL", desk.put("pesel", person.national_id)),
                 ("Nazwisko", person.last),
@@ -149,7 +149,7 @@ def _pit37(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("D. DOCHODY / STRATY PODATNIKA", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Przychód", desk.amount(income)),
                 ("Koszty uzyskania", desk.amount(cost)),
@@ -161,7 +161,7 @@ def _pit37(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("G. OBLICZENIE PODATKU", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Podstawa obliczenia podatku", desk.amount(base)),
                 ("Podatek należny", desk.amount(tax)),
@@ -191,7 +191,7 @@ def _vat7(desk: Desk, page: Sheet) -> str:
     month = desk.put("period", f"{desk.today.month:02d}/{desk.today.year}")
     page.add(Text(f"za okres {month}", align="c"), Gap(6), Band("A. MIEJSCE I CEL SKŁADANIA DEKLARACJI", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Urząd skarbowy", f"Urząd Skarbowy w {company.address.place}"),
                 ("Cel", "☒ złożenie deklaracji  ☐ korekta"),
@@ -202,7 +202,7 @@ def _vat7(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("B. DANE IDENTYFIKACYJNE PODATNIKA", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("NIP", desk.put("vendor_nip", company.tax_id)),
                 ("REGON", company.regon),
@@ -214,7 +214,7 @@ def _vat7(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("C. ROZLICZENIE PODATKU NALEŻNEGO", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Dostawa towarów na terytorium kraju, stawka 23%", desk.amount(sold)),
                 ("Podatek należny", desk.amount(due)),
@@ -225,7 +225,7 @@ def _vat7(desk: Desk, page: Sheet) -> str:
     )
     page.add(Band("D. ROZLICZENIE PODATKU NALICZONEGO", 1))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Nabycie towarów i usług pozostałych", desk.amount(bought)),
                 ("Podatek naliczony", desk.amount(paid)),
@@ -237,7 +237,7 @@ def _vat7(desk: Desk, page: Sheet) -> str:
     page.add(Band("E. OBLICZENIE WYSOKOŚCI ZOBOWIĄZANIA", 1))
     owed, back = max(due - paid, Decimal(0)), max(paid - due, Decimal(0))
     page.add(
-        _boxes(
+        boxes(
             [
                 ("Podatek podlegający wpłacie do urzędu skarbowego", desk.amount(owed)),
                 ("Nadwyżka podatku naliczonego nad należnym", desk.amount(back)),
