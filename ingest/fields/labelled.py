@@ -7,6 +7,7 @@ it is of the field's type; another label of the same form is never a value.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ingest.fields.amounts import amounts_in, normal
@@ -24,9 +25,13 @@ _ROWS: Final = 250
 _BELOW: Final = 3
 _LEAD: Final = re.compile(r"[\s:.=)*]{0,8}")
 _NUMBERED: Final = re.compile(r"^\W{0,2}\d{1,3}[a-z]?\.\s")
+_ON: Final = re.compile(r"(?:\s+[a-zà-ž/()-]+){1,5}\s*(?:\([^)]{1,30}\))?\s*(:\s*)?")
+_HEADING: Final = re.compile(r"[A-Z]{1,3}\.\s|[^a-zà-ž]{12,}$")
+_LEGAL_END: Final = re.compile(r"(?:o\.\s?o|S\.\s?A|Sp\.\s?[kjpKJP]|\b[A-Z])\.?$")
 _DIGITS: Final = re.compile(r"\d(?:[ \-]?\d){4,30}")
-_CODE: Final = re.compile(r"[^\W_][\w./\\-]*(?: ?/ ?[\w./-]+)*")
+_CODE: Final = re.compile(r"(?:\b[A-Z]{1,5} )?[^\W_][\w./\\-]*(?: ?/ ?[\w./-]+)*")
 _PARTED: Final = re.compile(r"\s{2,}|;|,\s(?=[^\W\d_][^:,]{1,30}:)|\s(?=(?:NIP|REGON|PESEL|ur\.|zam\.)\b)")
+_INSURANCE: Final = re.compile(r"\b\d\d ?\d\d ?\d ?\d\b")
 _CHECKED: Final = {"pesel": pesel_ok, "regon": regon_ok}
 _LENGTHS: Final = {"pesel": (11,), "regon": (9, 14)}
 _SURE_CHECKED, _SURE, _SURE_BELOW, _WRONG = 0.95, 0.78, 0.72, 0.4
@@ -69,8 +74,11 @@ def _find(
     for row in rows[:_ROWS]:
         text = label_text(row)
         for match in pattern.finditer(text):
-            for rank, span in enumerate(_candidates(rows, row, match.start(), match.end(), labels)):
+            if any(_longer(other, text, match) for other in labels):
+                continue  # it only begins another label
+            for rank, span in enumerate(_candidates(rows, row, match, labels)):
                 value = _typed(span, name, ocr, _SURE if rank == 0 else _SURE_BELOW)
+                value = value and _continued(rows, span, value, labels)
                 if value is None:
                     continue
                 if value.confidence > _WRONG:
@@ -79,23 +87,34 @@ def _find(
     return doubtful
 
 
+def _longer(pattern: re.Pattern[str], text: str, match: re.Match[str]) -> bool:
+    other = pattern.match(text, match.start())
+    return other is not None and other.end() > match.end()
+
+
 def _candidates(
-    rows: Sequence[Row], row: Row, start: int, end: int, labels: tuple[re.Pattern[str], ...]
+    rows: Sequence[Row], row: Row, match: re.Match[str], labels: tuple[re.Pattern[str], ...]
 ) -> Iterator[Span]:
     """Where the value may stand: after the label in its cell, in the cell beside it, in the one below."""
+    start, end = match.span()
     parts = [(c[0].start, c[-1].start + len(c[-1].text)) for c in cells(row)]
     mine = next(((a, b) for a, b in parts if a <= start < b), (start, end))
     rest = end + _lead(row.text[end : mine[1]])
-    if rest < mine[1]:
-        opened = ":" in row.text[end:rest]
-        head = _NUMBERED.sub("", label_text(row)[mine[0] : start]).strip(" (")
-        if opened or not head:
+    head = _NUMBERED.sub("", label_text(row)[mine[0] : start]).strip(" (")
+    if rest >= mine[1]:
+        yield from _beside_and_below(rows, row, mine, parts, labels)
+    elif ":" in row.text[end:rest]:
+        yield row, rest, mine[1]
+    elif not head:
+        # The label may go on (`Nazwa pełna płatnika: …`), unless it is a word that begins many labels.
+        on = _ON.match(row.text[end : mine[1]])
+        if on is None:
             yield row, rest, mine[1]
-            if not opened:  # the label may go on: `(dd-mm-rrrr)`
-                yield from _beside_and_below(rows, row, mine, parts, labels)
-            return
-        return  # words before and after, no colon: the phrase stands in a sentence
-    yield from _beside_and_below(rows, row, mine, parts, labels)
+        elif len(match.group().split()) > 1 and on.group(1):
+            yield row, end + on.end(), mine[1]
+        elif len(match.group().split()) > 1 and end + on.end() >= mine[1]:
+            yield from _beside_and_below(rows, row, mine, parts, labels)
+    # Words before and after it and no colon: the phrase stands in a sentence.
 
 
 def _beside_and_below(
@@ -135,6 +154,36 @@ def _is_label(span: Span, labels: tuple[re.Pattern[str], ...]) -> bool:
     return any((m := pattern.match(text)) is not None and m.end() >= 0.6 * len(text) for pattern in labels)
 
 
+def _continued(
+    rows: Sequence[Row], span: Span, value: FoundField, labels: tuple[re.Pattern[str], ...]
+) -> FoundField:
+    """A name or text with the line it goes on in, where the line below is plainly that."""
+    row, start, end = span
+    if FIELDS[value.name].type not in ("party", "text") or row.height <= 0 or row.index + 1 >= len(rows):
+        return value
+    if value.name in ("vendor", "buyer"):
+        return value  # an address stands below
+    if not row.text[start:end].rstrip(" .").endswith(value.raw.rstrip(" .")):
+        return value  # something else follows it in its own line
+    below = rows[row.index + 1]
+    near = below.page == row.page and below.top - row.top < 1.75 * row.height
+    mine = row.span(start, end)
+    cell = next((c for c in cells(below) if abs(c[0].x0 - mine[0].x0) < 0.012), None)
+    beside = start > 0 and row.text[start - 1] == "\t"
+    if cell is None and not beside and mine[-1].x1 > 0.72:  # a long line after a colon
+        cell = next(iter(cells(below)), None)
+    if not near or cell is None or abs(below.height - row.height) > 0.15 * row.height:
+        return value
+    text = below.text[cell[0].start : cell[-1].start + len(cell[-1].text)]
+    whole = cell[0].start == 0 or not beside
+    alone = whole and len(cells(below)) == 1
+    if not alone or ":" in text or _is_label((below, cell[0].start, cell[0].start + len(text)), labels):
+        return value
+    if _NUMBERED.match(text) or len(text) > 80 or _HEADING.match(text):
+        return value
+    return replace(value, value=f"{value.value} {text}", raw=f"{value.raw} {text}")
+
+
 def _lead(text: str) -> int:
     match = _LEAD.match(text)
     return match.end() if match else 0
@@ -168,7 +217,10 @@ def _typed(span: Span, name: str, ocr: bool, sure: float) -> FoundField | None:
     if kind == "currency":
         code = re.search(r"\b[A-Z]{3}\b", text)
         return code and at(row, start + code.start(), start + code.end(), name, code.group(), sure, "label")
-    value = _PARTED.split(text, maxsplit=1)[0].strip(" .,:_\"'–-") if kind == "party" else text.strip(" .:_")
+    value = _PARTED.split(text, maxsplit=1)[0].strip(" ,:_'–-") if kind == "party" else text.strip(" .:_")
+    value = (
+        value if _LEGAL_END.search(value) else value.rstrip(".").strip('" ' if value.count('"') == 2 else " ")
+    )
     if not 2 <= len(value) <= 120 or sum(c.isalpha() for c in value) < 2 or _NUMBERED.match(value):
         return None
     begin = start + text.index(value)
@@ -209,6 +261,10 @@ def _identifier(row: Row, start: int, text: str, name: str, sure: float) -> Foun
                 check = outcomes({name: digits}).get(name)
                 return at(row, begin, start + match.end(), name, digits, _SURE_CHECKED, "label", check)
         return None
+    if name == "insurance_code":
+        code = _INSURANCE.search(text)
+        begin = start + code.start() if code else 0
+        return code and at(row, begin, begin + len(code.group()), name, code.group(), sure, "label")
     for match in _CODE.finditer(text):
         value = match.group().strip("./-")
         if any(c.isdigit() for c in value) and len(value) <= 60:
