@@ -127,6 +127,8 @@ def _beside_and_below(
     beside = [(row, a, b) for a, b in parts if a >= mine[1]][:1]
     below = _below(rows, row, *mine)
     boxed = _NUMBERED.match(row.text[mine[0] : mine[1]]) is not None
+    if below and row.height > 0 and below[0][0].height > 1.06 * row.height:
+        boxed = True  # small print above what is filled in
     for span in (*below, *beside) if boxed else (*beside, *below):
         if not _is_label(span, labels):
             yield span
