@@ -13,6 +13,7 @@ from akta.access.roles import GRANTABLE, rights_of
 from akta.audit.log import AuditLog
 from akta.bootstrap import App, alembic_config, build
 from akta.db.engine import Database
+from akta.records.doctypes.current import use
 from akta.settings import Settings, load_settings
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -31,6 +32,14 @@ class SetClock:
 
     def move(self, **delta: float) -> None:
         self._now += timedelta(**delta)
+
+
+@pytest.fixture(autouse=True)
+def _shipped_types() -> Iterator[None]:
+    """No test sees the types that another one defined."""
+    use(None)
+    yield
+    use(None)
 
 
 @pytest.fixture

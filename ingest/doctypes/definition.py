@@ -98,7 +98,9 @@ def _place(item: Mapping[str, Any], code: str, tree: TypeTree, others: Mapping[s
         if "parent" not in others[above]:
             break
         above, steps = str(others[above]["parent"]), steps + 1
-    if code in (parent, *tree.path(parent)) or steps + len(tree.path(above)) > _DEEPEST:
+        if above == code:
+            break
+    if code in (parent, above, *tree.path(above)) or steps + len(tree.path(above)) > _DEEPEST:
         raise _wrong(item, "parent", f"the tree has no circles and at most {_DEEPEST} levels")
     if known is not None and known.parent != parent:
         raise _wrong(item, "parent", "papers have this type already; its place cannot change")

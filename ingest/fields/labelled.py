@@ -183,6 +183,11 @@ def _continued(
         return value
     if _NUMBERED.match(text) or len(text) > 80 or _HEADING.match(text):
         return value
+    goes_on = text[0].islower() or text[0] in "(&"
+    if FIELDS[value.name].type == "party":
+        goes_on = not _LEGAL_END.search(value.value) and _LEGAL_END.search(text) is not None
+    if not goes_on:
+        return value
     return replace(value, value=f"{value.value} {text}", raw=f"{value.raw} {text}")
 
 
