@@ -166,10 +166,9 @@ class IndexService:
         whose record has changed hands meanwhile is left out. A facet of types counts a paper
         under its finest type and under those above it. Raises QueryError.
         """
-        query = parse(text)
         with self._db.read() as session:
             types = refresh(session)
-            query = with_parties(session, principal, query)
+            query = with_parties(session, principal, parse(text))
         page = self.engine.search(
             query,
             scopes=principal.tokens(),
