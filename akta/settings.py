@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from akta.kernel.errors import AktaError
+from ingest.classify.costs import with_costs
 from ingest.ocr.engines import EngineName, best_engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +84,10 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=4, ge=0, description="files within files")
     read_seconds: float = Field(default=300.0, gt=0, description="time for reading one page or small file")
     read_memory_mib: int = Field(default=1536, ge=256, description="memory for reading one file")
+    misfiling_costs: str = Field(
+        default="",
+        description="cost of a wrong filing in reviews, by domain: hr=8,lab=10; empty: as Akta comes",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log level")
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal"
@@ -99,6 +104,7 @@ class Settings(BaseSettings):
                 raise ValueError("AKTA_STORAGE=s3 needs " + ", ".join(f"AKTA_{n.upper()}" for n in missing))
         if self.jobs == "celery" and not self.broker_url:
             raise ValueError("AKTA_JOBS=celery needs AKTA_BROKER_URL")
+        with_costs(self.misfiling_costs)  # says what is wrong with them
         return self
 
     @property

@@ -22,7 +22,10 @@ async def live() -> PlainTextResponse:
 
 @router.get("/health/ready", summary="Database, storage and index answer")
 def ready(request: Request) -> JSONResponse:
-    """200 if everything needed answers, 503 with the names of what does not."""
+    """200 if everything needed answers, 503 with the names of what does not.
+
+    `degraded` names what works, but not as it should.
+    """
     app: App = request.app.state.akta
     failed = []
     try:
@@ -38,7 +41,13 @@ def ready(request: Request) -> JSONResponse:
         app.index.engine.count()
     except (AktaError, OSError):
         failed.append("index")
-    return JSONResponse({"ready": not failed, "failed": failed}, 503 if failed else 200)
+    degraded = []
+    if "database" not in failed:
+        with app.database.read() as session:
+            if app.live_model.problem(session):
+                degraded.append("model")  # its bytes are broken: the lexicon alone judges
+    answer = {"ready": not failed, "failed": failed, "degraded": degraded}
+    return JSONResponse(answer, 503 if failed else 200)
 
 
 @router.get("/metrics", summary="Figures for Prometheus")

@@ -6,6 +6,7 @@ and goes on. All that decides a record's fate is one last transaction.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from akta.records.reasons import REASONS
 from akta.records.renditions import EMBEDDED_DATA, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
+from ingest.classify.costs import default_thresholds
 from ingest.duplicates.finding import DOUBT, look, stops
 from ingest.extract.options import ReadOptions
 from ingest.filing import describe, file_record, refresh, store_fields
@@ -47,7 +49,8 @@ from ingest.passwords import PasswordBox
 from ingest.piles.requests import CHANNEL, end_as_merged, parts_of, request_split
 from ingest.review.queue import keep_keys
 from ingest.sandbox import KILLED_TRIES, Limits, ReaderKilledError, read_in_sandbox, understand_in_sandbox
-from ingest.understand import ARCHIVE, Understanding
+from ingest.training.registry import LiveModel
+from ingest.understand import ARCHIVE, Judge, Understanding
 
 ACTOR = system("worker")
 _FLUSH_PAGES = 40
@@ -56,12 +59,16 @@ _FLUSH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PipelineOptions:
-    """How the pipeline works here. `scratch` is a folder for files in the making."""
+    """How the pipeline works here. `scratch` is a folder for files in the making.
+
+    `thresholds` says by domain how sure Akta must be to file by itself.
+    """
 
     scratch: Path
     read: ReadOptions
     limits: Limits
     spot: SpotChecks = field(default_factory=SpotChecks)
+    thresholds: Mapping[str, float] = field(default_factory=default_thresholds)
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class Pipeline:
         clock: Clock,
         passwords: PasswordBox,
         options: PipelineOptions,
+        in_force: LiveModel | None = None,
     ) -> None:
         self._db = database
         self._store = store
@@ -96,6 +104,7 @@ class Pipeline:
         self._clock = clock
         self._passwords = passwords
         self._options = options
+        self._in_force = in_force or LiveModel()
 
     def process(self, claim: Claim) -> None:
         """Take the record of the job to its end. Anything but a refusal of the file raises."""
@@ -209,7 +218,11 @@ class Pipeline:
     def _understand(self, work: _Work, record: Record, reading: Reading) -> Understanding | Refusal:
         """What a paper means; where its sender's papers were corrected before, with what that taught."""
         limits, tick = self._options.limits, work.claim.check
-        first = understand_in_sandbox(reading, record.file_name, limits, work.folder, on_tick=tick)
+        with self._db.read() as session:  # asked for each paper: a version may be promoted or rolled back
+            judge = Judge(self._in_force.get(session), self._options.thresholds)
+        first = understand_in_sandbox(
+            reading, record.file_name, limits, work.folder, judge=judge, on_tick=tick
+        )
         if isinstance(first, Refusal):
             return first
         with self._db.read() as session:
@@ -217,7 +230,7 @@ class Pipeline:
         if not lessons:
             return first
         return understand_in_sandbox(
-            reading, record.file_name, limits, work.folder, lessons=lessons, on_tick=tick
+            reading, record.file_name, limits, work.folder, lessons=lessons, judge=judge, on_tick=tick
         )
 
     def _flush(self, work: _Work, total: int) -> None:

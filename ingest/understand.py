@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from akta.records.doctypes.current import current
-from ingest.classify.decide import HINTS, MODEL_VERSION, Decision, decide
+from ingest.classify.costs import USUAL, default_thresholds, sure
+from ingest.classify.decide import HINTS, Decision, decide
 from ingest.classify.evidence import lexicon
 from ingest.classify.finer import finer_lexicon
 from ingest.classify.language import guess
+from ingest.classify.residual import BUILT_IN, Model
 from ingest.classify.types import kind_of
 from ingest.extract.metrics import measure
 from ingest.fields.agree import differences
@@ -25,8 +27,8 @@ from ingest.learning.senders import sender_keys
 from ingest.model import Conflict, Reading
 from ingest.piles.propose import Parts, propose
 
-#: Below this probability of domain and type being right a person decides.
-WORKING_THRESHOLD: Final = 0.75
+#: Below this probability of domain and type being right a person decides, where no costs say otherwise.
+WORKING_THRESHOLD: Final = USUAL
 _ALTERNATIVES: Final = 4
 _TAUGHT: Final = 0.92  # a sender's papers were corrected to this type before
 _CONFLICTS: Final = 5  # as many are named; a paper with more is read as a whole anyway
@@ -45,6 +47,14 @@ _CHECKS: Final = {
     "balance": ("opening balance and entries", "saldo początkowe i operacje"),
     "count": ("number of entries", "liczba pozycji"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Who judges: a version of the model, and how sure it must be by domain to file unseen."""
+
+    model: Model = BUILT_IN
+    thresholds: Mapping[str, float] = field(default_factory=default_thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +103,24 @@ def load_model() -> None:
 
 
 def understand(
-    reading: Reading, file_name: str | None = None, lessons: Sequence[Lesson] = ()
+    reading: Reading,
+    file_name: str | None = None,
+    lessons: Sequence[Lesson] = (),
+    judge: Judge | None = None,
 ) -> Understanding:
     """Classifies a reading and finds its fields. Pure: the same reading yields the same result.
 
     What the file states of itself (`reading.structured`) outranks everything read off
     the page. `file_name` only helps to title a paper that says nothing; it is untrusted
     and never evidence. `lessons` are what people corrected on papers of the same sender,
-    the newest first; they outrank what is read, not what the file states.
+    the newest first; they outrank what is read, not what the file states. `judge` is the
+    model's version and the thresholds in force, by default those that Akta comes with.
     """
+    judge = judge or Judge()
     rows = rows_of(reading)
     stated = reading.structured
-    decision = decide(reading, rows)
     language = reading.language or guess(r.text for r in rows[:200])
+    decision = decide(reading, rows, judge.model, language)
     hinted = stated is not None and stated.syntax in HINTS
     if stated is not None and stated.domain and stated.doc_type and not hinted:
         domain, doc_type, confidence, domain_confidence = stated.domain, stated.doc_type, 0.995, 0.995
@@ -122,7 +137,13 @@ def understand(
     subtype = decision.subtype(doc_type)
     stated_type = stated is not None and stated.doc_type is not None and not hinted
     taught = (
-        None if stated_type else taught_type(lessons, subtype or doc_type, confidence >= WORKING_THRESHOLD)
+        None
+        if stated_type
+        else taught_type(
+            lessons,
+            subtype or doc_type,
+            confidence >= judge.thresholds.get(domain, WORKING_THRESHOLD),
+        )
     )
     if taught is not None and current().given(taught):
         alternatives = ((domain, doc_type, round(min(confidence, 1 - _TAUGHT), 4)), *alternatives)[
@@ -160,7 +181,7 @@ def understand(
                 "not_ours" if confidence >= WORKING_THRESHOLD or doc_type == "unknown" else "unsure_type", {}
             )
         )
-    elif confidence < WORKING_THRESHOLD:
+    elif not sure(domain, confidence, judge.thresholds):
         doubts.append(Doubt("unsure_type", {}))
     elif doubtful:
         doubts.append(Doubt("unsure_fields", {"fields": ", ".join(doubtful)}))
@@ -175,7 +196,7 @@ def understand(
         language=language,
         title=title_of(subtype or doc_type, {f.name: f.value for f in fields}, language, file_name),
         doubts=tuple(doubts),
-        model_version=MODEL_VERSION,
+        model_version=judge.model.version,
         pile=pile,
         sender={} if vessel is not None else sender,
         taught=bool(known) or taught is not None,

@@ -19,10 +19,10 @@ from akta.records.models import IN_PROGRESS, Field, PageText, Record, Step
 from akta.settings import load_settings
 from akta.storage.port import BlobTooLargeError
 from akta.worker.embedded import ensure_executor
+from ingest.classify.costs import sure
 from ingest.doctypes.loading import read_types
 from ingest.doctypes.service import defined
 from ingest.intake import Arrival, receive
-from ingest.understand import WORKING_THRESHOLD
 
 _NOTHING = Outcome("error", None, None, None, {}, "", 0, 0.0)
 
@@ -147,7 +147,7 @@ def _outcome(app: App, record_id: str) -> Outcome:
             sum(spent for _, spent in cpu),
             sum("+" in (page.reader or "") for page in pages),
             record.confidence if judged else None,
-            judged and record.domain != "other" and (record.confidence or 0.0) >= WORKING_THRESHOLD,
+            judged and sure(record.domain, record.confidence or 0.0, app.pipeline_options.thresholds),
             confidences,
             next((spent for name, spent in cpu if name == "understand"), None),
             record.subtype,

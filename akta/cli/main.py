@@ -28,6 +28,7 @@ COMMANDS = {
     "party": "akta.cli.party",
     "job": "akta.cli.job",
     "types": "akta.cli.types",
+    "model": "akta.cli.model",
     "separators": "akta.cli.separators",
     "reindex": "akta.cli.reindex",
     "backup": "akta.cli.backup",

@@ -7,6 +7,7 @@ from api.rest import (
     duplicates,
     holds,
     intake,
+    models,
     pages,
     parties,
     quality,
@@ -17,5 +18,18 @@ from api.rest import (
 )
 
 router = APIRouter()
-for part in (intake, records, search, review, decisions, duplicates, pages, holds, types, parties, quality):
+for part in (
+    intake,
+    records,
+    search,
+    review,
+    decisions,
+    duplicates,
+    pages,
+    holds,
+    models,
+    types,
+    parties,
+    quality,
+):
     router.include_router(part.router)

@@ -1,12 +1,13 @@
 """From evidence to a probability for every type, with the right to say "don't know"."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.classify.evidence import Evidence, gather
+from ingest.classify.features import features_of
 from ingest.classify.finer import finer_evidence, subtype_of, walk_up
+from ingest.classify.residual import BUILT_IN, Model
 from ingest.classify.shape import Shape, shape_evidence, shape_of
 from ingest.classify.types import TYPES, kind_of
 from ingest.fields.rows import Row
@@ -17,8 +18,6 @@ _UNKNOWN: Final = 3.5
 # Layouts that a reader recognises by the form of lines alone. They state no kind: machines log as
 # computers do, and many tables have a serial number in their head. So they are evidence among other.
 HINTS: Final = {"log": ("system_log", 4.0), "instrument export": ("instrument_result", 4.0)}
-_TEMPERATURE: Final = 1.0
-MODEL_VERSION: Final = "lexicon-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,10 @@ class Decision:
         return subtype_of(self.finer, doc_type)
 
 
-def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
-    """Classifies a reading by its words and shape."""
+def weigh(
+    reading: Reading, rows: Sequence[Row]
+) -> tuple[dict[str, float], Shape, Evidence, dict[str, float]]:
+    """The score of every type by words and shape alone, before anything trained; last of finer types."""
     shape = shape_of(reading, rows)
     evidence = gather(rows, shape.ocr)
     scores = dict.fromkeys(TYPES, 0.0)
@@ -66,8 +67,18 @@ def decide(reading: Reading, rows: Sequence[Row]) -> Decision:
             scores[code] -= 2.5  # an invoice names the order and the delivery it is for
     finer = finer_evidence(rows, shape.ocr)
     walk_up(scores, finer)
+    return scores, shape, evidence, finer
+
+
+def decide(
+    reading: Reading, rows: Sequence[Row], model: Model = BUILT_IN, language: str | None = None
+) -> Decision:
+    """Classifies a reading by its words and shape, and by what `model` has learnt. Pure."""
+    scores, shape, evidence, finer = weigh(reading, rows)
+    if model.trained:
+        for code, more in model.residual(features_of(rows, shape, language)).items():
+            if code in scores:
+                scores[code] += more
     top = max(scores.values())
-    weights = {code: math.exp((score - top) / _TEMPERATURE) for code, score in scores.items()}
-    total = sum(weights.values())
-    ranked = sorted(((code, w / total) for code, w in weights.items()), key=lambda e: (-e[1], e[0]))
+    ranked = model.ranked(scores, {code: kind_of(code).domain for code in scores})
     return Decision(tuple(ranked), top, shape, evidence, finer)

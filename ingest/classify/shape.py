@@ -43,6 +43,24 @@ _BILLED: Final = re.compile(
     r"purchase order|p\.?o\.? number)\b",
     re.I,
 )
+# What makes a paper one particular paper: a full date, or a number of its own. Adverts, price lists
+# and menus have neither.
+_DATED: Final = re.compile(
+    r"(?<!\d)(?:\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?(?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2}"
+    r"|\d{1,2}\.?(?:st|nd|rd|th)?\s+[^\W\d]{3,11}\.?,?\s+(?:19|20)\d\d|[^\W\d]{3,10}\.?\s+\d{1,2},?\s+(?:19|20)\d\d)(?!\d)"
+)
+_NUMBERED: Final = re.compile(
+    r"(?:\b(?:nr|no|num(?:ber|er|mer|ero)|nummer|ref(?:erence)?|id|invoice|faktura|rechnung|order|quote|estimate"
+    r"|nip)\b|n°|#)[.:#\s]{0,4}[A-Z]{0,5}[-/ ]?\d[\w/-]{2,}"
+    r"|\b[A-Z]{1,5}[-/]?\d{3,}|\b\d{1,5}/\d{1,6}(?:/\d{2,4})?\b|\b\d{6,}\b",
+    re.I,
+)
+# Who asks for money or took it says how much in all; price lists and menus do not.
+_SUMMED: Final = re.compile(
+    r"total|sum[am]|summe|razem|og[oó][lł]em|betrag|amount|\bdue\b|balance|zap[lł]a[tc]|gesamt|brutto|netto|paid|pay"
+    r"|zahl|p[lł]atn|montant|ttc|totaal|importo|fee|jumlah|t0tal",
+    re.I,
+)
 _NUMBER: Final = re.compile(r"^[-+]?[\d.,:/%E-]*\d[\d.,:/%E-]*$")
 _MONEY: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[ .,]?\d{3})*[.,]\d{2}(?![\d.,])")
 _FUNCTION: Final = frozenset(
@@ -245,6 +263,11 @@ def _logged(line: str) -> bool:
     return bool(_STAMP.match(line) or _LOGGED.search(line) or _STAMP_INSIDE.search(line[:200]))
 
 
+def _particular(rows: Sequence[Row]) -> bool:
+    text = "\n".join(r.text[:300] for r in rows[:150])
+    return bool(_DATED.search(text) or _NUMBERED.search(text))
+
+
 _TRADE: Final = [
     "invoice",
     "receipt",
@@ -317,6 +340,11 @@ def shape_evidence(shape: Shape, rows: Sequence[Row]) -> dict[str, float]:
                 add(-1.5, "invoice")
             if _CLOCK.search(everything):
                 add(1.5, "receipt")
+    if shape.words > 20 and shape.words < 600 and not shape.sheet and not _particular(rows):
+        add(-3.0, *(code for code in _TRADE if code != "payslip"), "tax_form", "catalogue")
+    asks = shape.money > 0 and shape.words < 600 and not shape.sheet
+    if asks and not any(_SUMMED.search(r.text[:300]) for r in rows[:150]):
+        add(-2.0, "invoice", "receipt", "proforma_invoice")
     if shape.pages > 4:
         add(-2.0, "receipt", "payslip", "waybill")
     return out

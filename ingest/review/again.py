@@ -5,6 +5,7 @@ set or confirmed on a paper stays, and a paper about which somebody decided mean
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,7 @@ from ingest.model import Reading, Refusal
 from ingest.pagerows import page_of_row
 from ingest.review.queue import KIND_DOUBTS, doubtful_names
 from ingest.sandbox import Limits, understand_in_sandbox
-from ingest.understand import Understanding
+from ingest.understand import Judge, Understanding
 
 ACTOR: Final = system("worker")
 #: So many papers in one job; those that are left get another.
@@ -56,13 +57,20 @@ class SecondLook:
     """Runs `ingest.look_again` jobs: one for each lesson, and one for each further lot of papers."""
 
     def __init__(
-        self, database: Database, audit: AuditLog, clock: Clock, limits: Limits, folder: Path
+        self,
+        database: Database,
+        audit: AuditLog,
+        clock: Clock,
+        limits: Limits,
+        folder: Path,
+        judge: Callable[[Session], Judge] = lambda _: Judge(),
     ) -> None:
         self._db = database
         self._audit = audit
         self._clock = clock
         self._limits = limits
         self._folder = folder
+        self._judge = judge
 
     def look(self, claim: Claim) -> None:
         """Look again at the papers of the sender that wait after the one the job names."""
@@ -98,11 +106,18 @@ class SecondLook:
             if paper is None or alike(paper.keys, theirs) < SAME:
                 return
             lessons = lessons_for(session, paper.keys, record_id)
+            judge = self._judge(session)
         if not lessons:
             return
         with scratch(self._folder) as folder:
             understood = understand_in_sandbox(
-                paper.reading, paper.file_name, self._limits, folder, lessons=lessons, on_tick=claim.check
+                paper.reading,
+                paper.file_name,
+                self._limits,
+                folder,
+                lessons=lessons,
+                judge=judge,
+                on_tick=claim.check,
             )
         if isinstance(understood, Refusal) or not understood.taught:
             return

@@ -24,7 +24,7 @@ from ingest.ocr.fingerprint import is_fingerprint
 from ingest.piles.propose import Parts
 from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
-from ingest.understand import Doubt, Understanding, understand
+from ingest.understand import Doubt, Judge, Understanding, understand
 
 #: A file whose reader was killed this often is likely to be the reason: the kernel short of memory.
 KILLED_TRIES = 4
@@ -111,6 +111,7 @@ def understand_in_sandbox(
     folder: Path,
     *,
     lessons: Sequence[Lesson] = (),
+    judge: Judge | None = None,
     on_tick: Callable[[], None] | None = None,
 ) -> Understanding | Refusal:
     """Classify the reading and find its fields in a limited child: patterns meet hostile text there."""
@@ -119,6 +120,7 @@ def understand_in_sandbox(
         reading,
         file_name,
         tuple(lessons),
+        judge,
         current(),
         limits=limits,
         folder=folder,
@@ -187,10 +189,15 @@ def _read(
 
 
 def _understand(
-    _emit: Emit, reading: Reading, file_name: str, lessons: tuple[Lesson, ...], types: TypeTree
+    _emit: Emit,
+    reading: Reading,
+    file_name: str,
+    lessons: tuple[Lesson, ...],
+    judge: Judge | None,
+    types: TypeTree,
 ) -> dict[str, Any]:
     use(types)
-    return asdict(understand(reading, file_name, lessons))
+    return asdict(understand(reading, file_name, lessons, judge))
 
 
 def _learn(

@@ -111,8 +111,8 @@ def test_one_step_of_the_upkeep_that_fails_does_not_stop_the_others(
         raise OSError("disk")
 
     swept: list[Path] = []
-    monkeypatch.setattr("akta.bootstrap.jobs.prune", fails)
-    monkeypatch.setattr("akta.bootstrap.sweep_scratch", swept.append)
+    monkeypatch.setattr("akta.bootstrap.upkeep.jobs.prune", fails)
+    monkeypatch.setattr("akta.bootstrap.upkeep.sweep_scratch", swept.append)
     before = app.anchors.read_bytes() if app.anchors.exists() else b""
     _take(app, b"Faktura")
     maintain(app)

@@ -8,48 +8,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
-import structlog
-from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
-from akta.access.accounts import create_user, generate_password
-from akta.access.models import User
-from akta.access.roles import GRANTABLE, ROLES
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
-from akta.events import jobs
 from akta.events.bus import bus
 from akta.events.jobs import Claim, finish
-from akta.events.models import Job
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
-from akta.kernel.errors import ConflictError
-from akta.kernel.process import dead_owners
-from akta.kernel.scratch import sweep_scratch
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordUnderstood
 from akta.records.judgements import SpotChecks
-from akta.records.orphans import sweep_orphans
-from akta.settings import ROOT, Settings, SettingsError
+from akta.settings import Settings, SettingsError
 from akta.storage.port import BlobStore
 from indexer.model import SearchEngine
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
+from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
 from ingest.doctypes.service import DocTypes
 from ingest.duplicates.deciding import DuplicateDecisions
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
-from ingest.intake import resume
 from ingest.jobnames import (
     JOB_ARRANGE,
     JOB_LEARN,
@@ -58,6 +42,7 @@ from ingest.jobnames import (
     JOB_PROCESS,
     JOB_RENDER,
     JOB_SPLIT,
+    JOB_TRAIN,
 )
 from ingest.learning.learner import Learner
 from ingest.parties.deciding import PartyDecisions
@@ -70,9 +55,10 @@ from ingest.rendering import Renderer
 from ingest.review.again import SecondLook
 from ingest.review.queue import keep_queue
 from ingest.sandbox import Limits
+from ingest.training.registry import LiveModel, ModelVersions
+from ingest.training.trainer import Trainer
+from ingest.understand import Judge
 from retention.keeping import Keeping
-
-log = structlog.get_logger("akta.upkeep")
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -164,12 +150,19 @@ class App:
             ),
             limits=Limits(seconds=s.read_seconds, memory_mib=s.read_memory_mib),
             spot=SpotChecks(s.spot_check_share, s.spot_checks_a_week),
+            thresholds=with_costs(s.misfiling_costs),
         )
 
     @cached_property
     def pipeline(self) -> Pipeline:
         return Pipeline(
-            self.database, self.store, self.audit, self.clock, self.passwords, self.pipeline_options
+            self.database,
+            self.store,
+            self.audit,
+            self.clock,
+            self.passwords,
+            self.pipeline_options,
+            self.live_model,
         )
 
     @cached_property
@@ -184,7 +177,27 @@ class App:
     @cached_property
     def second_look(self) -> SecondLook:
         options = self.pipeline_options
-        return SecondLook(self.database, self.audit, self.clock, options.limits, options.scratch)
+        return SecondLook(
+            self.database,
+            self.audit,
+            self.clock,
+            options.limits,
+            options.scratch,
+            lambda session: Judge(self.live_model.get(session), options.thresholds),
+        )
+
+    @cached_property
+    def live_model(self) -> LiveModel:
+        return LiveModel()
+
+    @cached_property
+    def models(self) -> ModelVersions:
+        return ModelVersions(self.audit, self.clock, self.live_model)
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        o = self.pipeline_options
+        return Trainer(self.database, self.clock, self.models, o.thresholds, o.limits, o.scratch)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -256,6 +269,7 @@ class App:
             JOB_LEARN: (self.learner.learn, None),
             JOB_LOOK_AGAIN: (self.second_look.look, None),
             JOB_PARTIES: (PartyRebuilder(self.database, self.audit, self.clock).rebuild, None),
+            JOB_TRAIN: (self.trainer.train, None),
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),
@@ -274,162 +288,3 @@ def _delete_blobs(app: App, claim: Claim) -> None:
     with app.database.write() as session:
         delete_unreferenced(session, app.store, claim.payload["blobs"])
         finish(session, claim, app.clock.now())
-
-
-# -- first run -------------------------------------------------------------------
-
-
-def prepare_home(settings: Settings) -> None:
-    """Make the data folder and its keys where they are missing; never replaces one.
-
-    Raises SettingsError if the folder cannot be used.
-    """
-    home = settings.home
-    try:
-        for part in ("keys", "anchors", "run", "tmp", "index", "blobs"):
-            (home / part).mkdir(parents=True, exist_ok=True, mode=0o700)
-        home.chmod(0o700)
-        audit_key = Ed25519PrivateKey.generate().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        _write_once(home / "keys" / "audit.pem", audit_key)
-        _write_once(home / "keys" / "passwords.key", Fernet.generate_key())
-    except OSError as error:
-        raise SettingsError(
-            f"The data folder {home} cannot be used ({error.strerror}). "
-            "Set AKTA_HOME to a folder you can write to."
-        ) from error
-
-
-def _write_once(path: Path, data: bytes) -> None:
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("xb") as out:
-        os.fchmod(out.fileno(), 0o600)
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        os.link(draft, path)  # fails if another process was first; then its key counts
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def alembic_config(url: str) -> Any:
-    """Alembic's configuration for a database, without a file."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
-
-
-def migrate(app: App) -> bool:
-    """Bring the database's schema up to date; True if it was changed."""
-    # Asked by hand, because loading Alembic for it would double the start of every command.
-    head = max(path.name.split("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
-    if _revision(app.database) == head:
-        return False
-    from alembic import command
-
-    command.upgrade(alembic_config(app.settings.effective_database_url), "head")
-    return True
-
-
-def _revision(database: Database) -> str | None:
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def restore_marker(home: Path) -> Path:
-    """The file that says that a restore into this data folder has begun and not ended."""
-    return home / "restoring"
-
-
-def build(settings: Settings, *, pooled: bool = True, prepare: bool = True, restoring: bool = False) -> App:
-    """The application for these settings; with `prepare`, a missing data folder is made and migrated.
-
-    Raises ConflictError over a half-restored archive, unless `restoring`.
-    """
-    if not restoring and restore_marker(settings.home).exists():
-        raise ConflictError(
-            f"A restore into {settings.home} was begun and not ended, so nothing in it can be relied on. "
-            "Run 'akta restore' again with the same backup, or remove the folder."
-        )
-    if prepare:
-        prepare_home(settings)
-    app = App(settings, pooled=pooled)
-    # Asked each time, because whoever migrated may have died before the plan was there.
-    if prepare and (migrate(app) or not app.keeping.has_plan(app.database)):
-        app.keeping.load_first_plan(app.database)
-    return app.wire()
-
-
-def first_administrator(app: App) -> tuple[str, str] | None:
-    """Create the founding account if there is none; returns its name and password, shown this once.
-
-    The founder of a new archive works alone at first, so the account has every
-    role and grant; `akta user` gives others their own and takes these away.
-    """
-    with app.database.write() as session:
-        if session.scalar(select(User.id).limit(1)):
-            return None
-        password = generate_password()
-        create_user(
-            session,
-            app.audit,
-            "system:setup",
-            login="admin",
-            name="Administrator",
-            password=password,
-            roles=list(ROLES),
-            grants=dict.fromkeys(GRANTABLE, 3),
-            language=app.settings.first_language,
-            now=app.clock.now(),
-        )
-    return "admin", password
-
-
-def maintain(app: App) -> None:
-    """Upkeep, safe at any time and by several processes: leases, old and lost jobs, left-overs, anchors."""
-    for step in (_look_after_jobs, _anchor, _sweep):
-        try:
-            step(app)
-        except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
-            log.warning("upkeep.failed", step=step.__name__.strip("_"), error=type(error).__name__)
-
-
-def _look_after_jobs(app: App) -> None:
-    now = app.clock.now()
-    with app.database.read() as session:
-        owners = list(session.scalars(select(Job.owner).where(Job.state == "running").distinct()))
-    gone = dead_owners([o for o in owners if o])
-    with app.database.write() as session:
-        for owner in gone:
-            jobs.release_leases(session, owner, now)
-        jobs.prune(session, now - jobs.KEEP_DONE)
-        resumed = resume(session, app.audit, now)
-    if resumed:
-        log.warning("records.resumed", count=resumed)
-        app.wake_workers()
-
-
-def _anchor(app: App) -> None:
-    with app.database.write() as session:
-        app.audit.anchor(session, app.anchors, app.clock.now())
-
-
-def _sweep(app: App) -> None:
-    app.store.sweep_temporaries(24 * 3600)
-    sweep_scratch(app.home / "tmp")
-    removed, protected = sweep_orphans(
-        app.database, app.store, app.home / "run" / "orphans.json", app.clock.now()
-    )
-    if removed or protected:
-        log.info("blobs.swept", removed=removed, protected=protected)

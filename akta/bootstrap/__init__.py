@@ -1,0 +1,19 @@
+"""The composition root: settings become the objects that everything else is handed."""
+
+from akta.bootstrap.app import App, HandlerPair
+from akta.bootstrap.schema import alembic_config, migrate
+from akta.bootstrap.start import build, first_administrator, restore_marker
+from akta.bootstrap.upkeep import maintain
+from akta.settings import ROOT
+
+__all__ = [
+    "ROOT",
+    "App",
+    "HandlerPair",
+    "alembic_config",
+    "build",
+    "first_administrator",
+    "maintain",
+    "migrate",
+    "restore_marker",
+]

@@ -1,0 +1,53 @@
+"""What is done now and then."""
+
+import structlog
+from sqlalchemy import select
+
+from akta.bootstrap.app import App
+from akta.events import jobs
+from akta.events.models import Job
+from akta.kernel.process import dead_owners
+from akta.kernel.scratch import sweep_scratch
+from akta.records.orphans import sweep_orphans
+from ingest.intake import resume
+
+log = structlog.get_logger("akta.upkeep")
+
+
+def maintain(app: App) -> None:
+    """Upkeep, safe at any time and by several processes: leases, old and lost jobs, left-overs, anchors."""
+    for step in (_look_after_jobs, _anchor, _sweep):
+        try:
+            step(app)
+        except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
+            log.warning("upkeep.failed", step=step.__name__.strip("_"), error=type(error).__name__)
+
+
+def _look_after_jobs(app: App) -> None:
+    now = app.clock.now()
+    with app.database.read() as session:
+        owners = list(session.scalars(select(Job.owner).where(Job.state == "running").distinct()))
+    gone = dead_owners([o for o in owners if o])
+    with app.database.write() as session:
+        for owner in gone:
+            jobs.release_leases(session, owner, now)
+        jobs.prune(session, now - jobs.KEEP_DONE)
+        resumed = resume(session, app.audit, now)
+    if resumed:
+        log.warning("records.resumed", count=resumed)
+        app.wake_workers()
+
+
+def _anchor(app: App) -> None:
+    with app.database.write() as session:
+        app.audit.anchor(session, app.anchors, app.clock.now())
+
+
+def _sweep(app: App) -> None:
+    app.store.sweep_temporaries(24 * 3600)
+    sweep_scratch(app.home / "tmp")
+    removed, protected = sweep_orphans(
+        app.database, app.store, app.home / "run" / "orphans.json", app.clock.now()
+    )
+    if removed or protected:
+        log.info("blobs.swept", removed=removed, protected=protected)

@@ -1,0 +1,1 @@
+"""Model versions: trained on what people reviewed, compared, promoted and rolled back."""
