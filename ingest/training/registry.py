@@ -161,7 +161,7 @@ class ModelVersions:
         """
         _allowed(principal)
         row = _row(session, version)
-        if row.metrics.get("verdict") == WORSE and not force:
+        if row.metrics.get("verdict") == WORSE and not force and row.state != LIVE:
             raise ConflictError(
                 "This version judged the reviewed papers worse than the one in force.",
                 worse_in=row.metrics.get("worse_in", []),
