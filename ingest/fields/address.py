@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ingest.classify.evidence import lexicon
-from ingest.classify.words import tokens
+from ingest.classify.words import plain, tokens
 from ingest.fields.dates import raw_dates
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import REGISTRATION
@@ -18,6 +18,7 @@ _PHONE: Final = re.compile(r"^\W*(?:t|f|m|h/?p|te1|hotline|mobile)?[\s.:]{0,3}\+
 _POSTAL: Final = re.compile(
     r"\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{2}\s\d{5}\b"
 )
+_OF_A_LOT: Final = re.compile(r"(?:lot|no|pt|unit|p\.?o\.? ?box|hs\(?d\)?)[\s.:]*$", re.I)  # `LOT 26151`
 _ALONE: Final = re.compile(r"^\W*\d[\d\s:.#-]*$")  # figures and nothing else are no part of an address
 #: How an address begins in the countries whose receipts we have seen; else it begins at the first figure.
 ADDRESS_BEGINS: Final = re.compile(
@@ -30,12 +31,14 @@ _PRICED: Final = re.compile(r"\d[.,]\s?\d\d(?:\s?[A-Z€$]{1,3}\.?)?\s*$")
 _TRAIL: Final = re.compile(r"(?:\d{3,4}\s?-\s?)?[^\W\d_][^\d:#@=]{1,40}")
 
 
-def find_address(rows: Sequence[Row], vendor: FoundField | None) -> FoundField | None:
-    """The address under the name that heads a receipt; None where no line looks like one.
+def find_address(
+    rows: Sequence[Row], vendor: FoundField | None, *, one_column: bool = False
+) -> FoundField | None:
+    """The address under the name that heads a receipt, else over it; None where no line looks like one.
 
     Registration numbers, times and slogans between name and address are passed over; the
     address ends with a telephone, a tax number or a title, or with the region after its
-    postal code.
+    postal code. With `one_column` nothing else may stand beside it, as on a slip.
     """
     if vendor is None or vendor.source != "position":
         return None
@@ -45,7 +48,11 @@ def find_address(rows: Sequence[Row], vendor: FoundField | None) -> FoundField |
     if head is None:
         return None
     kept = _lines(rows, head)
-    if not kept:
+    if not any(_begins(line) for _, line in kept):
+        kept = _over(rows, head) or kept
+    if not any(_begins(line) or _code(_joined(line)) for _, line in kept):
+        return None
+    if one_column and any("\t" in row.text for row, _ in kept):
         return None
     value = ", ".join(_clean(" ".join(t.text for t in line)) for _, line in kept)
     if not any(c.isalpha() for c in value) or not any(c.isdigit() for c in value):
@@ -63,6 +70,35 @@ def find_address(rows: Sequence[Row], vendor: FoundField | None) -> FoundField |
             max(b[3] for b in real),
         )
     return FoundField("address", value, value, likely.confidence, likely.page, box, "position", None)
+
+
+def _joined(line: tuple[Token, ...]) -> str:
+    return " ".join(t.text for t in line)
+
+
+def _begins(line: tuple[Token, ...]) -> bool:
+    return bool(ADDRESS_BEGINS.search(plain(_joined(line))))
+
+
+def _code(words: str) -> re.Match[str] | None:
+    """Where a postal code stands; the number of a lot or a box is none."""
+    return next((m for m in _POSTAL.finditer(words) if not _OF_A_LOT.search(words[: m.start()])), None)
+
+
+def _over(rows: Sequence[Row], head: Row) -> list[tuple[Row, tuple[Token, ...]]]:
+    """The lines of an address that stands over the company's name, as chains print that of a shop."""
+    for first in range(head.index):
+        line = rows[first].tokens
+        if rows[first].page != head.page or not _begins(line):
+            continue
+        kept: list[tuple[Row, tuple[Token, ...]]] = []
+        for row in rows[first : head.index]:
+            kept.append((row, row.tokens))
+            if len(kept) > _LONGEST or _PRICED.search(row.text):
+                break
+            if _code(row.text):
+                return kept
+    return []
 
 
 def _ends(raw: str) -> str:
@@ -93,7 +129,7 @@ def _lines(rows: Sequence[Row], head: Row) -> list[tuple[Row, tuple[Token, ...]]
                 break
             continue
         if past_code:
-            if _trails(_clean(words), open_ended):
+            if _trails(_clean(words), open_ended, words.startswith("(")):
                 kept.append((row, line))
             break
         if not kept and not ADDRESS_BEGINS.search(text[line[0].start :]):
@@ -105,19 +141,21 @@ def _lines(rows: Sequence[Row], head: Row) -> list[tuple[Row, tuple[Token, ...]]
                 continue
             continue
         kept.append((row, line))
-        code = _POSTAL.search(words)
+        code = _code(words)
         past_code = code is not None
         open_ended = code is not None and not any(c.isalpha() for c in words[code.end() :])
     return kept
 
 
-def _trails(words: str, open_ended: bool) -> bool:
+def _trails(words: str, open_ended: bool, bracketed: bool) -> bool:
     """Whether a line goes on with an address whose postal code has been read.
 
     `open_ended` says that the code stood last in its line, so that the town must follow.
     """
     if not _TRAIL.fullmatch(words) or _is_heading(words):
         return False
+    if bracketed:  # the branch of a chain
+        return True
     return open_ended or len(words.split()) <= 3 or words[0].isdigit()
 
 

@@ -25,7 +25,7 @@ _CURRENCIES: Final = (
     ("GBP", re.compile(r"£|\bgbp\b", re.I)),
     ("MYR", re.compile(r"\bmyr\b|\bRM\s?\d|\(RM\)|\bRM\b|\bsdn\.? bhd\b|\bringgit\b")),
     ("MYR", re.compile(r"\bsdn\.?\s?bhd\b|kuala lumpur|\bselangor\b|\bjohor\b", re.I)),
-    ("INR", re.compile(r"₹|\binr\b|\bRs\.?\s?\d", re.I)),
+    ("INR", re.compile(r"₹|\binr\b|\bRs\.?\s?-?\d", re.I)),
     ("CHF", re.compile(r"\bchf\b", re.I)),
     ("CZK", re.compile(r"\bczk\b|\bkč\b", re.I)),
     ("SEK", re.compile(r"\bsek\b", re.I)),

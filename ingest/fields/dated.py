@@ -16,6 +16,7 @@ _SALE: Final = phrases("date.sale")
 _NOT: Final = phrases("date.not")
 
 _PLACE: Final = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})?,?\s(?:dnia\s|den\s|dn\.?\s|le\s)?$")
+_ORDERED: Final = re.compile(r"(?<![a-z])(?:order|po|zamowieni|bestell|commande)")
 _SHORT_DUE: Final = ("due", "fallig", "echeance", "scadenza")
 _HOPELESS: Final = -2.0  # a date that only ever stands for something else
 
@@ -29,12 +30,13 @@ class DateChoice:
 
 
 def choose_dates(
-    rows: Sequence[Row], american: bool, prefer_timed: bool, certain: bool = False
+    rows: Sequence[Row], american: bool, prefer_timed: bool, certain: bool = False, ordered: bool = True
 ) -> DateChoice:
     """`date` and, where stated, `due_date` and `sale_date`.
 
     `american` says how the paper's country writes dates, and `certain` that the paper names its country.
-    With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one.
+    With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one. `ordered`
+    says that the day of an order may be the paper's own.
     """
     dates, settled = find_dates(list(rows), american, certain)
     if not dates:
@@ -75,6 +77,8 @@ def choose_dates(
             if hit:
                 key = (hit[1].row, hit[1].start)
                 gain = 4.0 if _STRONG.fullmatch(match.group()) else 2.5
+                if not ordered and _ORDERED.search(before + match.group()):
+                    gain = 0.5
                 own[key] = max(own.get(key, 0.0), gain)
     best, best_score = None, -9.0
     last = max(1, rows[-1].index)

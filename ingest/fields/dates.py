@@ -45,6 +45,11 @@ _PATTERNS: Final = (
     ("spaced", re.compile(r"(?<!\S)(\d) (\d) ?[-/.] ?(\d) (\d) ?[-/.] ?(2) (0) (\d) (\d)(?!\d)")),
     ("compact", re.compile(r"(?<!\d)(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")),
 )
+#: What may be a date where a paper has no other: `27032018` and `27:03/2018`, with strokes lost or misread.
+_WEAK: Final = (
+    ("num", re.compile(r"(?<![\d.,/-])(\d{1,2})(\s?[-/.:]\s?)(\d{1,2})\s?[-/.:]\s?(20[0-3]\d)(?!\d)")),
+    ("num", re.compile(r"(?<!\S)(0[1-9]|[12]\d|3[01])()(0[1-9]|1[0-2])(20[0-3]\d)(?!\S)")),
+)
 _EARLIEST, _LATEST = 1950, 2045
 
 
@@ -100,6 +105,8 @@ def find_dates(rows: list[Row], american: bool, certain: bool = False) -> tuple[
         hits.extend((row, kind, match) for kind, match in raw_dates(row))
         if len(hits) > 400:
             break
+    if not hits and len(rows) > 1:
+        hits = _weak(rows)
     days = months = 0
     for _, kind, match in hits:
         if kind == "num" and "." not in match.group(2):
@@ -121,6 +128,15 @@ def find_dates(rows: list[Row], american: bool, certain: bool = False) -> tuple[
             )
         )
     return found, settled
+
+
+def _weak(rows: list[Row]) -> list[tuple[Row, str, re.Match[str]]]:
+    return [
+        (row, kind, match)
+        for row in rows[:400]
+        for kind, pattern in _WEAK
+        for match in pattern.finditer(row.text[:600])
+    ]
 
 
 def _read(kind: str, match: re.Match[str], order: Order) -> tuple[date | None, date | None]:

@@ -14,6 +14,7 @@ from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
 from ingest.fields.identifiers import find_ibans, find_nips
 from ingest.fields.labels import label_text
+from ingest.fields.misread import mended_address, mended_name
 from ingest.fields.numbers import find_number
 from ingest.fields.parties import find_buyer, find_vendor
 from ingest.fields.people import find_person
@@ -111,6 +112,8 @@ _INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice
 _TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip")
 # A Polish trade paper that names no currency means złoty: tax is reckoned in it (VAT act, art. 106e(11)).
 _POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
+#: Values made of words that a scan may have one letter wrong.
+_MENDED: Final = {"address": mended_address, "vendor": mended_name, "buyer": mended_name}
 _SUMS: Final = frozenset(["total", "net_pay"])
 
 
@@ -140,12 +143,15 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
 
     def keep(field: FoundField | None) -> None:
         if field is not None and field.value:
+            mend = _MENDED.get(field.name) if ocr else None
+            field = field if mend is None else replace(field, value=mend(field.value))
             found.setdefault(field.name, field)
 
     everything = "\n".join(r.text for r in rows[:400])
     if doc_type not in _UNDATED:
         american, certain = date_order(everything)
-        dates = choose_dates(rows, american, doc_type == "receipt", certain)
+        ordered = doc_type not in _INVOICES  # an invoice's day is not that of the order
+        dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered)
         for field in dates.fields:
             keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")
@@ -169,9 +175,12 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
             keep(find_buyer(rows, strict=True) or find_vendor(rows, "buyer", labels_first=False))
         elif doc_type != "receipt":
             keep(find_buyer(rows, strict=False))
+            if doc_type == "invoice":
+                keep(find_address(rows, found.get("vendor"), one_column=True))
         else:
             keep(find_buyer(rows, strict=True))
             keep(find_address(rows, found.get("vendor")))
+            keep(find_number(rows, "document_number"))
         _identifiers(rows, keep)
     name = _NUMBERED.get(doc_type)
     if name:

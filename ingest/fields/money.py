@@ -21,7 +21,9 @@ _TOTALS: Final = ((7.0, phrases("total.1")), (5.0, phrases("total.2")), (4.0, ph
 _INCLUSIVE: Final = re.compile(r"incl|brutto|z vat|ttc|inkl")
 _EXCLUSIVE: Final = re.compile(r"excl|exc\b|netto|without|hors|\bht\b|before")
 _PAID: Final = re.compile(
-    r"cash|tunai|gotowka|gegeben|especes|visa|master|amex|karta|tender|received|paid amount|accepted"
+    r"cash|tunai|gotowka|gegeben|especes|visa|master|amex|karta|tender|received|paid amount|"
+    r"amount paid|already paid|paid to date|"
+    r"accepted|zaplacono|wplacono|zaliczk|prepaid|deposit|bereits gezahlt|anzahlung|acompte"
 )
 _ROUNDING: Final = re.compile(r"round(?:ing|\W|ed)|zaokragl")
 _COINS: Final = Decimal("0.05")  # no currency rounds further to pay in cash, apart from the Nordic ones

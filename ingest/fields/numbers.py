@@ -11,7 +11,7 @@ from ingest.fields.ksef import NUMBER as KSEF_NUMBER
 from ingest.fields.labels import beside_or_below, label_text
 from ingest.fields.rows import Row
 
-_NO: Final = r"(?:\s?(?:number|numer|nummer|num|no|nr|n|id|ref|#|°|º)\b\.?)"
+_NO: Final = r"(?:\s?(?:# ?no|number|numer|nummer|num|no|nr|n|id|ref|#|°|º)\b\.?)"
 _KINDS: Final = {
     "invoice_number": (
         r"(?:faktur\w*(?: vat| korygujac\w*| zaliczkow\w*| koncow\w*| pro ?forma| uproszczon\w*)*|"
@@ -55,7 +55,7 @@ class _Number:
     end: int
 
 
-def _numbers_in(row: Row, start: int = 0) -> list[_Number]:
+def numbers_in(row: Row, start: int = 0) -> list[_Number]:
     """Runs of words, one to a table cell, that may be a number, the first from `start`."""
     out = []
     cell_start = start
@@ -146,13 +146,13 @@ def numbers_at_head(rows: Sequence[Row], name: str, most: int) -> list[FoundFiel
 
 
 def _after(rows: Sequence[Row], row: Row, start: int, end: int) -> tuple[Row, _Number] | None:
-    same = _numbers_in(row, end)
+    same = numbers_in(row, end)
     if same and row.text.count("\t", end, same[0].start) <= 1:
         return row, same[0]
     rest = row.text[end:].split("\t")[0].strip(" :#.")
     if rest and not same and len(rest) > 40:
         return None
-    found = beside_or_below(rows, row, start, end, lambda r: [] if r is row else _numbers_in(r))
+    found = beside_or_below(rows, row, start, end, lambda r: [] if r is row else numbers_in(r))
     # A cell that only begins left of the label holds several columns: look at its single words.
     if found is not None:
         tokens = found[0].span(found[1].start, found[1].end)

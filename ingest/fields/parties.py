@@ -22,7 +22,12 @@ _A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{
 _LEGAL: Final = re.compile(
     r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
     r"corp|corporation|gmbh|ag|kg|ohg|e\.k|b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?a\.?s|srl|spa|"
-    r"s[dbi][nh]\.?\s?bhd|bhd|plc|pty|pvt|co|company|oy|ab|as|enterprise|enterprises|spolka|fundacja)\b\.?",
+    r"s[dbi][nh]\.?\s?bhd|bhd|s/b|sb|plc|pty|pvt|co|company|oy|ab|as|enterprise|enterprises|spolka|fundacja)\b\.?",
+    re.I,
+)
+#: Forms that end a name wherever they stand in it.
+_LEGAL_END: Final = re.compile(
+    r"\b(?:sdn\.?\s?bhd|ltd|llc|inc|gmbh|sp\.?\s?z\s?o\.?\s?o|b\.?v|s\.?a\.?r\.?l)\b\.?|(?<=\w)\sco\.(?=\s)",
     re.I,
 )
 _TRADE: Final = re.compile(
@@ -46,7 +51,7 @@ _NOT_NAME: Final = re.compile(
     r"bestellung|"
     r"krajowy system|roc|co\.?\s?(?:reg|no)|ssm|cash|guest|customer|buyer|seller|from|quote|"
     r"lieferschein|duplicate|cust|document|ref|"
-    r"member|counter|server|order|time|uhr|item|price|menge|adres\w*|siege|tva|siret|kvk)\b|@|www\.|https?:",
+    r"member|counter|server|order|time|uhr|item|price|menge|\w*adres\w*|\w*adresse|kopie|siege|tva|siret|kvk)\b|@|www\.|https?:",
     re.I,
 )
 _NAME_LABEL: Final = re.compile(
@@ -61,6 +66,7 @@ _HEAD_ENDS: Final = re.compile(
     r"(?<![a-z])(?:tel|te1|phone|fax|gst|nip|vat|ust|siret|steuer|e-?mail|tax)(?![a-z])"
 )
 _AFTER_HEAD: Final = 1.2
+_NUMBERED: Final = 1.5
 _STREET: Final = re.compile(
     r"^\d+[\s,]|\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{2}\s\d{5}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"
 )
@@ -73,6 +79,20 @@ def _clean(text: str) -> str:
     return re.sub(r"[\s,;:|_=~-]+$", "", text).strip()
 
 
+def _without_branch(text: str) -> str:
+    """A name up to its legal form, where the shop's place follows it: `XYZ CO. THE GARDENS MALL`."""
+    ends = [m.end() for m in _LEGAL_END.finditer(text)]
+    rest = text[ends[-1] :] if ends else ""
+    words = re.findall(r"[^\W\d_]{2,}", rest)
+    if (
+        len(words) < 2
+        or not rest[:1].isspace()
+        or re.match(r"\s*(?:&|\+|and\b|und\b|i\b|t/a\b|[({-])", rest, re.I)
+    ):
+        return text
+    return text[: ends[-1]].rstrip()
+
+
 def _plausible(text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     return letters >= 3 and letters >= 0.55 * len(text.replace(" ", "")) and len(text) <= 90
@@ -82,7 +102,10 @@ def _field(row: Row, tokens: Sequence[Token], name: str, confidence: float, sour
     start, end = tokens[0].start, tokens[-1].start + len(tokens[-1].text)
     value = _clean(row.text[start:end])
     value = _clean(_OWNED.sub("", value))
+    number = REGISTRATION.search(plain(value))
+    value = _clean(value[: number.start()]) if number and number.start() > 3 else value
     value = _clean(re.split(r"\.\s+(?=[^\W\d_][^.:]{2,40}:)", _NAME_LABEL.sub("", value))[0])
+    value = _without_branch(value) if source == "position" else value
     if not _plausible(value):
         return None
     return at(row, start, end, name, value, confidence, source)
@@ -250,11 +273,20 @@ def _head_lines(rows: Sequence[Row]) -> list[tuple[float, Row, tuple[Token, ...]
             if any(abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3 for x, r in blocked):
                 continue
             score = _head_score(row, cell, text, usual, sites) + _stands_over(rows, row)
-            if closed:
+            if _is_numbered(whole) and _LEGAL.search(text):
+                score += _NUMBERED
+            elif closed:
                 score -= _AFTER_HEAD
             out.append((score, row, cell))
         closed = closed or bool(_HEAD_ENDS.search(text_all))
     return out
+
+
+def _is_numbered(cell: tuple[Token, ...]) -> bool:
+    """Whether the number a company is registered under stands behind a name: `ABC SB(306295-X)`."""
+    text = plain(" ".join(t.text for t in cell))
+    number = REGISTRATION.search(text)
+    return number is not None and not _TAIL.fullmatch(_LEGAL.sub(" ", text[: number.start()]))
 
 
 def _stands_over(rows: Sequence[Row], row: Row) -> float:
@@ -272,9 +304,10 @@ def _with_line_above(rows: Sequence[Row], row: Row, cell: tuple[Token, ...], fou
     if not _TAIL.fullmatch(_LEGAL.sub(" ", _TRADE.sub(" ", found.value))):
         return found
     for above in reversed(rows[max(0, row.index - 2) : row.index]):
-        over = next((c for c in cells(above) if c[0].x0 < cell[-1].x1 and c[-1].x1 > cell[0].x0), None)
-        if over is None:
+        overs = [c for c in cells(above) if c[0].x0 < cell[-1].x1 and c[-1].x1 > cell[0].x0]
+        if not overs:
             continue
+        over = tuple(t for c in overs for t in c)
         text = _clean(" ".join(t.text for t in over))
         alike = not row.height or 0.5 <= above.height / row.height <= 2.0
         no_name = _NOT_NAME.search(plain(text)) or _is_title(text) or len(text.split()) > 6

@@ -22,6 +22,7 @@ MAX_TOKENS: Final = 9000
 _MAX_LINE_CHARS: Final = 1200
 _COLUMNS: Final = 130.0  # a text line of this many characters is taken as a page wide
 _CELL_GAP: Final = 2.2  # letters; what stands further apart stands in cells of their own
+_BESIDE: Final = 0.25  # of their height; words of a line that share less stand in different ones
 _NOT_SPACE: Final = re.compile(r"\S+")
 
 
@@ -131,7 +132,7 @@ def _from_words(page: Page) -> list[Row]:
     for word in page.words[: MAX_TOKENS * 2]:
         if word.text.strip():
             lines.setdefault(word.line, []).append(word)
-    groups = [(_top(ws), _bottom(ws), ws) for ws in lines.values()]
+    groups = [(_top(ws), _bottom(ws), ws) for line in lines.values() for ws in _level(line)]
     groups.sort(key=lambda g: g[0] + g[1])
     merged: list[tuple[float, float, list[Word]]] = []
     for top, bottom, words in groups:
@@ -141,6 +142,36 @@ def _from_words(page: Page) -> list[Row]:
         else:
             merged.append((top, bottom, words))
     return [_row(page, words, top, bottom) for top, bottom, words in merged]
+
+
+def _level(words: list[Word]) -> list[list[Word]]:
+    """The words of a reader's line by the lines in which they stand.
+
+    What was typed into a form's boxes, or read twice, comes as one line though some of it stands higher.
+    Along a slanting line each word still stands beside the one before it.
+    """
+    if max(w.box[1] for w in words) < min(w.box[3] for w in words):
+        return [words]
+    levels: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.box[0]):
+        best, most = None, _BESIDE
+        for level in levels:
+            shared = max(_shared(word, other) for other in level[-3:])
+            if shared > most:
+                best, most = level, shared
+        if best is None:
+            levels.append([word])
+        else:
+            best.append(word)
+    if sum(any(c.isalnum() for w in level for c in w.text) for level in levels) < 2:
+        return [words]  # a dash or a comma that hangs low
+    return levels
+
+
+def _shared(a: Word, b: Word) -> float:
+    """How much of the lower one's height two words have in common; less than 0 where they are apart."""
+    lower = min(a.box[3] - a.box[1], b.box[3] - b.box[1])
+    return (min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])) / max(lower, 1e-6)
 
 
 def _top(words: list[Word]) -> float:

@@ -10,6 +10,7 @@ from ingest.fields.found import FoundField, at
 from ingest.fields.ksef import find_ksef
 from ingest.fields.labels import beside_or_below, label_text, phrases
 from ingest.fields.names import FIELDS
+from ingest.fields.numbers import numbers_in
 from ingest.fields.rows import Row
 from ingest.fields.taxforms import find_tax_form
 
@@ -113,6 +114,11 @@ def _value(
         return at(where, amount.start, amount.end, name, normal(amount.value), 0.75, "label")
     text = row.text[end:]
     lead = re.match(r"[\s:.#=,;\t\"]{1,8}", text)
+    if kind == "identifier" and not text.strip(" :.#").split("\t")[0]:
+        under = beside_or_below(rows, row, start, end, lambda r: [] if r is row else numbers_in(r))
+        if under is not None:  # the heading of a column or a box
+            where, number = under
+            return at(where, number.start, number.end, name, number.text, 0.65, "label")
     if lead is None:
         return None
     begin = end + lead.end()

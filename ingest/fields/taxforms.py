@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from ingest.fields.amounts import Amount, amounts_in, normal
@@ -39,6 +40,7 @@ _PERSONS: Final = {
     "payer": re.compile(r"payer.?s name"),
     "recipient": re.compile(r"recipient.?s name"),
 }
+_LAST_NAME: Final = re.compile(r"last name")
 _BELOW: Final = 5  # rows under a box's label in which a name is looked for
 
 
@@ -131,8 +133,18 @@ def _statement(rows: Sequence[Row], ocr: bool) -> list[FoundField]:
         for name, label_of in _PERSONS.items():
             label = label_of.search(text)
             if label and all(f.name != name for f in out):
-                out.extend(_name_below(rows, row, label, name))
+                named = _name_below(rows, row, label, name)
+                last = _LAST_NAME.search(text, label.end())
+                out.extend(_whole(named, _name_below(rows, row, last, name)) if last else named)
     return out
+
+
+def _whole(first: list[FoundField], last: list[FoundField]) -> list[FoundField]:
+    """First and last name, which the form asks for side by side."""
+    if not first or not last or first[0].value == last[0].value:
+        return first or last
+    value = f"{first[0].value} {last[0].value}"
+    return [replace(first[0], value=value, raw=value)]
 
 
 def _name_below(rows: Sequence[Row], row: Row, label: re.Match[str], name: str) -> list[FoundField]:

@@ -27,6 +27,11 @@ _ALONE_CHARS = 2
 _LEAST_SCORE = 0.5
 #: Lines whose heights overlap by so much of the lower one stand side by side.
 _BESIDE = 0.5
+#: ... unless they lie over each other by so much of the shorter one: then one is above the other.
+_STACKED = 0.3
+#: On a paper in a language with accents this many words show them surely; a single one is misread.
+_ACCENTED = 2
+_ACCENT_SURE = 0.80
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def fuse(tesseract: Sequence[Word], lines: Sequence[Line]) -> tuple[str, tuple[W
             inside.setdefault(home, []).append(word)
         elif word.confidence >= _ALONE and sum(c.isalnum() for c in word.text) >= _ALONE_CHARS:
             alone.setdefault(word.line, []).append(word)
-    runs = [_chosen(line, inside.get(index, [])) for index, line in enumerate(lines)]
+    accented = _accented(tesseract)
+    runs = [_chosen(line, inside.get(index, []), accented) for index, line in enumerate(lines)]
     runs.extend(alone.values())
     return _rows(runs)
 
@@ -72,7 +78,17 @@ def _home(word: Word, lines: Sequence[Line]) -> int | None:
     return best[1] if best else None
 
 
-def _chosen(line: Line, words: list[Word]) -> list[Word]:
+def _accented(words: Sequence[Word]) -> bool:
+    """Whether the paper is written with letters that the neural reader does not know."""
+    sure = {w.text for w in words if w.confidence > _ACCENT_SURE and _has_accents(w.text)}
+    return len(sure) >= _ACCENTED
+
+
+def _has_accents(text: str) -> bool:
+    return any(c.isalpha() and not c.isascii() for c in text)
+
+
+def _chosen(line: Line, words: list[Word], accented: bool) -> list[Word]:
     if not words:
         return _spread(line.text, line)
     words = sorted(words, key=lambda w: w.box[0])
@@ -80,16 +96,18 @@ def _chosen(line: Line, words: list[Word]) -> list[Word]:
     confidence = statistics.fmean(word.confidence for word in words)
     if _folded("".join(other.split())) == _folded("".join(line.text.split())):
         sure = max(confidence, line.score)
+        if not accented and _has_accents(other):
+            return _spread(mended(line.text, other, False), line)
         return [Word(w.text, w.box, max(w.confidence, sure), w.line) for w in words]
     if (line.score < _SURE and confidence > line.score) or (
         line.score < 0.9 and confidence >= _TESSERACT_SURE
     ):
         return words
-    return _spread(mended(line.text, other), line)
+    return _spread(mended(line.text, other, accented), line)
 
 
-def mended(text: str, other: str) -> str:
-    """`text` with the diacritics and the spaces of `other` wherever both agree but for them."""
+def mended(text: str, other: str, accented: bool = True) -> str:
+    """`text` with the spaces and, if `accented`, the diacritics of `other` where both agree but for them."""
     bare, places = _letters(text)
     other_bare, other_places = _letters(other)
     out = list(text)
@@ -100,7 +118,7 @@ def mended(text: str, other: str) -> str:
         for offset in range(step.src_end - step.src_start):
             mine, theirs = places[step.src_start + offset], other_places[step.dest_start + offset]
             letter = other[theirs]
-            if not letter.isascii() and letter.isalpha() and text[mine].isascii():
+            if accented and not letter.isascii() and letter.isalpha() and text[mine].isascii():
                 out[mine] = letter.upper() if text[mine].isupper() else letter
             follows = offset + 1 < step.src_end - step.src_start
             if follows and other_places[step.dest_start + offset + 1] > theirs + 1:
@@ -140,6 +158,20 @@ def _spread(text: str, line: Line) -> list[Word]:
     return made
 
 
+def _over(a: list[Word], b: list[Word]) -> bool:
+    """Whether two runs share so much of the page's width that they cannot stand side by side."""
+    left, right = max(_left(a), _left(b)), min(_right(a), _right(b))
+    return right - left > _STACKED * min(_right(a) - _left(a), _right(b) - _left(b))
+
+
+def _left(run: list[Word]) -> float:
+    return min(w.box[0] for w in run)
+
+
+def _right(run: list[Word]) -> float:
+    return max(w.box[2] for w in run)
+
+
 def _rows(runs: list[list[Word]]) -> tuple[str, tuple[Word, ...]]:
     """Runs of words in rows: what stands side by side is one line, left to right."""
     placed = []
@@ -149,13 +181,14 @@ def _rows(runs: list[list[Word]]) -> tuple[str, tuple[Word, ...]]:
     placed.sort(key=lambda p: p[0])
     rows: list[tuple[float, float, list[list[Word]]]] = []
     for _, top, bottom, run in placed:
-        if rows:
-            row_top, row_bottom, members = rows[-1]
+        for row_top, row_bottom, members in reversed(rows[-2:]):
             shared = min(bottom, row_bottom) - max(top, row_top)
-            if shared >= _BESIDE * min(bottom - top, row_bottom - row_top):
+            beside = not any(_over(run, member) for member in members)
+            if beside and shared >= _BESIDE * min(bottom - top, row_bottom - row_top):
                 members.append(run)
-                continue
-        rows.append((top, bottom, [run]))
+                break
+        else:
+            rows.append((top, bottom, [run]))
     words: list[Word] = []
     lines = []
     for number, (_, _, members) in enumerate(rows):
