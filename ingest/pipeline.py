@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import system
@@ -34,6 +34,7 @@ from akta.records.reasons import REASONS
 from akta.records.renditions import EMBEDDED_DATA, keep_rendition
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
+from ingest.again import doubts_of, pages_in_doubt, settles, with_pages
 from ingest.classify.costs import default_thresholds
 from ingest.duplicates.finding import DOUBT, look, stops
 from ingest.extract.options import ReadOptions
@@ -83,6 +84,9 @@ class _Work:
     flushed_at: float = 0.0
     cpu_before: float = field(default_factory=cpu_seconds)
     cpu_understanding: float = 0.0
+    cpu_again: float = 0.0
+    again: list[Page] = field(default_factory=list)  # pages whose second reading was better
+    looked_again: dict[str, Any] | None = None
 
 
 class Pipeline:
@@ -138,6 +142,7 @@ class Pipeline:
             if isinstance(understood, Refusal):
                 self._refuse(work, understood)
                 return
+            result, understood = self._look_again(work, record, original, result, understood)
             self._file(work, result, understood, children, parts)
         if any(neural.NAME in page.reader for page in result.pages):
             neural.warm()  # the next paper of a pile is likely to need it too, and its child inherits it
@@ -178,12 +183,7 @@ class Pipeline:
             return record, version.sha256, [page_of_row(row) for row in rows]
 
     def _read(self, work: _Work, record: Record, original: Path, pages: list[Page]) -> Reading | Refusal:
-        manner = Manner.of_payload(work.claim.payload.get("manner"))
-        options = replace(
-            manner.applied(self._options.read),
-            max_depth=self._options.read.max_depth - record.depth,
-            password=self._passwords.open(work.claim.payload.get("password")),
-        )
+        options = self._reading_options(work, record)
         out = work.folder / "out"
         out.mkdir()
         new: list[Page] = []
@@ -214,6 +214,53 @@ class Pipeline:
                 streamed[page.number] = page
                 work.buffer.append(page)
         return replace(result, pages=tuple(streamed[n] for n in sorted(streamed)))
+
+    def _reading_options(self, work: _Work, record: Record) -> ReadOptions:
+        manner = Manner.of_payload(work.claim.payload.get("manner"))
+        return replace(
+            manner.applied(self._options.read),
+            max_depth=self._options.read.max_depth - record.depth,
+            password=self._passwords.open(work.claim.payload.get("password")),
+        )
+
+    def _look_again(
+        self, work: _Work, record: Record, original: Path, reading: Reading, understood: Understanding
+    ) -> tuple[Reading, Understanding]:
+        """Both, after the second reader saw the pages whose figures do not hold together, if it helped."""
+        options = self._reading_options(work, record)
+        wanted = pages_in_doubt(reading, understood) if options.second_reader else ()
+        if not wanted:
+            return reading, understood
+        cpu = cpu_seconds()
+        out = work.folder / "again"
+        out.mkdir()
+        try:
+            again = read_in_sandbox(
+                original,
+                record.file_name,
+                replace(options, second_always=True),
+                self._options.limits,
+                out,
+                skip_pages=frozenset(p.number for p in reading.pages) - set(wanted),
+                on_tick=work.claim.check,
+            )
+        except ReaderKilledError:  # short of memory: what was read first stands
+            return reading, understood
+        why, kept = doubts_of(understood), False
+        if isinstance(again, Reading):
+            fresh = with_pages(reading, (p for p in again.pages if p.number in wanted))
+            better = self._understand(work, record, fresh)
+            if isinstance(better, Understanding) and settles(understood, better):
+                work.again = [p for p in fresh.pages if p.number in wanted]
+                reading, understood, kept = fresh, better, True
+        work.cpu_again = cpu_seconds() - cpu
+        work.looked_again = {
+            "pages": list(wanted),
+            "why": why,
+            "kept": kept,
+            "cpu": round(work.cpu_again, 3),
+        }
+        return reading, understood
 
     def _understand(self, work: _Work, record: Record, reading: Reading) -> Understanding | Refusal:
         """What a paper means; where its sender's papers were corrected before, with what that taught."""
@@ -275,7 +322,13 @@ class Pipeline:
                 finish(session, work.claim, now)
                 return
             take_turn(session)
-            self._add_pages(session, record.id, work.buffer)
+            read_twice = {p.number for p in work.again}
+            if read_twice:
+                session.execute(
+                    delete(PageText).where(PageText.record_id == record.id, PageText.number.in_(read_twice))
+                )
+            once = [p for p in work.buffer if p.number not in read_twice]
+            self._add_pages(session, record.id, [*once, *work.again])
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
             refresh(session, self._audit, record, now, understood.sender)
@@ -306,9 +359,14 @@ class Pipeline:
                 ", ".join(readers)[:80],
                 {
                     "pages": len(reading.pages),
-                    "cpu": round(cpu_seconds() - work.cpu_before - work.cpu_understanding, 3),
+                    "cpu": round(
+                        cpu_seconds() - work.cpu_before - work.cpu_understanding - work.cpu_again, 3
+                    ),
                 },
             )
+            if work.looked_again is not None:
+                outcome = "better" if work.looked_again["kept"] else "no better"
+                self._note_step(session, work, "read_again", outcome, neural.NAME, work.looked_again)
             self._note_step(
                 session,
                 work,

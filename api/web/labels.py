@@ -78,6 +78,7 @@ CHECKS = {
     "nip checksum": ("check digit of the NIP is right", "cyfra kontrolna NIP poprawna"),
     "pesel checksum": ("check digit of the PESEL is right", "cyfra kontrolna PESEL poprawna"),
     "ksef checksum": ("checksum of the KSeF number is right", "suma kontrolna numeru KSeF poprawna"),
+    "lines=sum": ("the lines add up", "pozycje się sumują"),
     "cash-change=total": ("cash less change", "gotówka minus reszta"),
     "rates=total": ("sum over the tax rates", "suma według stawek"),
     "iban checksum": ("check digits of the account are right", "cyfry kontrolne rachunku poprawne"),

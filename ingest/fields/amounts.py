@@ -31,7 +31,7 @@ _CURRENCIES: Final = (
     ("SEK", re.compile(r"\bsek\b", re.I)),
     ("NOK", re.compile(r"\bnok\b", re.I)),
     ("DKK", re.compile(r"\bdkk\b", re.I)),
-    ("MAD", re.compile(r"\bmad\b|\b\d[\d.,]*\s?dh\b", re.I)),
+    ("MAD", re.compile(r"\bmad\b|\d\s?dh\b", re.I)),
     ("SGD", re.compile(r"\bsgd\b|s\$", re.I)),
     ("AUD", re.compile(r"\baud\b|a\$", re.I)),
     ("CAD", re.compile(r"\bcad\b|ca\$|c\$", re.I)),

@@ -18,6 +18,7 @@ REGON_RIGHT, REGON_WRONG = "regon checksum", "regon wrong"
 #: The date of birth in a PESEL is another than the one on the paper.
 PESEL_DIFFERS: Final = "pesel!=birth date"
 IBAN_RIGHT, IBAN_WRONG = "iban checksum", "iban wrong"
+LINES_ADD_UP, RATES_ADD_UP = "lines=sum", "rates=total"
 #: Outcomes that somebody should look at.
 FAILED: Final = frozenset([SUM_DIFFERS, NIP_WRONG, PESEL_WRONG, PESEL_DIFFERS, REGON_WRONG, IBAN_WRONG])
 

@@ -1,19 +1,20 @@
 """The fields of a paper, by the kind of paper it is."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
-from ingest.fields.checks import IBAN_RIGHT, NIP_RIGHT
+from ingest.fields.checks import IBAN_RIGHT, IBAN_WRONG, NIP_RIGHT, NIP_WRONG
 from ingest.fields.country import date_order
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
 from ingest.fields.identifiers import find_ibans, find_nips
 from ingest.fields.labels import label_text
+from ingest.fields.lineitems import find_lines, find_rates
 from ingest.fields.misread import mended_address, mended_name
 from ingest.fields.numbers import find_number
 from ingest.fields.parties import find_buyer, find_vendor
@@ -89,6 +90,9 @@ _PEOPLE: Final = frozenset(
         "benefits_document",
     ]
 )
+_LISTED: Final = frozenset(
+    ["invoice", "invoice_correction", "proforma_invoice", "receipt", "purchase_order", "quotation"]
+)
 _ENOUGH: Final = 4  # a file that states this many fields itself is not searched for more
 _HARVESTED: Final = frozenset(["instrument_result", "equipment_log"])
 _UNDATED: Final = frozenset(
@@ -109,11 +113,12 @@ REQUIRED: Final = {
     "payslip": ("net_pay",),
 }
 _INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice"])
-_TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip")
+_TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip", "bank_account")
 # A Polish trade paper that names no currency means złoty: tax is reckoned in it (VAT act, art. 106e(11)).
 _POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
 #: Values made of words that a scan may have one letter wrong.
 _MENDED: Final = {"address": mended_address, "vendor": mended_name, "buyer": mended_name}
+_ACCOUNT: Final = re.compile(r"iban|konto|rachun|account|bank|kto\b|compte")
 _SUMS: Final = frozenset(["total", "net_pay"])
 
 
@@ -166,6 +171,9 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
             total = found.get("total")
             for field in find_printed(rows, ocr, Decimal(total.value) if total else None):
                 keep(field)
+            if doc_type in _LISTED:
+                for field in _listed(rows, ocr, doc_type, found):
+                    keep(field)
         _currency(rows, keep)
     elif doc_type in ("bank_statement", "account_statement"):
         _currency(rows, keep)
@@ -214,6 +222,16 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     return Findings(tuple(found.values()), tuple(dict.fromkeys(doubtful)))
 
 
+def _listed(
+    rows: Sequence[Row], ocr: bool, doc_type: str, found: Mapping[str, FoundField]
+) -> list[FoundField]:
+    """Lines and tax by rate, held against the sums found."""
+    sums = [Decimal(found[name].value) for name in ("total", "net", "subtotal") if name in found]
+    rates = find_rates(rows, ocr, Decimal(found["total"].value) if "total" in found else None)
+    lines = find_lines(rows, ocr, doc_type == "receipt", sums)
+    return [*lines, *([rates] if rates else [])]
+
+
 def _nothing(amount: str) -> bool:
     """Whether it is zero: a paper on which nothing is owed is rarer than a zero read for a total."""
     return not amount.strip("-0.")
@@ -254,6 +272,7 @@ def _currency(rows: Sequence[Row], keep: Keep) -> None:
 def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
     nips: dict[str, tuple[str, FoundField]] = {}
     buyer_zone = False
+    wrong: FoundField | None = None
     for row in rows[:400]:
         text = label_text(row)
         for digits, start, end, valid in find_nips(row.text):
@@ -263,7 +282,7 @@ def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
                 mine = "buyer_nip"
             elif buyer_zone and not nips and "sprzedaw" not in left:
                 mine = "buyer_nip" if "\t" not in row.text[:start] else "vendor_nip"
-            check = NIP_RIGHT if valid else None
+            check = NIP_RIGHT if valid else NIP_WRONG
             field = at(row, start, end, mine, digits, 0.95 if valid else 0.4, "pattern", check)
             if digits not in nips and all(name != mine for name, _ in nips.values()):
                 nips[digits] = (mine, field)
@@ -274,5 +293,8 @@ def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
         for iban, start, end, valid in find_ibans(row.text):
             if valid:
                 keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", IBAN_RIGHT))
+            elif wrong is None and _ACCOUNT.search(text):
+                wrong = at(row, start, end, "bank_account", iban, 0.4, "pattern", IBAN_WRONG)
+    keep(wrong)  # only where no account on the paper is right
     for _, field in nips.values():
         keep(field)

@@ -30,6 +30,12 @@ _BUSINESS_WORDS: Final = (
 )
 _BUSINESS: Final = frozenset(_BUSINESS_WORDS.split(" "))
 _JALAN: Final = re.compile(r"\b[Jj][1iIl|][nN]\b")
+#: Legal forms that a worn print turns into others.
+_FORMS: Final = (
+    (re.compile(r"\bS[A-Z0-9]N(?=\.? BHD\b)"), "SDN"),
+    (re.compile(r"(?<=[A-Z] )[5S]/[B8]$"), "S/B"),
+    (re.compile(r"\b6MBH\b"), "GMBH"),
+)
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -42,6 +48,8 @@ def mended_address(text: str) -> str:
 
 def mended_name(text: str) -> str:
     """A company's name with its line of business put right: `ENW Hardwae Centre`."""
+    for wrong, right in _FORMS:
+        text = wrong.sub(right, text)
     return _WORD.sub(lambda m: _mended(m.group(), _BUSINESS), text)
 
 

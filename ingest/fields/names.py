@@ -94,6 +94,7 @@ quantity              amount      | Quantity                      | Ilość
 weight_kg             amount      | Weight (kg)                   | Masa (kg)
 lines                 integer     | Lines                         | Liczba wierszy
 items                 text        | Items                         | Pozycje
+tax_by_rate           text        | Tax by rate                   | Podatek według stawek
 account               identifier  | Account                       | Rachunek
 bank_account          identifier  | Bank account                  | Rachunek bankowy
 bank_code             identifier  | Bank code (BIC)               | Kod banku (BIC)

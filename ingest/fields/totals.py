@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Final
 
 from ingest.fields.amounts import Amount, normal
-from ingest.fields.checks import SUM_AGREES
+from ingest.fields.checks import RATES_ADD_UP, SUM_AGREES, SUM_DIFFERS
 from ingest.fields.found import FoundField, at
 from ingest.fields.money import CENT, Candidate, Money, collect
 from ingest.fields.rows import Row
 
+_CHARGES: Final = 60  # smallest amounts tried as charges beside net and VAT
 _PAIRS: Final = 40  # candidates tried against each other
 _ROUNDED: Final = 6.0  # what is paid after rounding stands beside what was owed before it
 _COIN: Final = Decimal("0.05")
@@ -72,7 +73,7 @@ def _sum_of_rates(money: Money) -> None:
     for found in money.by_row.values():
         for amount in found:
             if amount.value in whole and amount.cents:
-                money.totals.append(Candidate(amount, 4.0, False, "rates=total"))
+                money.totals.append(Candidate(amount, 4.0, False, RATES_ADD_UP))
 
 
 def _fallback(money: Money) -> None:
@@ -157,6 +158,19 @@ def _parts(total: Decimal, money: Money) -> tuple[Amount, Amount] | None:
     return None
 
 
+def _contradict(total: Decimal, money: Money) -> bool:
+    """Whether the only net and the only VAT there are do not make the total, nor with any other amount."""
+    if len(money.net) != 1 or len(money.vat) != 1:
+        return False
+    (net,), (tax,) = money.net, money.vat
+    rest = abs(total - net - tax)
+    if net + tax <= 0 or rest <= CENT or abs(total - net) <= CENT:  # a net that holds the tax is none
+        return False
+    others = {abs(a.value) for found in money.by_row.values() for a in found if abs(a.value) < total}
+    charges = [Decimal(0), *sorted(others)[:_CHARGES]]  # one or two of them: freight, handling, a discount
+    return not any(abs(rest - one - other) <= CENT for one in charges for other in charges)
+
+
 def _built(rows: Sequence[Row], best: Candidate, rival: float, money: Money, total_name: str) -> Totals:
     def field(name: str, amount: Amount, confidence: float, source: str, check: str | None) -> FoundField:
         row = rows[amount.row]
@@ -181,5 +195,7 @@ def _built(rows: Sequence[Row], best: Candidate, rival: float, money: Money, tot
             pick = max(smaller, key=lambda a: a.value)
             if name == "vat" and pick.value > total.value * Decimal("0.3"):
                 continue
-            out.append(field(name, pick, 0.55, "label", None))
+            out.append(
+                field(name, pick, 0.55, "label", SUM_DIFFERS if _contradict(total.value, money) else None)
+            )
     return Totals(tuple(out), gap < 0.6 and best.check is None)

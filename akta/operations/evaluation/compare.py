@@ -4,10 +4,13 @@ import re
 import unicodedata
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
 _NUMBER = re.compile(r"[-−]?\d[\d\s.,'\u00a0\u202f]*")
+#: Names under which truths give the amount of a line item.
+_AMOUNTS = ("amount", "total", "line_total", "net", "gross", "value", "price")
 _WORD = re.compile(r"\w+")
 #: Longer texts are compared by their words only: the distance costs the product of both lengths.
 _LONGEST_FOR_CER = 100_000
@@ -63,6 +66,19 @@ def date_stands(value: str, text: str) -> bool:
         rf"[^\W\d]{{3,12}}\W{{0,3}}0?{int(day)}\W{{1,3}}{year}",
     }
     return any(re.search(form, text) for form in forms)
+
+
+def listed_amounts(items: Any) -> Counter[Decimal]:
+    """The amounts of line items that a truth lists; empty where it lists none."""
+    rows = [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
+    given = [next((str(i[key]) for key in _AMOUNTS if i.get(key) is not None), "") for i in rows]
+    return Counter(n for n in map(_number, given) if n is not None)
+
+
+def told_amounts(items: str) -> Counter[Decimal]:
+    """The amounts in the field `items`, a line each: `2 × Pencil = 5.00`."""
+    given = [line.rpartition(" = ")[2] for line in items.splitlines()]
+    return Counter(n for n in map(_number, given) if n is not None)
 
 
 def _number(value: str) -> Decimal | None:

@@ -10,7 +10,8 @@ Shares are of papers unless they say otherwise. What is reported:
 - `calibration_error`: expected calibration error over ten bins of equal width (Naeini,
   Cooper and Hauskrecht, 2015), of the paper's confidence and of the fields';
 - `fields`: exact matches by name, with precision (of the values found where there is a truth),
-  recall (of the truths) and F1.
+  recall (of the truths) and F1. `lines` and `items` are the number of line items; where a
+  truth lists them, `line_items` counts each by its amount.
 """
 
 import statistics
@@ -22,10 +23,12 @@ from typing import Any, Final
 from akta.operations.evaluation.compare import (
     character_error_rate,
     date_stands,
+    listed_amounts,
     numbers_of,
     same,
     squeezed,
     stands,
+    told_amounts,
     word_scores,
 )
 from akta.operations.evaluation.manifest import Truth
@@ -63,6 +66,8 @@ _NOT_ON_PAPER = frozenset(
         "event",
     )
 )
+#: Truths about line items: their number, or a list of them.
+_LISTS: Final = ("lines", "items", "line_items")
 _NOBODY: Final = "other"
 
 
@@ -179,6 +184,9 @@ class Score:
         text = squeezed(outcome.text)
         numbers = numbers_of(outcome.text)
         for name, value in truth.fields.items():
+            if name in _LISTS:
+                self._lines(name, value, outcome)
+                continue
             if isinstance(value, bool | list | dict) or value is None or name == "text":
                 continue
             raw = truth.fields.get("date_raw") if name == "date" else None
@@ -197,6 +205,22 @@ class Score:
                 tally.right += right
                 if name in outcome.field_confidence:
                     self.field_confidences.append((outcome.field_confidence[name], right))
+
+    def _lines(self, name: str, value: Any, outcome: Outcome) -> None:
+        """Line items: how many there are, and where the truth lists them, each by its amount."""
+        count = len(value) if isinstance(value, list) else value
+        tally = self.fields.setdefault(name, Tally())
+        tally.truths += 1
+        if "lines" in outcome.fields:
+            tally.found += 1
+            tally.right += same(str(count), outcome.fields["lines"])
+        wanted = listed_amounts(value)
+        if wanted:
+            told = told_amounts(outcome.fields.get("items", ""))
+            each = self.fields.setdefault("line_items", Tally())
+            each.truths += wanted.total()
+            each.found += told.total()
+            each.right += (wanted & told).total()
 
     def report(self) -> dict[str, Any]:
         """Shares, means and counts, ready for JSON. CPU in seconds a page."""
