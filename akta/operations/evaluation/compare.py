@@ -49,7 +49,12 @@ def same(value: str, found: str | None) -> bool:
         return number == other
     if value[:10] == found[:10] and re.fullmatch(r"\d{4}-\d\d-\d\d", value[:10]):
         return True
-    return squeezed(value) == squeezed(found)
+    return _account(squeezed(value)) == _account(squeezed(found))
+
+
+def _account(text: str) -> str:
+    """A Polish account without the country it may be written with."""
+    return text.removeprefix("pl") if re.fullmatch(r"pl\d{26}", text) else text
 
 
 def date_stands(value: str, text: str) -> bool:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from akta.operations.evaluation.compare import listed_amounts, told_amounts
+from akta.operations.evaluation.compare import listed_amounts, same, told_amounts
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.rows import rows_of
@@ -99,3 +99,10 @@ def test_truths_that_list_their_lines_are_compared_by_amount() -> None:
     assert listed_amounts(truth) == {Decimal(5): 1, Decimal(7): 1}
     assert told_amounts("2 × a = 5.00\nb = 7.00\nrubbish") == {Decimal(5): 1, Decimal(7): 1}
     assert not listed_amounts(3)
+
+
+def test_an_account_is_the_same_with_and_without_its_country() -> None:
+    number = "73111111111111111111111111"
+    assert same(number, f"PL{number}")
+    assert not same(number, f"PL{number[:-1]}2")
+    assert not same("12", "PL12")
