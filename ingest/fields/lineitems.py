@@ -18,6 +18,7 @@ from ingest.fields.labels import label_text, phrases
 from ingest.fields.rows import Box, Row, cells, union
 
 MOST: Final = 200  # lines told; a longer list is counted no further
+_LONGEST: Final = 3900  # characters; a field's text that people type holds 4000
 _ROWS: Final = 900  # looked at
 _BETWEEN: Final = 40  # rows without a line after which the list is over
 _CENT: Final = Decimal("0.02")
@@ -67,7 +68,7 @@ class _Head:
 def find_lines(
     rows: Sequence[Row], ocr: bool, receipt: bool, sums: Sequence[Decimal]
 ) -> tuple[FoundField, ...]:
-    """`lines`, their number, and `items`, one in a row, with the check that they add up to one of `sums`."""
+    """`lines`, their number, and `items`, parted by semicolons; checked where they make one of `sums`."""
     found = _under_heads(rows, ocr)
     adds_up = _makes(found, sums)
     if receipt and sums and not adds_up and (proved := _over_total(rows, ocr, sums[0])):
@@ -78,12 +79,24 @@ def find_lines(
     confidence = 0.95 if adds_up else 0.75 if checked else 0.6
     check = LINES_ADD_UP if adds_up else None
     page, box = found[0].row.page, _around(found)
-    told = "\n".join(_told(line) for line in found)
+    told = _joined([_told(line) for line in found])
     number = str(len(found))
     return (
         FoundField("lines", number, number, confidence, page, box, "position", check),
         FoundField("items", told, told, confidence, page, box, "position", check),
     )
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """One text as a person could have typed it, so that it is no correction if left as it is."""
+    kept: list[str] = []
+    length = 0
+    for part in parts:
+        length += len(part) + 2
+        if length > _LONGEST:
+            break
+        kept.append(part)
+    return "; ".join(kept)
 
 
 def _makes(found: Sequence[Line], sums: Sequence[Decimal]) -> bool:
@@ -92,7 +105,7 @@ def _makes(found: Sequence[Line], sums: Sequence[Decimal]) -> bool:
 
 
 def find_rates(rows: Sequence[Row], ocr: bool, total: Decimal | None) -> FoundField | None:
-    """`tax_by_rate`: net, tax and gross of each rate whose row adds up, `23%: 100.00 + 23.00 = 123.00`."""
+    """`tax_by_rate`: net, tax and gross of each rate whose row adds up, as `23%: 100.00 + 23.00 = 123.00`."""
     told: dict[str, tuple[Decimal, Row]] = {}
     for row in rows[:_ROWS]:
         rate = _RATE.search(label_text(row))
@@ -110,7 +123,7 @@ def find_rates(rows: Sequence[Row], ocr: bool, total: Decimal | None) -> FoundFi
         return None
     whole = sum((gross for gross, _ in told.values()), Decimal(0))
     adds_up = total is not None and abs(whole - total) <= _CENT
-    value = "\n".join(told)
+    value = _joined(list(told))
     row = next(iter(told.values()))[1]
     box = union(row.tokens)
     confidence, check = (0.95, RATES_ADD_UP) if adds_up else (0.6, None)
@@ -230,7 +243,8 @@ def _over_total(rows: Sequence[Row], ocr: bool, total: Decimal) -> list[Line]:
 
 def _told(line: Line) -> str:
     number = "" if line.quantity is None else f"{line.quantity.normalize():f} × "
-    return f"{number}{line.description or '–'} = {normal(line.amount)}"
+    description = " ".join(line.description.replace(";", ",").split())
+    return f"{number}{description or '–'} = {normal(line.amount)}"
 
 
 def _around(found: Sequence[Line]) -> Box | None:

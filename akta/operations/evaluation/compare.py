@@ -81,8 +81,8 @@ def listed_amounts(items: Any) -> Counter[Decimal]:
 
 
 def told_amounts(items: str) -> Counter[Decimal]:
-    """The amounts in the field `items`, a line each: `2 × Pencil = 5.00`."""
-    given = [line.rpartition(" = ")[2] for line in items.splitlines()]
+    """The amounts in the field `items`: `2 × Pencil = 5.00; 1 × Pen = 7.00`."""
+    given = [line.rpartition(" = ")[2] for line in items.split("; ")]
     return Counter(n for n in map(_number, given) if n is not None)
 
 

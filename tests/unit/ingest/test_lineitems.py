@@ -8,6 +8,7 @@ from akta.operations.evaluation.compare import listed_amounts, same, told_amount
 from ingest.fields.find import find_fields
 from ingest.fields.found import FoundField
 from ingest.fields.rows import rows_of
+from ingest.fields.typed import typed
 from ingest.model import Page, Reading
 
 
@@ -34,7 +35,7 @@ Do zapłaty      402,90 PLN
 def test_lines_under_their_heads_with_the_check_that_they_add_up() -> None:
     found = _fields(_POLISH)
     assert (found["lines"].value, found["lines"].check) == ("3", "lines=sum")
-    assert found["items"].value.split("\n") == [
+    assert found["items"].value.split("; ") == [
         "10 × Papier ksero A4 = 150.00",
         "2 × Toner czarny = 160.00",
         "1 × Usługa dostawy = 20.00",
@@ -43,7 +44,7 @@ def test_lines_under_their_heads_with_the_check_that_they_add_up() -> None:
 
 def test_each_rate_of_tax_with_the_check_that_they_make_the_total() -> None:
     rates = _fields(_POLISH)["tax_by_rate"]
-    assert rates.value.split("\n") == ["23%: 310.00 + 71.30 = 381.30", "8%: 20.00 + 1.60 = 21.60"]
+    assert rates.value.split("; ") == ["23%: 310.00 + 71.30 = 381.30", "8%: 20.00 + 1.60 = 21.60"]
     assert (rates.check, rates.confidence) == ("rates=total", 0.95)
 
 
@@ -83,6 +84,15 @@ def test_a_list_that_goes_over_the_page_is_one() -> None:
     assert (found["lines"].value, found["lines"].check) == ("4", "lines=sum")
 
 
+def test_what_is_told_is_no_correction_when_it_is_sent_back() -> None:
+    rows = "\n".join(f"{n}   Towar; gatunek  {n}   1   2,00   2,00" for n in range(1, 190))
+    found = _fields(f"Lp.   Nazwa   Ilość   Cena   Wartość\n{rows}\nDo zapłaty 378,00")
+    for name in ("items", "tax_by_rate", "lines"):
+        for fields in (found, _fields(_POLISH)):
+            if name in fields:
+                assert typed(name, fields[name].value) == fields[name].value
+
+
 def test_no_lines_where_no_columns_are_named() -> None:
     assert "lines" not in _fields("Faktura 7/2026\nZa usługi w marcu 100,00\nDo zapłaty 123,00 PLN")
 
@@ -97,7 +107,7 @@ def test_a_long_list_is_counted_no_further_than_told() -> None:
 def test_truths_that_list_their_lines_are_compared_by_amount() -> None:
     truth = [{"description": "a", "amount": "5.00"}, {"description": "b", "amount": 7}, "c"]
     assert listed_amounts(truth) == {Decimal(5): 1, Decimal(7): 1}
-    assert told_amounts("2 × a = 5.00\nb = 7.00\nrubbish") == {Decimal(5): 1, Decimal(7): 1}
+    assert told_amounts("2 × a = 5.00; b = 7.00; rubbish") == {Decimal(5): 1, Decimal(7): 1}
     assert not listed_amounts(3)
 
 
