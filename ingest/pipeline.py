@@ -254,12 +254,8 @@ class Pipeline:
                 work.again = [p for p in fresh.pages if p.number in wanted]
                 reading, understood, kept = fresh, better, True
         work.cpu_again = cpu_seconds() - cpu
-        work.looked_again = {
-            "pages": list(wanted),
-            "why": why,
-            "kept": kept,
-            "cpu": round(work.cpu_again, 3),
-        }
+        spent = round(work.cpu_again, 3)
+        work.looked_again = {"pages": list(wanted), "why": why, "kept": kept, "cpu": spent}
         return reading, understood
 
     def _understand(self, work: _Work, record: Record, reading: Reading) -> Understanding | Refusal:
@@ -322,12 +318,10 @@ class Pipeline:
                 finish(session, work.claim, now)
                 return
             take_turn(session)
-            read_twice = {p.number for p in work.again}
-            if read_twice:
-                session.execute(
-                    delete(PageText).where(PageText.record_id == record.id, PageText.number.in_(read_twice))
-                )
-            once = [p for p in work.buffer if p.number not in read_twice]
+            twice = {p.number for p in work.again}
+            flushed = delete(PageText).where(PageText.record_id == record.id, PageText.number.in_(twice))
+            session.execute(flushed)
+            once = [p for p in work.buffer if p.number not in twice]
             self._add_pages(session, record.id, [*once, *work.again])
             describe(record, reading, understood)
             store_fields(session, record.id, understood)
