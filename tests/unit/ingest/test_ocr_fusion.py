@@ -1,5 +1,6 @@
 """Two readings of one page: what each is believed for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ def test_what_only_one_reader_saw_stays_unless_it_is_a_speck() -> None:
 
 def test_a_sure_first_is_believed_against_an_unsure_second() -> None:
     assert fuse(words("Łódź", 0.1, 0.96), [line("Lodf", 0.1, 0.7)])[0] == "Łódź"
+
+
+def test_a_slanting_line_over_another_is_a_row_of_its_own() -> None:
+    name = Line(tuple(words("MEI LET RESTAURANT", 0.10, 0.9, 0.12)), (0.12, 0.100, 0.30, 0.140), 0.9)
+    name = replace(name, words=tuple(replace(w, box=(w.box[0], 0.10, w.box[2], 0.14)) for w in name.words))
+    street = Line(tuple(words("NO 2, JALAN BULAN", 0.12, 0.9, 0.10)), (0.10, 0.12, 0.27, 0.15), 0.9)
+    street = replace(
+        street, words=tuple(replace(w, box=(w.box[0], 0.12, w.box[2], 0.15)) for w in street.words)
+    )
+    text, made = fuse([], [street, name, line("RM", 0.125, 0.9, 0.6)])
+    assert text == "MEI LET RESTAURANT\nNO 2, JALAN BULAN RM"
+    assert len({w.line for w in made}) == 2
 
 
 def test_label_and_amount_stand_on_one_row() -> None:
