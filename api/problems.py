@@ -104,7 +104,7 @@ def install_problem_handlers(api: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
+        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "error")
         told = AktaError("There is nothing here." if error.status_code == 404 else str(error.detail))
         told.code = code
         response = _answer(request, told)

@@ -24,6 +24,7 @@ from starlette.requests import ClientDisconnect, Request
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from akta.storage.port import Blob, BlobStore, BlobTooLargeError, StorageFullError, StorageUnreachableError
+from api.middleware import lift_body_limit
 
 MAX_FILES = 200
 MAX_VALUE = 64 * 1024
@@ -86,6 +87,7 @@ async def store_upload(request: Request, app: App) -> Upload:
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise BadUploadError("Send the files as multipart/form-data.")
+    lift_body_limit(request)
     settings = app.settings
     target = Target(app.store, app.home / "tmp", settings.max_upload_bytes, settings.upload_idle_seconds)
     return await _Receiver(request, target, bytes(boundary)).run()
