@@ -8,13 +8,18 @@ what to set.
 import os
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from akta.kernel.errors import AktaError
 from ingest.classify.costs import with_costs
 from ingest.ocr.engines import EngineName, best_engine
+
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,6 +101,27 @@ class Settings(BaseSettings):
         default="auto", description="a log line for each request; auto: not on a terminal"
     )
 
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as error:  # a name that leads to a folder is an OSError
+            raise ValueError(f"there is no time zone '{zone}'; say for example Europe/Warsaw") from error
+        return zone
+
+    @field_validator("database_url")
+    @classmethod
+    def _usable_url(cls, url: str) -> str:
+        # The value is not repeated: it holds a password.
+        try:
+            usable = not url or make_url(url).drivername in _DRIVERS
+        except (ArgumentError, ValueError):
+            usable = False
+        if not usable:
+            raise ValueError("say postgresql+psycopg://user:password@host/name, or nothing for SQLite")
+        return url
+
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
         if self.storage == "s3":
@@ -129,6 +155,7 @@ def load_settings(**overrides: object) -> Settings:
         lines = []
         for problem in error.errors():
             name = ".".join(str(part) for part in problem["loc"]) or "settings"
-            lines.append(f"AKTA_{name.upper()}: {problem['msg']}" if problem["loc"] else str(problem["msg"]))
+            said = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"AKTA_{name.upper()}: {said}" if problem["loc"] else said)
         raise SettingsError("Settings are not right: " + "; ".join(lines)) from error
     return settings.model_copy(update={"home": home.expanduser().absolute()})

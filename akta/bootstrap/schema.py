@@ -32,7 +32,8 @@ def migrate(app: App) -> bool:
 
 
 def _revision(database: Database) -> str | None:
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
+    with database.read() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
             return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        number = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return None if number is None else str(number)

@@ -9,13 +9,14 @@ wait for each other instead of failing at COMMIT, as documented at
 sqlite.org/lang_transaction.html.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -87,6 +88,13 @@ def _translated() -> Iterator[None]:
         raise DatabaseUnavailableError(
             "The database did not answer or has no room left. Nothing was changed; try again.",
             detail=type(error.orig).__name__ + ": " + str(error.orig)[:200],
+        ) from error
+    except DatabaseError as error:
+        if type(error.orig) is not sqlite3.DatabaseError:  # its kinds are mistakes of ours
+            raise
+        raise DatabaseUnavailableError(
+            "The database file is damaged. Keep it as it is and restore a backup into another folder.",
+            detail=str(error.orig)[:200],
         ) from error
 
 
