@@ -77,12 +77,5 @@ if [ ! -e "$stamp" ]; then
 fi
 
 # -- the command ----------------------------------------------------------------
-if [ ! -x .venv/bin/akta ]; then
-    cat > .venv/bin/akta <<'COMMAND'
-#!/bin/sh
-# Runs Akta from its checkout, whatever folder one is in.
-root=$(cd "$(dirname "$(readlink -f "$0")")/../.." && pwd)
-PYTHONPATH=$root exec "$root/.venv/bin/python" -m akta.cli "$@"
-COMMAND
-    chmod 755 .venv/bin/akta
-fi
+# Only a file of this name made by an earlier set-up may stand there.
+[ -L .venv/bin/akta ] || { rm -f .venv/bin/akta; ln -s ../../deploy/akta .venv/bin/akta; }
