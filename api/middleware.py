@@ -39,6 +39,9 @@ _HEADERS = {
 MOST_BODY = 1024**2
 _UNBOUNDED = "akta.body_unbounded"
 
+#: Methods counted by name. A stranger may call a method anything, and each name would stay in memory.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -109,12 +112,13 @@ class GuardMiddleware:
             finally:
                 seconds = time.perf_counter() - started
                 route = getattr(scope.get("route"), "path", "unmatched")
-                REQUESTS.labels(scope["method"], route, str(status)).inc()
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                REQUESTS.labels(method, route, str(status)).inc()
                 SECONDS.labels(route).observe(seconds)
                 # The path may hold a query someone typed; only the route is logged.
                 log.info(
                     "http.request",
-                    method=scope["method"],
+                    method=method,
                     route=route,
                     status=status,
                     seconds=round(seconds, 4),

@@ -1,4 +1,4 @@
-"""What is no upload is small: nobody fills memory or disk with a form or with JSON."""
+"""What strangers send stays small: nobody fills memory or disk with forms, JSON or names."""
 
 from collections.abc import Iterator
 
@@ -56,3 +56,11 @@ def test_uploads_have_a_limit_of_their_own(site: Site) -> None:
         "/intake/files", files={"file": ("page.txt", data + b"x")}, headers={"x-csrf-token": csrf}
     )
     assert answer.status_code in (200, 202), answer.text
+
+
+def test_made_up_methods_are_counted_together(site: Site) -> None:
+    for name in ("BREW", "WHEN"):
+        assert site.client.request(name, "/health/live").status_code == 405
+    told = site.client.get("/metrics").text
+    assert 'method="other"' in told
+    assert "BREW" not in told
