@@ -3,7 +3,8 @@
 A text file, a table or a message has no geometry, yet every word needs a box: the
 page shown, the highlighted hit and the field finder all work with boxes. So the
 lines are set in a fixed pitch on pages as wide as the longest line (within bounds).
-Columns that are aligned in the text are then aligned on the page.
+Columns that are aligned in the text are then aligned on the page. Running text of
+letters and documents is broken at the width of a sheet, so that it can be read there.
 """
 
 import re
@@ -32,6 +33,10 @@ MAX_TEXT_PAGES: Final = 400
 TYPESET: Final = "typeset 1"
 
 _WORD: Final = re.compile(r"\S+")
+#: What separates columns within a line.
+_COLUMN_GAP: Final = re.compile(r"\S(?:  +|\t)\S")
+#: Readers of running text, whose lines are paragraphs.
+_PROSE: Final = frozenset({"docx", "doc", "odt", "rtf", "html", "mail"})
 # C0 and C1 controls, direction overrides and isolates (UAX 9), invisible operators, lone surrogates.
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -143,7 +148,8 @@ def reading(
                 if drawn is not None:
                     context.drawn[page.number] = drawn
             continue
-        shown = [piece for line in section for piece in _pieces(escaped(line, noticed), noticed)]
+        prose = reader in _PROSE
+        shown = [piece for line in section for piece in _pieces(escaped(line, noticed), noticed, prose)]
         while shown and not shown[-1].strip():
             shown.pop()
         if not shown and (pages or len(lines.sections) > 1):
@@ -153,6 +159,8 @@ def reading(
             total += 1
             if total <= limit:
                 piece = shown[start : start + LINES_PER_PAGE]
+                if prose:  # a wide table makes its own page wide, and not the letter around it
+                    columns = max(_LEAST_COLUMNS, max((len(line) for line in piece), default=0))
                 pages.append(_page(total, piece, columns, reader, version, words=total <= laid))
     if not pages:
         total = 1
@@ -169,15 +177,16 @@ def reading(
     )
 
 
-def _pieces(line: str, flags: set[str]) -> Iterator[str]:
-    """A line as one or more lines that fit the widest page, broken at spaces where there are any."""
+def _pieces(line: str, flags: set[str], prose: bool) -> Iterator[str]:
+    """A line as one or more lines that fit the page, broken at spaces where there are any."""
+    widest = _LEAST_COLUMNS if prose and not _COLUMN_GAP.search(line) else _MOST_COLUMNS
     if len(line) > MAX_LINE:
         flags.add("partly_read")
         line = line[:MAX_LINE]
     line = line.replace("\f", " ").expandtabs(8).rstrip()
-    while len(line) > _MOST_COLUMNS:
-        cut = line.rfind(" ", _MOST_COLUMNS // 2, _MOST_COLUMNS)
-        cut = cut if cut > 0 else _MOST_COLUMNS
+    while len(line) > widest:
+        cut = line.rfind(" ", widest // 2, widest)
+        cut = cut if cut > 0 else widest
         yield line[:cut]
         line = line[cut:].lstrip()
     yield line

@@ -238,6 +238,17 @@ def test_rtf_text_is_read_with_its_code_page_and_unicode(run: Run) -> None:
     assert run(rtf.extract, source, "u.rtf", "application/rtf").text == "Umowa o pracę\nKwota 10 zł"
 
 
+def test_running_text_is_broken_at_the_width_of_a_sheet(run: Run) -> None:
+    paragraph = " ".join(["Pracownik zobowiązuje się do zachowania tajemnicy."] * 12)
+    table = "<table><tr>" + "<td>" + "</td><td>".join(["Kwota netto w złotych"] * 9) + "</td></tr></table>"
+    letter = run(html.extract, f"<p>{paragraph}</p>".encode() * 80 + table.encode(), "a.html", "text/html")
+    first, last = letter.pages[0], letter.pages[-1]
+    assert first.width < first.height
+    assert all(len(line) <= 110 for line in first.text.splitlines())
+    assert last.width > first.width  # what stands in columns stays in its row
+    assert " ".join(letter.text.split()).startswith(paragraph)
+
+
 def test_field_names_are_lower_case_words_with_labels_in_both_languages() -> None:
     assert all(
         name == f.name and name.replace("_", "").isalpha() and f.en and f.pl for name, f in FIELDS.items()
