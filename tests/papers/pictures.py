@@ -9,6 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 _TIFF_TYPES = {1: "B", 3: "H", 4: "I", 5: "II"}
@@ -240,6 +241,7 @@ def web_pictures(sheet: Image.Image) -> dict[str, bytes]:
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
     """The picture as Pillow writes it."""
+    pillow_heif.register_heif_opener()  # nobody else may have done so in a process that only makes papers
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()

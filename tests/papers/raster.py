@@ -146,7 +146,6 @@ def tiff(pictures: list[Image.Image], dpi: int) -> bytes:
 def photograph_file(picture: Image.Image, kind: str, **options: Any) -> bytes:
     """The picture as telephones store it: `kind` is HEIF or AVIF; `options` are those of the writer."""
     pillow_heif.register_heif_opener()
-    pillow_heif.register_heif_opener()
     out = io.BytesIO()
     picture.save(out, kind, **{"quality": 60, **options})
     return out.getvalue()

@@ -1,9 +1,12 @@
 """The papers we make: each kind comes in each language and medium, and what is said of it stands on it."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
+from akta.settings import ROOT
 from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
 from tests.papers import KINDS, generate, languages_for, media_for
@@ -72,3 +75,11 @@ def test_somebody_employed_is_of_age_and_paid_less_than_earned(language: str) ->
         assert truth["hire_date"] < truth["termination_date"] <= truth["date"]
         if "birth_date" in truth:
             assert int(truth["hire_date"][:4]) - int(truth["birth_date"][:4]) >= 18
+
+
+def test_samples_are_made_in_a_process_that_reads_nothing() -> None:
+    every = "from tests.papers.samples import NAMES, sample; [sample(name) for name in NAMES]"
+    made = subprocess.run(
+        [sys.executable, "-c", every], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr[-500:]
