@@ -172,7 +172,7 @@ def test_parties_known_before_are_moved_over(site: Site) -> None:
                     )
     config = alembic_config(site.app.settings.effective_database_url)
     site.app.database.close()
-    command.downgrade(config, "-1")
+    command.downgrade(config, "0011")
     command.upgrade(config, "head")
     with site.app.database.read() as session:
         kinds = set(session.scalars(text("SELECT kind FROM jobs WHERE state = 'ready'")))

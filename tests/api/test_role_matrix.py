@@ -117,6 +117,7 @@ def test_matrix(site: Site, role: str | None) -> None:
             party_id="0" * 26,
             merge_id="0" * 26,
             code="invoice",
+            version="lexicon-2+99",
         )
         version = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
         headers = {"if-match": version} | (site.as_(role) if role else {})

@@ -203,7 +203,7 @@ def test_a_worker_that_dies_half_way_leaves_no_trace(app: App, monkeypatch: pyte
             raise OSError("the machine is on fire")
         original(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ingest.pipeline.finish", dies_once)
+    monkeypatch.setattr("ingest.concluding.finish", dies_once)
     while not calls:
         assert runner.run_next("test:1:1")
     assert _record(app, record_id).state == "reading"
