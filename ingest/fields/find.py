@@ -8,7 +8,7 @@ from typing import Final
 
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
-from ingest.fields.checks import IBAN_RIGHT, IBAN_WRONG, NIP_RIGHT, NIP_WRONG
+from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, NIP_RIGHT, NIP_WRONG, SUM_DIFFERS
 from ingest.fields.country import date_order
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
@@ -216,6 +216,9 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         stated = found.get(name)
         if stated is not None and stated.confidence < SURE:
             doubtful.append(name)  # money goes to whom the number names
+    for field in found.values() if doc_type in _INVOICES else ():
+        if field.check in FAILED and field.source != "structured":
+            doubtful.append("total" if field.check == SUM_DIFFERS else field.name)
     due, own = found.get("due_date"), found.get("date")
     if due and own and due.value < own.value:
         doubtful.append("due_date")

@@ -208,3 +208,24 @@ def test_a_clock_written_with_dots_settles_nothing() -> None:
 def test_change_due_is_no_due_date() -> None:
     choice = choose_dates(rows("CHANGE DUE\n29/06/2018 8:26:57 AM"), american=False, prefer_timed=True)
     assert [(f.name, f.value) for f in choice.fields] == [("date", "2018-06-29")]
+
+
+@pytest.mark.parametrize(
+    ("total", "account", "doubtful"),
+    [
+        ("1 234,50", "61 1090 1014 0000 0712 1981 2874", ()),
+        ("1 244,50", "61 1090 1014 0000 0712 1981 2874", ("total",)),
+        ("1 234,50", "PL62 1090 1014 0000 0712 1981 2874", ("bank_account",)),
+    ],
+)
+def test_an_invoice_whose_figures_contradict_each_other_is_asked_about(
+    total: str, account: str, doubtful: tuple[str, ...]
+) -> None:
+    text = (
+        "Faktura VAT nr FV/2026/414\nData wystawienia: 2026-03-01\nSprzedawca: Modra Kuźnia sp. z o.o.\n"
+        f"NIP: 526-000-12-46\nRazem netto: 1003,66 PLN\nVAT 23%: 230,84 PLN\nDo zapłaty: {total} PLN\n"
+        f"Numer konta: {account}\n"
+    )
+    page = Page(1, 595, 842, "recognised", "text", "1", text)
+    found = find_fields(rows_of(Reading("text/plain", (page,))), "invoice", False, {})
+    assert found.doubtful == doubtful
