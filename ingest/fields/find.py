@@ -118,7 +118,7 @@ _TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip", "bank_account")
 _POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
 #: Values made of words that a scan may have one letter wrong.
 _MENDED: Final = {"address": mended_address, "vendor": mended_name, "buyer": mended_name}
-_ACCOUNT: Final = re.compile(r"iban|konto|rachun|account|bank|kto\b|compte")
+_ACCOUNT: Final = re.compile(r"iban|kont[oau]|rachun|account|bank|kto\b|compte")
 _SUMS: Final = frozenset(["total", "net_pay"])
 
 

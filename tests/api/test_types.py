@@ -81,7 +81,7 @@ def test_the_page_lists_the_tree_in_both_languages(site: Site) -> None:
         assert words in english
     site.client.post("/account/language", data={"choice": "pl", "csrf": csrf})
     polish = site.client.get("/types").text
-    for words in ("Rodzaje dokumentów", "Nota korygująca", "Karta parkingowa", "dostarczony z Aktą"):
+    for words in ("Rodzaje dokumentów", "Nota korygująca", "Karta parkingowa", "należy do Akty"):
         assert words in polish
     site.sign_in("clerk")
     listed = site.client.get("/v1/types", headers=site.as_("clerk")).json()["items"]
