@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from akta.records.doctypes.current import current
+from akta.records.doctypes.tree import TypeTree
 from ingest.classify.costs import USUAL, default_thresholds, sure
 from ingest.classify.decide import HINTS, Decision, decide
 from ingest.classify.evidence import lexicon
@@ -17,7 +19,7 @@ from ingest.fields.agree import differences
 from ingest.fields.alternatives import Alternative, suggest
 from ingest.fields.checks import FAILED
 from ingest.fields.find import REQUIRED, find_fields
-from ingest.fields.forms import with_forms
+from ingest.fields.forms import wanted_fields, with_forms
 from ingest.fields.found import SURE, FoundField
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row, rows_of
@@ -96,9 +98,19 @@ class Understanding:
 
 
 def load_model() -> None:
-    """Reads the lexicon, labels and fonts once, so that processes forked afterwards share them."""
+    """Reads the lexicon, labels and fonts once, so that processes forked afterwards share them.
+
+    Again costs nothing, until an officer has defined other types.
+    """
+    _load(current())
+
+
+@lru_cache(maxsize=2)
+def _load(tree: TypeTree) -> None:
     lexicon()
-    finer_lexicon(current())
+    finer_lexicon(tree)
+    for code in tree.types:
+        wanted_fields(code, tree)
     measure()
 
 

@@ -45,7 +45,7 @@ def _shipped() -> dict[str, dict[str, re.Pattern[str]]]:
     return forms
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def wanted_fields(code: str, tree: TypeTree) -> Wanted:
     """The fields of a type and of those above it, with the labels they stand beside."""
     wanted: dict[str, re.Pattern[str]] = {}

@@ -24,7 +24,7 @@ from ingest.ocr.fingerprint import is_fingerprint
 from ingest.piles.propose import Parts
 from ingest.read import read_file
 from ingest.sandbox.process import Died, Emit, Limits, run
-from ingest.understand import Doubt, Judge, Understanding, understand
+from ingest.understand import Doubt, Judge, Understanding, load_model, understand
 
 #: A file whose reader was killed this often is likely to be the reason: the kernel short of memory.
 KILLED_TRIES = 4
@@ -115,6 +115,7 @@ def understand_in_sandbox(
     on_tick: Callable[[], None] | None = None,
 ) -> Understanding | Refusal:
     """Classify the reading and find its fields in a limited child: patterns meet hostile text there."""
+    load_model()
     outcome = run(
         _understand,
         reading,

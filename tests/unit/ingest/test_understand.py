@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from akta.records.reasons import REASONS
 from ingest.classify.evidence import lexicon, repair
+from ingest.classify.finer import finer_lexicon
 from ingest.classify.language import guess
 from ingest.classify.types import DOMAINS, TYPES
 from ingest.classify.words import skeleton, tokens
+from ingest.fields.forms import wanted_fields
 from ingest.fields.names import FIELDS
 from ingest.model import Page, Reading, Structured, Word
-from ingest.understand import WORKING_THRESHOLD, Understanding, understand
+from ingest.understand import WORKING_THRESHOLD, Understanding, load_model, understand
 from tests.unit.ingest.understand_papers import NOBODYS, PAPERS
 
 
@@ -184,3 +186,12 @@ def test_a_total_of_nothing_and_a_tax_number_misread_ask_a_person() -> None:
     wrong = understand(reading(invoice.replace(nip, nip[:-1] + str((int(nip[-1]) + 1) % 10))))
     asked = str([d.params for d in wrong.doubts])
     assert "vendor_nip" in asked or "vendor_nip" not in values(wrong)
+
+
+def test_what_a_child_needs_is_there_before_it_is_forked() -> None:
+    """Else each child would compile the labels of all forms anew: most of what a short paper costs."""
+    load_model()
+    caches = (wanted_fields, finer_lexicon, lexicon)
+    before = [cache.cache_info().misses for cache in caches]
+    understand(reading("Faktura VAT nr 7/2026\nDo zapłaty: 12,00 PLN"))
+    assert [cache.cache_info().misses for cache in caches] == before
