@@ -4,7 +4,9 @@
     python -m bench.faults FOLDER --size grown-up --kills 200
 
 Papers are sent over HTTP, each with an Idempotency-Key, and sent again until
-they are acknowledged, as a careful client does. Meanwhile random processes of
+they are acknowledged, as a careful client does. When all have been sent and kills are
+still to come, pictures and PDFs are sent again with some bytes more at their end, so that
+they are new papers, and never more than a few wait. Meanwhile random processes of
 Akta (server, worker, slots, sandboxes, OCR; grown up: API, relay, Celery
 workers, and now and then the broker) are killed and, where they are roots,
 started again. At the end everything must have come to its end, once, and the
@@ -14,6 +16,7 @@ archive must verify. Prints one JSON object; exit code 0 only if all held.
 import argparse
 import contextlib
 import hashlib
+import itertools
 import json
 import random
 import subprocess
@@ -21,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +35,11 @@ import psutil
 
 from bench import processes, server
 
+#: Files that stay what they are when something is written behind their end.
+RENEWABLE = {".jpg", ".jpeg", ".png", ".pdf"}
+#: Papers in progress at most, while the rounds after the first are sent.
+_WAITING = 12
+
 
 @dataclass
 class _Root:
@@ -39,6 +47,32 @@ class _Root:
 
     start: Callable[[], subprocess.Popen[bytes]]
     process: subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """One sending: a file of the folder, in a later round with a mark that makes its bytes new."""
+
+    path: Path
+    round: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.path}#{self.round}"
+
+    def data(self) -> bytes:
+        # What stands behind the end of a picture or a PDF is not read.
+        mark = f"\n% round {self.round}\n".encode() if self.round else b""
+        return self.path.read_bytes() + mark
+
+
+@dataclass
+class _Sending:
+    """What was sent and acknowledged, while it goes on."""
+
+    papers: list[_Paper] = field(default_factory=list)
+    receipts: dict[str, str] = field(default_factory=dict)
+    enough: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -77,7 +111,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=float, default=1.2, help="mean seconds between kills")
-    parser.add_argument("--limit", type=int, default=0, help="send only so many papers")
+    parser.add_argument("--limit", type=int, default=0, help="send only so many of the papers")
     parser.add_argument("--minutes", type=float, default=45, help="give up after this long")
     options = parser.parse_args()
     files = sorted(p for p in options.folder.rglob("*") if p.is_file())
@@ -131,53 +165,72 @@ def _run(stage: _Stage, files: list[Path], options: argparse.Namespace) -> dict[
     token = server.make_token(stage.home, **stage.environment)
     started = time.monotonic()
     deadline = started + options.minutes * 60
-    receipts: dict[str, str] = {}
-    sent = threading.Event()
-    sender = threading.Thread(target=_send_all, args=(stage, token, files, receipts, sent, deadline))
+    sending = _Sending()
+    sender = threading.Thread(target=_send_all, args=(stage, token, files, sending, deadline))
     sender.start()
-    killed = _kill_away(stage, options, sent, deadline)
-    while sender.is_alive():  # the kills are over; the rest of the papers comes in
+    killed = _kill_away(stage, options, deadline)
+    sending.enough.set()
+    while sender.is_alive():  # the kills are over; what is left of the first round comes in
         stage.revive()
         sender.join(0.5)
     stage.revive()
     server.wait_ready(stage.port)
     _settle(stage, token, deadline)
-    return _judge(stage, token, files, receipts, killed, time.monotonic() - started)
+    return _judge(stage, token, sending, killed, time.monotonic() - started)
 
 
-def _send_all(
-    stage: _Stage,
-    token: str,
-    files: list[Path],
-    receipts: dict[str, str],
-    sent: threading.Event,
-    deadline: float,
-) -> None:
+def _papers(files: list[Path], sending: _Sending) -> Iterator[_Paper]:
+    """All files once; then those that can be made new, until there were enough kills."""
+    yield from (_Paper(path, 0) for path in files)
+    renewable = [path for path in files if path.suffix.lower() in RENEWABLE]
+    for number in itertools.count(1):
+        for path in renewable:
+            if sending.enough.is_set():
+                return
+            yield _Paper(path, number)
+        if not renewable:
+            return
+
+
+def _send_all(stage: _Stage, token: str, files: list[Path], sending: _Sending, deadline: float) -> None:
     headers = {"authorization": f"Bearer {token}"}
+    base = f"http://127.0.0.1:{stage.port}"
     client = httpx.Client(timeout=30, verify=False)
-    for number, path in enumerate(files):
+    for paper in _papers(files, sending):
+        sending.papers.append(paper)
+        data = paper.data()
+        if paper.round:
+            _await_room(client, base, headers, sending, deadline)
         while time.monotonic() < deadline:
             try:
-                with path.open("rb") as data:
-                    answer = client.post(
-                        f"http://127.0.0.1:{stage.port}/v1/records",
-                        files={"file": (path.name, data)},
-                        headers={**headers, "idempotency-key": f"paper-{number}"},
-                    )
+                answer = client.post(
+                    f"{base}/v1/records",
+                    files={"file": (paper.path.name, data)},
+                    headers={**headers, "idempotency-key": hashlib.sha256(paper.key.encode()).hexdigest()},
+                )
                 if answer.status_code == 202:
-                    receipts[str(path)] = answer.json()["receipts"][0]["id"]
+                    sending.receipts[paper.key] = answer.json()["receipts"][0]["id"]
                     break
                 if answer.status_code not in (409, 500, 503):
-                    raise RuntimeError(f"{path}: {answer.status_code} {answer.text[:300]}")
+                    raise RuntimeError(f"{paper.key}: {answer.status_code} {answer.text[:300]}")
             except httpx.HTTPError:
                 pass
             time.sleep(0.3)
-    sent.set()
 
 
-def _kill_away(
-    stage: _Stage, options: argparse.Namespace, sent: threading.Event, deadline: float
-) -> dict[str, int]:
+def _await_room(
+    client: httpx.Client, base: str, headers: dict[str, str], sending: _Sending, deadline: float
+) -> None:
+    """Until few papers are in progress, so that a long run of kills does not end in a long queue."""
+    while time.monotonic() < deadline and not sending.enough.is_set():
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError):
+            told = client.get(f"{base}/v1/status", headers=headers).json()
+            if told["total"]["in_progress"] < _WAITING:
+                return
+        time.sleep(0.5)
+
+
+def _kill_away(stage: _Stage, options: argparse.Namespace, deadline: float) -> dict[str, int]:
     chance = random.Random(options.seed)
     killed: dict[str, int] = {}
     while sum(killed.values()) < options.kills and time.monotonic() < deadline:
@@ -209,22 +262,12 @@ def _kill_away(
                 _until_ready(stage)
         except psutil.NoSuchProcess:
             continue
-        if sent.is_set() and not _busy(stage):
-            break
     return killed
 
 
 def _until_ready(stage: _Stage) -> None:
     with contextlib.suppress(TimeoutError):
         server.wait_ready(stage.port, 30)
-
-
-def _busy(stage: _Stage) -> bool:
-    told = server.akta(stage.home, "status", "--json", **stage.environment)
-    try:
-        return bool(json.loads(told.stdout)["total"]["in_progress"])
-    except (ValueError, KeyError):
-        return True
 
 
 def _settle(stage: _Stage, token: str, deadline: float) -> None:
@@ -246,25 +289,24 @@ def _settle(stage: _Stage, token: str, deadline: float) -> None:
 def _judge(
     stage: _Stage,
     token: str,
-    files: list[Path],
-    receipts: dict[str, str],
+    sending: _Sending,
     killed: dict[str, int],
     seconds: float,
 ) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {token}"}
     lost, unfinished, hashes = [], [], {}
     with httpx.Client(base_url=f"http://127.0.0.1:{stage.port}", headers=headers, timeout=30) as client:
-        for path in files:
-            receipt_id = receipts.get(str(path))
+        for paper in sending.papers:
+            receipt_id = sending.receipts.get(paper.key)
             answer = client.get(f"/v1/receipts/{receipt_id}") if receipt_id else None
             if answer is None or answer.status_code != 200:
-                lost.append(str(path))
+                lost.append(paper.key)
                 continue
             receipt = answer.json()
-            if receipt["sha256"] != hashlib.sha256(path.read_bytes()).hexdigest():
-                lost.append(f"{path}: other bytes")
+            if receipt["sha256"] != hashlib.sha256(paper.data()).hexdigest():
+                lost.append(f"{paper.key}: other bytes")
             if receipt["state"] in ("received", "reading"):
-                unfinished.append(str(path))
+                unfinished.append(paper.key)
             hashes.setdefault(receipt["sha256"], set()).add(receipt["record"])
     doubled = [sha for sha, records in hashes.items() if len(records) > 1]
     status = json.loads(server.akta(stage.home, "status", "--json", **stage.environment).stdout)
@@ -277,13 +319,14 @@ def _judge(
         and not doubled
         and status["adds_up"]
         and verification["holds"]
-        and top == len(files)
+        and top == len(sending.papers)
     )
     return {
         "held": held,
         "kills": sum(killed.values()),
         "killed": killed,
-        "papers": len(files),
+        "papers": len(sending.papers),
+        "rounds": 1 + max((p.round for p in sending.papers), default=0),
         "receipts_from_http": top,
         "lost": lost[:20],
         "unfinished": unfinished[:20],
