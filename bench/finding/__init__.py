@@ -1,0 +1,1 @@
+"""Finding at a hundred thousand and a million records, through HTTP."""
