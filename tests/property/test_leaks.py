@@ -1,0 +1,26 @@
+"""Whoever asks whatever: nothing of a paper that one may not see comes back, not even its count."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from akta.bootstrap import App
+from tests.strangers import House
+
+
+@pytest.mark.parametrize(("engine", "rounds"), [("tantivy", 400), ("whoosh", 120)])
+def test_nothing_leaks(make_app: Callable[..., App], engine: str, rounds: int) -> None:
+    """Random people, grants and queries through HTTP, while grants and papers change."""
+    house = House(make_app(search_engine=engine), Random(11))
+    house.settle(papers=90, people=25)
+    for number in range(rounds):
+        if number % 10 == 9:
+            house.move()
+        house.check()
+    # Enough was there to be seen that a leak could have shown.
+    assert house.asked["hits"] > rounds
+    assert house.asked["snippets"] > rounds / 4
+    assert house.asked["facets"] > rounds
+    assert house.asked["behind"] > rounds / 20
+    assert house.asked["errors"] < rounds / 5
