@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="akta-leaks-") as folder:
-        app = build(load_settings(home=Path(folder), search_engine=options.engine, log_level="warning"))
+        app = build(load_settings(home=Path(folder), search_engine=options.engine, access_log="off"))
         house = House(app, Random(options.seed))
         house.settle(papers=150, people=60)
         for number in range(options.checks):
