@@ -122,7 +122,11 @@ class TantivyEngine:
 
     def _writer(self, index: tantivy.Index, heap: int) -> tantivy.IndexWriter:
         try:
-            return index.writer(heap, 1)
+            writer = index.writer(heap, 1)
+            # A writer that was killed within a commit leaves files of which the index knows nothing.
+            # The next commit may want one of their names, and would never get it.
+            writer.garbage_collect_files()
+            return writer
         except ValueError as error:
             if "lock" in str(error).lower():
                 raise IndexBusyError("The search index is being written. Try again.") from error
