@@ -8,7 +8,7 @@ from akta.bootstrap import build, first_administrator
 from akta.kernel.errors import ConflictError
 from akta.operations.logs import configure_logging
 from akta.settings import load_settings
-from akta.worker.embedded import Keeper
+from akta.worker.embedded import Keeper, fork_executor
 
 #: Connections that wait to be accepted, as uvicorn has it.
 _BACKLOG = 2048
@@ -28,9 +28,10 @@ def command(host: str | None, port: int | None, no_worker: bool) -> None:
     founder = first_administrator(app)
     keeper = None
     if settings.jobs == "embedded" and not no_worker:
-        keeper = Keeper(settings)
+        # Before this process has threads and loads what only a server needs.
+        keeper = Keeper(settings, fork_executor(app))
         keeper.start()
-    # Imported late: the worker starts meanwhile.
+    # Imported late: the worker needs none of it.
     import uvicorn
 
     from api.app import create_api

@@ -72,10 +72,10 @@ def run_worker(settings: Settings) -> int:
     @worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]
     def allow_children(**_: Any) -> None:
         # The sandbox forks; a daemonic pool process may do so with os.fork.
-        from akta.worker.embedded import load_models, preload
+        from akta.worker.embedded import load_for_reading, load_for_rendering
 
-        preload(app)
-        load_models(app)
+        load_for_reading(app)
+        load_for_rendering()
 
     celery.worker_main(
         [

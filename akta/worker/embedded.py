@@ -7,13 +7,16 @@ is released by the kernel when its holder dies.
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from sqlalchemy import func, select
@@ -21,15 +24,18 @@ from sqlalchemy import func, select
 from akta.bootstrap import App, build, maintain
 from akta.events import jobs
 from akta.events.models import Job
-from akta.kernel.process import give_back_memory, owner_name
+from akta.kernel.process import fork_for, owner_name
 from akta.settings import ROOT, Settings
 from akta.worker.executor import Executor, Works
 from akta.worker.runner import Handler, Runner
+from akta.worker.standby import Standby
 from ingest.ocr import engines, neural
 from ingest.read import EXTRACTORS
 from ingest.understand import load_model
 
 log = structlog.get_logger("akta.executor")
+
+_OPEN_FILES = 65536
 
 
 def run_executor(settings: Settings, *, parent: int | None = None, until_idle: bool = False) -> bool:
@@ -41,15 +47,6 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
     except BlockingIOError:
         os.close(lock)
         return False
-    preload(app)
-    reading = app.pipeline_options.read
-
-    def warm() -> None:
-        load_models(app)
-
-    def cool() -> None:
-        engines.unload(reading.ocr_engine)
-        give_back_memory()
 
     def waiting() -> int:
         with app.database.read() as session:
@@ -70,18 +67,25 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
             open_jobs = select(func.count()).where(Job.state.in_(("ready", "running")))
             return not session.scalar(open_jobs)
 
-    try:
+    def work() -> None:
         Executor(
             slots=settings.workers,
             waiting=waiting,
             make_works=make_works,
             release=release,
+            wake=app.wake_pipe,
+            warm=lambda: load_for_reading(app),
+            warm_more=load_for_rendering,
+        ).run()
+
+    try:
+        Standby(
+            waiting=waiting,
+            work=work,
             maintain=lambda: maintain(app),
             wake=app.wake_pipe,
             parent=parent,
             stop_when=idle if until_idle else None,
-            warm=warm,
-            cool=cool,
         ).run()
     finally:
         app.close()
@@ -89,22 +93,22 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
     return True
 
 
-def preload(app: App) -> None:
-    """Import what jobs need before forking, so that slots share it and start at once."""
-    for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg", "ingest.render"}:
+def load_for_reading(app: App) -> None:
+    """Load what reading needs into this process, so that those it forks share it and start at once."""
+    for module in {*EXTRACTORS.values(), "ingest.extract.mail_msg"}:
         import_module(module)
     load_model()
-    app.handlers()
-
-
-def load_models(app: App) -> None:
-    """Load what recognition needs into this process, before it forks."""
     reading = app.pipeline_options.read
     try:
         engines.preload(reading.ocr_engine, reading.languages)
     except engines.ModelMissingError as error:
         # Pictures fail and say so; all that needs no recognition is read.
         log.error("ocr.not_ready", reason=str(error))
+
+
+def load_for_rendering() -> None:
+    """Load what making renditions needs; nobody waits for those as for a reading."""
+    import_module("ingest.render")
 
 
 def executor_runs(home: Path) -> bool:
@@ -119,7 +123,23 @@ def executor_runs(home: Path) -> bool:
     return False
 
 
-def start_executor(settings: Settings) -> subprocess.Popen[bytes]:
+class ExecutorProcess(Protocol):
+    """What its keeper needs of an executor that runs as a child of this process."""
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; raises subprocess.TimeoutExpired."""
+
+
+def start_executor(settings: Settings) -> ExecutorProcess:
     """Start an executor that ends with this process."""
     return subprocess.Popen(
         [sys.executable, "-m", "akta.cli", "worker", "--parent", str(os.getpid())],
@@ -127,6 +147,57 @@ def start_executor(settings: Settings) -> subprocess.Popen[bytes]:
         env={**os.environ, "AKTA_HOME": str(settings.home), "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
     )
+
+
+def fork_executor(app: App) -> ExecutorProcess:
+    """The same by a fork: both share the memory of what is loaded, and it is there at once.
+
+    Only while this process has one thread. Open database connections of `app` are
+    closed; nothing else that is open stays open in the executor.
+    """
+    app.database.close()
+    parent = os.getpid()
+
+    def work() -> None:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.closerange(3, _OPEN_FILES)
+        run_executor(app.settings, parent=parent)
+
+    return _Forked(fork_for(work))
+
+
+class _Forked:
+    """A forked child."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        if self._code is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            if pid:
+                self._code = os.waitstatus_to_exitcode(status)
+        return self._code
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("executor", timeout or 0.0)
+            time.sleep(0.02)
+        return code
+
+    def _send(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self._pid, number)
 
 
 @contextmanager
@@ -149,12 +220,12 @@ def ensure_executor(app: App) -> Iterator[None]:
 class Keeper:
     """Keeps an executor running on the data folder: starts one, and another if it dies.
 
-    `tend` is called now and then by the owner's loop or thread.
+    `first` is one that was started already, as by `fork_executor`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, first: ExecutorProcess | None = None) -> None:
         self._settings = settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = first
         self._ended = threading.Event()
         # A daemon thread: PR_SET_PDEATHSIG follows the thread that forked, so it must live as long as we do.
         self._thread = threading.Thread(target=self._tend, name="executor-keeper", daemon=True)

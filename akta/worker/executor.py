@@ -1,17 +1,16 @@
-"""The embedded executor: one light parent, worker processes forked when there is work.
+"""The embedded executor: worker processes forked from one that has loaded what they need.
 
-The parent imports everything a job needs and stays single-threaded, so a worker
-(a "slot") is forked in milliseconds and shares its memory; slots end when the
-queue has been empty for a while, so an idle Akta costs one process. The parent
-never holds a database connection while it forks (an SQLite connection must not
-cross a fork). A slot that dies is seen at once and its lease released.
+It is there only while there is work (see `akta.worker.standby`) and stays
+single-threaded, so a worker (a "slot") is forked in milliseconds and shares its
+memory; slots end when the queue has been empty for a while. It never holds a
+database connection while it forks (an SQLite connection must not cross a fork).
+A slot that dies is seen at once and its lease released.
 """
 
 import contextlib
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from akta.events.wake import drain, open_fifo
-from akta.kernel.process import die_with_parent, owner_prefix, started
+from akta.kernel.process import die_with_parent, fork_for, owner_prefix, started
 
 log = structlog.get_logger("akta.executor")
 
@@ -29,7 +28,8 @@ SLOT_IDLE_SECONDS = 3.0
 #: A slot that has loaded what takes a second to load waits longer for the next paper.
 SLOT_WARM_SECONDS = 30.0
 SLOT_JOBS = 500
-COOL_SECONDS = 60.0
+#: Without a slot for so long the executor ends, and all that it loaded is given back.
+COOL_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,9 @@ class Executor:
         waiting: opens and closes its own connection and says how many jobs could start.
         make_works: builds a slot's runner after the fork.
         release: lets a dead slot's leases be taken at once (owner prefix).
-        maintain: small upkeep, called about once a minute.
         wake: a FIFO that others write to when they have written a job.
-        parent: end when this process is no longer the parent.
-        stop_when: asked now and then; True ends the executor.
-        warm: loads what slots share; called at the start, and before a fork after `cool`.
-        cool: lets go of it after `COOL_SECONDS` without a slot, so that an idle Akta is small.
+        warm: loads what a paper needs first; called before the first fork.
+        warm_more: loads what later jobs share; called when the first slots are at work.
     """
 
     def __init__(
@@ -63,46 +60,35 @@ class Executor:
         waiting: Callable[[], int],
         make_works: Callable[[], Works],
         release: Callable[[str], None],
-        maintain: Callable[[], None],
         wake: Path,
-        parent: int | None = None,
-        stop_when: Callable[[], bool] | None = None,
         warm: Callable[[], None] = lambda: None,
-        cool: Callable[[], None] = lambda: None,
+        warm_more: Callable[[], None] = lambda: None,
     ) -> None:
         self._slots = slots
         self._waiting = waiting
         self._make_works = make_works
         self._release = release
-        self._maintain = maintain
         self._wake = wake
-        self._parent = parent
-        self._stop_when = stop_when
         self._warm = warm
-        self._cool = cool
-        self._is_warm = False
+        self._warm_more = warm_more
         self._busy = 0.0
         self._children: dict[int, str] = {}
         self._stopping = False
 
     def run(self) -> None:
-        """Work until told to stop (SIGTERM, SIGINT, the parent gone, or `stop_when`)."""
+        """Work until SIGTERM, SIGINT, the parent's end, or `COOL_SECONDS` without anything to do."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         die_with_parent()
         fifo = open_fifo(self._wake)
-        maintained = 0.0
-        self._get_warm()
+        self._quietly(self._warm)
+        self._busy = time.monotonic()
         try:
-            while not self._stopping and not self._orphaned():
+            self._spawn()
+            self._quietly(self._warm_more)
+            while not self._stopping and not self._rested():
                 self._reap()
-                if time.monotonic() - maintained > 60:
-                    self._quietly(self._maintain)
-                    maintained = time.monotonic()
                 self._spawn()
-                self._rest()
-                if self._stop_when is not None and self._stop_when():
-                    return
                 ready, _, _ = select.select([fifo], [], [], POLL_SECONDS if self._children else 1.0)
                 if ready:
                     drain(fifo)
@@ -112,9 +98,6 @@ class Executor:
 
     def _stop(self, _signal: int, _frame: object) -> None:
         self._stopping = True
-
-    def _orphaned(self) -> bool:
-        return self._parent is not None and os.getppid() != self._parent
 
     def _spawn(self) -> None:
         free = self._slots - len(self._children)
@@ -126,36 +109,16 @@ class Executor:
             log.warning("executor.cannot_look", error=type(error).__name__)
             time.sleep(1.0)
             return
-        if waiting:
-            self._get_warm()
         for _ in range(min(free, waiting)):
-            pid = os.fork()
-            if pid == 0:
-                code = 1
-                try:
-                    code = self._slot()
-                except BaseException as error:  # noqa: BLE001 - the process edge
-                    log.warning("slot.died", error=type(error).__name__)
-                finally:
-                    sys.stdout.flush()
-                    sys.stderr.flush()
-                    os._exit(code)
+            pid = fork_for(self._slot)
             self._children[pid] = started(pid)
 
-    def _get_warm(self) -> None:
-        if not self._is_warm:
-            self._quietly(self._warm)
-            self._is_warm, self._busy = True, time.monotonic()
-
-    def _rest(self) -> None:
-        now = time.monotonic()
+    def _rested(self) -> bool:
         if self._children:
-            self._busy = now
-        elif self._is_warm and now - self._busy > COOL_SECONDS:
-            self._quietly(self._cool)
-            self._is_warm = False
+            self._busy = time.monotonic()
+        return time.monotonic() - self._busy > COOL_SECONDS
 
-    def _slot(self) -> int:
+    def _slot(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
         die_with_parent()
@@ -166,10 +129,9 @@ class Executor:
             while not works.run_next(owner):
                 patience = SLOT_WARM_SECONDS if works.is_warm() else SLOT_IDLE_SECONDS
                 if time.monotonic() - idle_since > patience:
-                    return 0
+                    return
                 time.sleep(0.1)
             idle_since = time.monotonic()
-        return 0
 
     def _reap(self) -> None:
         while self._children:

@@ -39,11 +39,3 @@ def preload(engine: EngineName, languages: tuple[str, ...]) -> None:
         resident.preload(languages)
     else:
         from ingest.ocr import tesseract  # noqa: F401
-
-
-def unload(engine: EngineName) -> None:
-    """Give back what `preload` took; the next page or `preload` loads it again."""
-    if engine == "resident":
-        from ingest.ocr import resident
-
-        resident.unload()

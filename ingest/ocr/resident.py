@@ -45,9 +45,6 @@ _GRACE = 3.0
 # What a copy answers instead of a table.
 _TOO_SLOW, _UNREADABLE = b"too slow", b"unreadable"
 
-#: The engines of this process by their languages.
-_loaded: dict[str, Any] = {}
-
 
 def preload(languages: tuple[str, ...]) -> None:
     """Load the models of these languages, and of orientation where it is installed, into this process.
@@ -58,13 +55,6 @@ def preload(languages: tuple[str, ...]) -> None:
     _engine("+".join(languages))
     if (_tessdata() / f"{_OSD}.traineddata").is_file():
         _engine(_OSD)
-
-
-def unload() -> None:
-    """Let go of all models (some 50 MiB); they are loaded again when they are wanted."""
-    while _loaded:
-        _loaded.popitem()[1].End()
-    _engine.cache_clear()
 
 
 class ResidentTesseract:
@@ -160,7 +150,6 @@ def _engine(languages: str) -> Any:
     except RuntimeError as error:
         raise ModelMissingError(f"Tesseract has no model for {languages}; install it.") from error
     engine.SetVariable("debug_file", os.devnull)
-    _loaded[languages] = engine
     return engine
 
 

@@ -30,6 +30,10 @@ def render_in_sandbox(
     on_tick: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]] | Died:
     """Make the wanted renditions in `out`; returns what was made, as in `ingest.render.Made`."""
+    # By whoever renders first, not by its children, each of which would load it anew; and not at the
+    # top: processes that make no rendition need not carry font and PDF libraries.
+    import ingest.render  # noqa: F401
+
     outcome = run(
         _render,
         original,
@@ -63,7 +67,6 @@ def _render(
     password: str | None,
     file_name: str,
 ) -> dict[str, Any]:
-    # Imported here: commands that make no rendition need not load font and PDF libraries.
     from ingest.render import render
 
     return {

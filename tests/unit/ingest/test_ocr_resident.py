@@ -13,7 +13,6 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from akta.kernel.process import give_back_memory
 from akta.worker import embedded
 from ingest.extract.options import ReadOptions
 from ingest.ocr import resident
@@ -187,16 +186,6 @@ def test_models_are_found_where_the_environment_says(tmp_path: Path, monkeypatch
 def test_what_was_loaded_is_used_again(sheet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     preload(LANGUAGES)
     monkeypatch.setattr(resident.tesserocr, "PyTessBaseAPI", None)
-    assert isinstance(_recognise(sheet), Recognised)
-    ResidentTesseract().upright_turn(sheet)
-
-
-def test_what_was_let_go_is_given_back_and_loaded_again(sheet: Path) -> None:
-    preload(LANGUAGES)
-    before = psutil.Process().memory_full_info().uss
-    resident.unload()
-    give_back_memory()
-    assert before - psutil.Process().memory_full_info().uss > 20 << 20
     assert isinstance(_recognise(sheet), Recognised)
     ResidentTesseract().upright_turn(sheet)
 
