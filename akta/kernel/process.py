@@ -56,19 +56,22 @@ def cpu_seconds() -> float:
 
 
 def fork_for(work: Callable[[], None]) -> int:
-    """Fork a process that calls `work` and ends; returns its number.
+    """Fork a process that calls `work` and ends, and ends at the latest with this one; returns its number.
 
     For a process with one thread and nothing open that must not cross a fork, such
     as an SQLite connection. The copy's exit code is 1 if `work` raised.
     """
     gc.collect()
     gc.freeze()  # what both share is not written to by the collector, so it stays shared
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
-        work()
+        die_with_parent()
+        if os.getppid() == parent:  # else it died before we asked
+            work()
         code = 0
     except BaseException as error:  # noqa: BLE001 - the process edge
         # Not its message, which may quote a document.

@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from akta.events.wake import drain, open_fifo
-from akta.kernel.process import die_with_parent, fork_for, owner_prefix, started
+from akta.kernel.process import fork_for, owner_prefix, started
 
 log = structlog.get_logger("akta.executor")
 
@@ -79,7 +79,6 @@ class Executor:
         """Work until SIGTERM, SIGINT, the parent's end, or `COOL_SECONDS` without anything to do."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        die_with_parent()
         fifo = open_fifo(self._wake)
         self._quietly(self._warm)
         self._busy = time.monotonic()
@@ -121,7 +120,6 @@ class Executor:
     def _slot(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-        die_with_parent()
         works = self._make_works()
         owner = works.owner()
         idle_since = time.monotonic()

@@ -15,7 +15,6 @@ def test_what_slots_share_is_loaded_before_them_and_what_can_wait_after_and_then
 ) -> None:
     monkeypatch.setattr(executor, "COOL_SECONDS", 0.3)
     monkeypatch.setattr(executor, "SLOT_IDLE_SECONDS", 0.0)
-    monkeypatch.setattr(executor, "die_with_parent", lambda: None)
     told: list[str] = []
     done = tmp_path / "done"
 

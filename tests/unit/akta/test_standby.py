@@ -12,13 +12,13 @@ from akta.events.wake import wake
 from akta.kernel.process import fork_for
 from akta.worker import standby
 from akta.worker.standby import Standby
+from ingest.sandbox.family import runs
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standby, "_WATCH_SECONDS", 0.01)
     monkeypatch.setattr(standby, "_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(standby, "die_with_parent", lambda: None)
 
 
 class _Bench:
@@ -140,3 +140,18 @@ def test_a_database_that_is_away_is_asked_again(tmp_path: Path) -> None:
         ).run
     )
     assert _ended(pid) == 0
+
+
+def test_an_executor_ends_with_the_one_that_waits_however_that_ends(tmp_path: Path) -> None:
+    bench = _Bench(tmp_path)
+
+    def work() -> None:
+        bench.work()
+        time.sleep(600)
+
+    _add(bench, 1)
+    pid = bench.standby(work)
+    _until(lambda: bool(_lines(bench.done)))
+    os.kill(pid, signal.SIGKILL)
+    assert _ended(pid) == -signal.SIGKILL
+    _until(lambda: not runs(int(_lines(bench.done)[0])))
