@@ -69,8 +69,14 @@ class Decisions:
             payload["password"] = self.passwords.seal(password)
         jobs.settle(session, work_on(record_id), now)
         jobs.enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
-        self._audit(
-            session, principal, "record.read_again", record, now, with_password=password is not None, **chosen
+        self.audit.note(
+            session,
+            now,
+            principal.actor,
+            "record.read_again",
+            f"record:{record.id}",
+            with_password=password is not None,
+            **chosen,
         )
         self._start_over(session, record)
         return record
@@ -92,7 +98,7 @@ class Decisions:
         record.state, record.reason, record.reason_params = "review", "stopped", params
         record.doubts = [{"reason": "stopped", "params": params}]
         record.ended_at = now
-        self._audit(session, principal, "record.stopped", record, now)
+        self.audit.note(session, now, principal.actor, "record.stopped", f"record:{record.id}")
         changed(session, record)
         return record
 
@@ -123,7 +129,7 @@ class Decisions:
                 "The paper has come to another end meanwhile; read it again from its own page.",
                 state=record.state,
             )
-        self._audit(session, principal, "record.read_again", record, now, job=job.id)
+        self.audit.note(session, now, principal.actor, "record.read_again", f"record:{record.id}", job=job.id)
         self._start_over(session, record)
 
     def _start_over(self, session: Session, record: Record) -> None:
@@ -144,7 +150,7 @@ class Decisions:
         now = self.clock.now()
         record.state, record.reason, record.reason_params = "review", "released_unread", {}
         record.doubts = [{"reason": "released_unread", "params": {}}]
-        self._audit(session, principal, "record.released", record, now)
+        self.audit.note(session, now, principal.actor, "record.released", f"record:{record.id}")
         changed(session, record)
         return record
 
@@ -172,7 +178,7 @@ class Decisions:
         record.state, record.reason = "rejected", "rejected_by_person"
         record.reason_params = {"note": note.strip()[:500]}
         record.ended_at = now
-        self._audit(session, principal, "record.rejected", record, now)
+        self.audit.note(session, now, principal.actor, "record.rejected", f"record:{record.id}")
         changed(session, record)
         follow_others(session, record.id, ())
         return record
@@ -242,12 +248,12 @@ class Decisions:
         if batch is not None and taught:
             ask_to_learn(session, record.id, batch, now)
         self._follow(session, principal, record, now, taught)
-        self._audit(
+        self.audit.note(
             session,
-            principal,
-            "record.corrected",
-            record,
             now,
+            principal.actor,
+            "record.corrected",
+            f"record:{record.id}",
             before=[v for v in before.values() if v],
             after=[v for v in after.values() if v],
             fields=sorted(changes.keys() - corrections.NO_FIELDS),
@@ -288,7 +294,7 @@ class Decisions:
         if judged.how is None:
             now = self.clock.now()
             judgements.answer(session, record, judgements.CONFIRMED, now)
-            self._audit(session, principal, "record.confirmed", record, now)
+            self.audit.note(session, now, principal.actor, "record.confirmed", f"record:{record.id}")
         return record
 
     def undo(
@@ -317,12 +323,12 @@ class Decisions:
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
         forget(session, batch)
         self._follow(session, principal, record, now, bool(changes.keys() - {corrections.ACCEPTANCE}))
-        self._audit(
+        self.audit.note(
             session,
-            principal,
-            "record.correction_undone",
-            record,
             now,
+            principal.actor,
+            "record.correction_undone",
+            f"record:{record.id}",
             fields=sorted(changes.keys() - corrections.NO_FIELDS),
             batch=made,
             undoes=batch,
@@ -360,24 +366,6 @@ class Decisions:
     ) -> Record:
         get_visible(session, principal, record_id)
         return lock_for_change(session, record_id, expected_version=expected_version)
-
-    def _audit(
-        self,
-        session: Session,
-        principal: Principal,
-        action: str,
-        record: Record,
-        now: datetime,
-        **details: object,
-    ) -> None:
-        self.audit.append(
-            session,
-            at=now,
-            actor=principal.actor,
-            action=action,
-            subject=f"record:{record.id}",
-            details=details,
-        )
 
 
 def _chosen_kind(record: Record, index: int) -> tuple[str, str]:

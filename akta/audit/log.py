@@ -67,6 +67,12 @@ class AuditLog:
         canonical(facts)  # what is no JSON fails here, where the mistake is
         session.info.setdefault(_PENDING, []).append((self, at, facts))
 
+    def note(
+        self, session: Session, at: datetime, actor: str, action: str, subject: str, /, **details: object
+    ) -> None:
+        """`append` with the details as arguments."""
+        self.append(session, at=at, actor=actor, action=action, subject=subject, details=details)
+
     def write(self, session: Session, entries: Sequence[tuple[datetime, dict[str, Any]]]) -> None:
         """Chain entries to the log, with the head locked to the end of the transaction."""
         head = session.get(AuditHead, _HEAD_ID, with_for_update=True, populate_existing=True)

@@ -63,7 +63,9 @@ class PartyDecisions:
             reason=reason.strip()[:_REASON],
             now=now,
         )
-        self._audit(session, principal, "party.merged", root, now, merge=row.id, moved=row.moved)
+        self.audit.note(
+            session, now, principal.actor, "party.merged", f"party:{root}", merge=row.id, moved=row.moved
+        )
         return row
 
     def undo(self, session: Session, principal: Principal, merge_id: str) -> PartyMerge:
@@ -94,7 +96,9 @@ class PartyDecisions:
             if kind == "link":
                 for leaf in parted:
                     set_pair(session, leaf, into, "apart", 0.0, principal.actor, now)
-        self._audit(session, principal, "party.merge_undone", row.into_id, now, merge=row.id)
+        self.audit.note(
+            session, now, principal.actor, "party.merge_undone", f"party:{row.into_id}", merge=row.id
+        )
         return row
 
     def keep_apart(self, session: Session, principal: Principal, one: str, other: str) -> None:
@@ -116,7 +120,7 @@ class PartyDecisions:
         for x, y in product(leaves[a], leaves[b]):
             if tuple(sorted((x, y))) in likely:
                 set_pair(session, x, y, "apart", 0.0, principal.actor, now)
-        self._audit(session, principal, "party.kept_apart", a, now, other=b)
+        self.audit.note(session, now, principal.actor, "party.kept_apart", f"party:{a}", other=b)
 
     def rename(self, session: Session, principal: Principal, party_id: str, name: str) -> Party:
         """Give a party the name it is shown under; an empty one leaves it to its papers again."""
@@ -136,7 +140,7 @@ class PartyDecisions:
             session.execute(
                 insert(PartyBlock), [{"party_id": party.id, "core": "", "block": word} for word in words]
             )
-        self._audit(session, principal, "party.renamed", party.id, self.clock.now())
+        self.audit.note(session, self.clock.now(), principal.actor, "party.renamed", f"party:{party.id}")
         return party
 
     def split(
@@ -195,7 +199,9 @@ class PartyDecisions:
         session.expire_all()
         for record in records:
             changed(session, record)
-        self._audit(session, principal, "party.split", root.id, now, merge=merge_id, made=made)
+        self.audit.note(
+            session, now, principal.actor, "party.split", f"party:{root.id}", merge=merge_id, made=made
+        )
         return row
 
     # -- parts -------------------------------------------------------------------
@@ -288,21 +294,3 @@ class PartyDecisions:
             level = set(session.scalars(select(Party.id).where(Party.merged_into.in_(sorted(level))))) - below
             below |= level
         return bool(seen & below)
-
-    def _audit(
-        self,
-        session: Session,
-        principal: Principal,
-        action: str,
-        party_id: str,
-        now: datetime,
-        **details: object,
-    ) -> None:
-        self.audit.append(
-            session,
-            at=now,
-            actor=principal.actor,
-            action=action,
-            subject=f"party:{party_id}",
-            details=details,
-        )

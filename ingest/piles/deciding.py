@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -72,8 +71,13 @@ class PageDecisions:
         parts = parts_at(pages, starts)
         sealed = self.passwords.seal(password) if password is not None else None
         request_split(session, record, parts, "person", principal.actor, now, sealed)
-        self._audit(
-            session, principal, "record.split_asked", record, now, parts=[list(p) for p in parts][:200]
+        self.audit.note(
+            session,
+            now,
+            principal.actor,
+            "record.split_asked",
+            f"record:{record.id}",
+            parts=[list(p) for p in parts][:200],
         )
         changed(session, record)
         return record
@@ -94,7 +98,14 @@ class PageDecisions:
         record.ended_at = None
         payload = {"record_id": record_id, "whole": True}
         enqueue(session, JOB_PROCESS, payload, key=f"process:{record_id}", now=now)
-        self._audit(session, principal, "record.join_asked", record, now, parts=[p.id for p in parts][:200])
+        self.audit.note(
+            session,
+            now,
+            principal.actor,
+            "record.join_asked",
+            f"record:{record.id}",
+            parts=[p.id for p in parts][:200],
+        )
         changed(session, record)
         return record
 
@@ -155,7 +166,7 @@ class PageDecisions:
         now = self.clock.now()
         sealed = self.passwords.seal(password) if password is not None else None
         request_pages(session, record, pages, principal.actor, now, sealed)
-        self._audit(session, principal, action, record, now, pages=pages[:200])
+        self.audit.note(session, now, principal.actor, action, f"record:{record.id}", pages=pages[:200])
         changed(session, record)
         return record
 
@@ -172,24 +183,6 @@ class PageDecisions:
                 "Only scans, pictures and PDFs have pages that can be moved.", media_type=record.media_type
             )
         return record
-
-    def _audit(
-        self,
-        session: Session,
-        principal: Principal,
-        action: str,
-        record: Record,
-        now: datetime,
-        **details: object,
-    ) -> None:
-        self.audit.append(
-            session,
-            at=now,
-            actor=principal.actor,
-            action=action,
-            subject=f"record:{record.id}",
-            details=details,
-        )
 
 
 def _all_pages(record: Record) -> list[dict[str, Any]]:

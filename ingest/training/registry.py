@@ -184,7 +184,14 @@ class ModelVersions:
             session.flush()
         else:
             before = BUILT_IN_VERSION
-        self._audit(session, principal.actor, "model.rolled_back", live.version, to=before)
+        self.audit.note(
+            session,
+            self.clock.now(),
+            principal.actor,
+            "model.rolled_back",
+            f"model:{live.version}",
+            to=before,
+        )
         return before
 
     def promote_by_figures(self, session: Session, row: ModelVersion) -> None:
@@ -208,16 +215,8 @@ class ModelVersions:
             session.flush()
         except IntegrityError as error:
             raise ConflictError("Another version was promoted at the same time.") from error
-        self._audit(session, actor, action, row.version, replaced=row.replaced)
-
-    def _audit(self, session: Session, actor: str, action: str, version: str, **details: object) -> None:
-        self.audit.append(
-            session,
-            at=self.clock.now(),
-            actor=actor,
-            action=action,
-            subject=f"model:{version}",
-            details=details,
+        self.audit.note(
+            session, self.clock.now(), actor, action, f"model:{row.version}", replaced=row.replaced
         )
 
 
