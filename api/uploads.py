@@ -88,6 +88,7 @@ async def store_upload(request: Request, app: App) -> Upload:
     if kind != b"multipart/form-data" or not boundary:
         raise BadUploadError("Send the files as multipart/form-data.")
     lift_body_limit(request)
+    app.expect_work()
     settings = app.settings
     target = Target(app.store, app.home / "tmp", settings.max_upload_bytes, settings.upload_idle_seconds)
     return await _Receiver(request, target, bytes(boundary)).run()

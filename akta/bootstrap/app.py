@@ -249,6 +249,11 @@ class App:
         if self.settings.jobs == "embedded":
             wake(self.wake_pipe)
 
+    def expect_work(self) -> None:
+        """Say that papers are likely to come, so that what reads them is ready by then; a hint, no more."""
+        if self.settings.jobs == "embedded":
+            wake(self.wake_pipe, expected=True)
+
     # -- wiring ----------------------------------------------------------------
 
     def wire(self) -> "App":

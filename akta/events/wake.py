@@ -1,6 +1,7 @@
 """A nudge for the embedded executor: a pipe in the data folder, so that jobs start at once.
 
-It carries no content. If nobody listens nothing is lost: the executor also looks by itself.
+It carries hardly any content: that there is work, or that some is expected. If nobody listens
+nothing is lost: the executor also looks by itself.
 """
 
 import contextlib
@@ -16,8 +17,11 @@ def open_fifo(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
 
-def wake(path: Path) -> None:
-    """Tell a running executor that there is work; no executor is fine."""
+_WORK, _EXPECTED = b"!", b"?"
+
+
+def wake(path: Path, *, expected: bool = False) -> None:
+    """Tell a running executor that there is work, or only `expected` soon; no executor is fine."""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -26,13 +30,15 @@ def wake(path: Path) -> None:
         raise
     try:
         with contextlib.suppress(BlockingIOError):
-            os.write(fd, b"!")
+            os.write(fd, _EXPECTED if expected else _WORK)
     finally:
         os.close(fd)
 
 
-def drain(fd: int) -> None:
-    """Empty the wake-up pipe."""
+def drain(fd: int) -> bool:
+    """Empty the wake-up pipe; whether somebody said that work is expected."""
+    said = b""
     with contextlib.suppress(BlockingIOError):
-        while os.read(fd, 4096):
-            pass
+        while part := os.read(fd, 4096):
+            said += part
+    return _EXPECTED in said

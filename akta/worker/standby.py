@@ -31,7 +31,7 @@ _STOP_SECONDS = 8.0
 
 
 class Standby:
-    """Starts the executor when there is work.
+    """Starts the executor when there is work, or when somebody said that some is expected.
 
     Args:
         waiting: opens and closes its own connection and says how many jobs could start.
@@ -59,6 +59,7 @@ class Standby:
         self._parent = parent
         self._stop_when = stop_when
         self._executor: int | None = None
+        self._expected = False
         self._maintain_at = 0.0
         self._start_at = 0.0
         self._stopping = False
@@ -76,13 +77,13 @@ class Standby:
                     self._quietly(self._maintain)
                     self._maintain_at = time.monotonic() + MAINTAIN_SECONDS
                 if self._executor is None and time.monotonic() >= self._start_at and self._is_work():
-                    self._executor = fork_for(self._work)
+                    self._executor, self._expected = fork_for(self._work), False
                 if self._stop_when is not None and self._stop_when():
                     return
                 if self._executor is not None:
                     time.sleep(_WATCH_SECONDS)  # the pipe is the executor's to read
                 elif select.select([fifo], [], [], _LOOK_SECONDS)[0]:
-                    drain(fifo)
+                    self._expected = drain(fifo)
         finally:
             self._shut_down()
             os.close(fifo)
@@ -95,7 +96,7 @@ class Standby:
 
     def _is_work(self) -> bool:
         try:
-            return self._waiting() > 0
+            return self._expected or self._waiting() > 0
         except Exception as error:  # noqa: BLE001 - the database may be away for a while
             log.warning("executor.cannot_look", error=type(error).__name__)
             return False

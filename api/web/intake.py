@@ -39,8 +39,11 @@ _COUNTED: dict[str, tuple[str, ...]] = {
 def show(request: Request, visit: VisitDep, show: str = "") -> Response:
     """The desk with the latest papers of the person, or those that one of its numbers counts."""
     chosen = show if show in _COUNTED else ""
+    may_add = visit.principal.may(Right.ADD)
+    if may_add:
+        visit.app.expect_work()
     state = _state(visit, None, chosen)
-    return page(request, "intake.html", visit, may_add=visit.principal.may(Right.ADD), show=chosen, **state)
+    return page(request, "intake.html", visit, may_add=may_add, show=chosen, **state)
 
 
 @router.post("/intake/files")

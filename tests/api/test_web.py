@@ -1,6 +1,7 @@
 """The pages: signing in, CSRF, headers, hostile text, corrections."""
 
 import io
+import os
 import re
 import zipfile
 
@@ -8,6 +9,7 @@ import pikepdf
 import pytest
 
 from akta.access import accounts
+from akta.events.wake import drain, open_fifo
 from api.web import labels
 from tests.api.conftest import PASSWORD, Site
 from tests.papers import generate
@@ -110,6 +112,18 @@ def test_upload_from_the_page(site: Site) -> None:
     state = site.client.get("/intake/progress").json()
     assert state["papers"][0]["ended"]
     assert state["today"]["received"] == 1
+
+
+def test_who_opens_the_desk_and_may_add_is_expected_to(site: Site) -> None:
+    pipe = open_fifo(site.app.wake_pipe)
+    try:
+        for role, expected in (("auditor", False), ("clerk", True)):
+            site.sign_in(role)
+            drain(pipe)
+            site.client.get("/")
+            assert drain(pipe) is expected
+    finally:
+        os.close(pipe)
 
 
 def test_hostile_text_is_shown_and_not_run(site: Site) -> None:

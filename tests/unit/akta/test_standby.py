@@ -86,6 +86,18 @@ def test_each_pile_of_work_has_an_executor_of_its_own(tmp_path: Path) -> None:
     assert str(pid) not in (first, third)
 
 
+def test_where_work_is_expected_the_executor_is_ready_before_it(tmp_path: Path) -> None:
+    bench = _Bench(tmp_path)
+    ready = tmp_path / "ready"
+    pid = bench.standby(ready.touch, stop_when=ready.exists)
+    _until(lambda: bool(_lines(bench.kept)))
+    wake(bench.pipe)
+    time.sleep(0.1)
+    assert not ready.exists()
+    wake(bench.pipe, expected=True)
+    assert _ended(pid) == 0
+
+
 def test_after_one_that_died_leases_are_looked_after_and_the_work_is_done(tmp_path: Path) -> None:
     bench = _Bench(tmp_path)
     fell = tmp_path / "fell"
