@@ -55,11 +55,13 @@ def cpu_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def fork_for(work: Callable[[], None]) -> int:
+def fork_for(work: Callable[[], int | None]) -> int:
     """Fork a process that calls `work` and ends, and ends at the latest with this one; returns its number.
 
+    What `work` returns is its exit code, and 1 if it raised.
+
     For a process with one thread and nothing open that must not cross a fork, such
-    as an SQLite connection. The copy's exit code is 1 if `work` raised.
+    as an SQLite connection.
     """
     gc.collect()
     gc.freeze()  # what both share is not written to by the collector, so it stays shared
@@ -71,8 +73,7 @@ def fork_for(work: Callable[[], None]) -> int:
     try:
         die_with_parent()
         if os.getppid() == parent:  # else it died before we asked
-            work()
-        code = 0
+            code = work() or 0
     except BaseException as error:  # noqa: BLE001 - the process edge
         # Not its message, which may quote a document.
         logging.getLogger("akta.process").warning("process.died: %s", type(error).__name__)

@@ -57,10 +57,11 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
             jobs.release_leases(session, prefix, app.clock.now())
 
     def make_works() -> Works:
+        neural.leave_to_parent()  # two slots would hold its models twice
         mine = App(settings, pooled=True).wire()
         handlers = {kind: Handler(*pair) for kind, pair in mine.handlers().items()}
         runner = Runner(mine.database, mine.clock, handlers)
-        return Works(runner.run_next, owner_name, neural.is_warm)
+        return Works(runner.run_next, owner_name, neural.is_wanted)
 
     def idle() -> bool:
         with app.database.read() as session:
@@ -76,6 +77,7 @@ def run_executor(settings: Settings, *, parent: int | None = None, until_idle: b
             wake=app.wake_pipe,
             warm=lambda: load_for_reading(app),
             warm_more=load_for_rendering,
+            warm_wanted=neural.warm,
         ).run()
 
     try:

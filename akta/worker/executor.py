@@ -23,10 +23,11 @@ from akta.kernel.process import fork_for, owner_prefix, started
 
 log = structlog.get_logger("akta.executor")
 
+#: The exit code of a slot that ended because its parent should load something for all of them.
+_WANTS_MORE = 99
+
 POLL_SECONDS = 0.25
 SLOT_IDLE_SECONDS = 3.0
-#: A slot that has loaded what takes a second to load waits longer for the next paper.
-SLOT_WARM_SECONDS = 30.0
 SLOT_JOBS = 500
 #: Without a slot for so long the executor ends, and all that it loaded is given back.
 COOL_SECONDS = 30.0
@@ -34,11 +35,14 @@ COOL_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """What a process needs to run jobs; built fresh in each forked slot."""
+    """What a process needs to run jobs; built fresh in each forked slot.
+
+    `wants_more`, asked after a job, says that the next ones need what is worth loading for all slots.
+    """
 
     run_next: Callable[[str], bool]
     owner: Callable[[], str]
-    is_warm: Callable[[], bool] = lambda: False
+    wants_more: Callable[[], bool] = lambda: False
 
 
 class Executor:
@@ -51,6 +55,7 @@ class Executor:
         wake: a FIFO that others write to when they have written a job.
         warm: loads what a paper needs first; called before the first fork.
         warm_more: loads what later jobs share; called when the first slots are at work.
+        warm_wanted: loads what a slot wanted; called when it has ended for it, and then another starts.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Executor:
         wake: Path,
         warm: Callable[[], None] = lambda: None,
         warm_more: Callable[[], None] = lambda: None,
+        warm_wanted: Callable[[], None] = lambda: None,
     ) -> None:
         self._slots = slots
         self._waiting = waiting
@@ -71,6 +77,7 @@ class Executor:
         self._wake = wake
         self._warm = warm
         self._warm_more = warm_more
+        self._warm_wanted = warm_wanted
         self._busy = 0.0
         self._children: dict[int, str] = {}
         self._stopping = False
@@ -117,7 +124,7 @@ class Executor:
             self._busy = time.monotonic()
         return time.monotonic() - self._busy > COOL_SECONDS
 
-    def _slot(self) -> None:
+    def _slot(self) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
         works = self._make_works()
@@ -125,26 +132,37 @@ class Executor:
         idle_since = time.monotonic()
         for _ in range(SLOT_JOBS):
             while not works.run_next(owner):
-                patience = SLOT_WARM_SECONDS if works.is_warm() else SLOT_IDLE_SECONDS
-                if time.monotonic() - idle_since > patience:
-                    return
+                if time.monotonic() - idle_since > SLOT_IDLE_SECONDS:
+                    return 0
                 time.sleep(0.1)
+            if works.wants_more():
+                return _WANTS_MORE
             idle_since = time.monotonic()
+        return 0
 
     def _reap(self) -> None:
+        if _WANTS_MORE in self._ended() and not self._stopping:
+            self._quietly(self._warm_wanted)
+
+    def _ended(self) -> set[int]:
+        """The exit codes of slots that ended; the leases of those that died are released."""
+        codes: set[int] = set()
         while self._children:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 self._children.clear()
-                return
+                break
             if pid == 0:
-                return
+                break
             known = self._children.pop(pid, None)
-            if known is not None and status != 0:
+            code = os.waitstatus_to_exitcode(status)
+            codes.add(code)
+            if known is not None and code not in (0, _WANTS_MORE):
                 if not self._stopping:
                     log.warning("slot.ended", pid=pid, status=status)
                 self._quietly(lambda: self._release(owner_prefix(pid)))  # noqa: B023
+        return codes
 
     def _quietly(self, act: Callable[[], None]) -> None:
         try:

@@ -3,7 +3,8 @@
 Its models find and read lines of bad print that Tesseract misses (photographs, thermal
 paper), digits above all, but know few Polish letters: what it reads is fused with
 Tesseract's reading (`ingest.ocr.fusion`). The models are loaded when first needed, in
-about a second; a process that calls `warm` before it forks spares its children that.
+about a second and 100 MiB; a process that calls `warm` before it forks spares its
+children that, and where several processes are forks of one, that one should have them.
 """
 
 import logging
@@ -18,22 +19,30 @@ from ingest.ocr.fusion import Line
 NAME = "ppocr"
 #: The longer side, in pixels, of the picture in which lines are looked for; they are read at full size.
 _DETECTION_SIDE = 736
-_warm = False
+_warm = _left = _wanted = False
 
 
 def warm() -> None:
-    """Load the models into this process, so that those it forks have them."""
-    global _warm
-    if not _warm:
+    """Load the models into this process, so that those it forks have them; see `leave_to_parent`."""
+    global _warm, _wanted
+    if not _warm and _left:
+        _wanted = True
+    elif not _warm:
         import numpy as np
 
         _engine()(np.full((64, 256, 3), 255, np.uint8))
         _warm = True
 
 
-def is_warm() -> bool:
-    """Whether this process has the models."""
-    return _warm
+def leave_to_parent() -> None:
+    """From now on `warm` only notes that the models are wanted, for the parent of this process to load."""
+    global _left
+    _left = True
+
+
+def is_wanted() -> bool:
+    """Whether the models are wanted and left to the parent."""
+    return _wanted
 
 
 def neural_version() -> str:
