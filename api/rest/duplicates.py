@@ -3,11 +3,15 @@
 No `If-Match` is asked for: what is decided is a relation of two papers, and saying it twice says it once.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
+from akta.access.principal import Principal
 from akta.records.duplicates import told
+from akta.records.models import Record
 from akta.records.visibility import get_visible
 from api.rest.deps import AppDep, Caller, set_etag
 from api.rest.records import note_access
@@ -36,12 +40,7 @@ def list_duplicates(record_id: str, app: AppDep, caller: Caller, response: Respo
 )
 def dismiss(record_id: str, other_id: str, app: AppDep, caller: Caller, response: Response) -> dict[str, Any]:
     """A paper in review that waited for nothing else is filed."""
-    with app.database.write() as session:
-        record = app.duplicate_decisions.dismiss(session, caller, record_id, other_id)
-        set_etag(response, record)
-        items = told(session, caller, record_id, caller.language)
-    app.wake_workers()
-    return {"items": items}
+    return _decide(app.duplicate_decisions.dismiss, record_id, other_id, app, caller, response)
 
 
 @router.post(
@@ -51,12 +50,7 @@ def dismiss(record_id: str, other_id: str, app: AppDep, caller: Caller, response
 )
 def confirm(record_id: str, other_id: str, app: AppDep, caller: Caller, response: Response) -> dict[str, Any]:
     """The newer one that was never filed is rejected; what was filed stays, and both tell of each other."""
-    with app.database.write() as session:
-        record = app.duplicate_decisions.confirm(session, caller, record_id, other_id)
-        set_etag(response, record)
-        items = told(session, caller, record_id, caller.language)
-    app.wake_workers()
-    return {"items": items}
+    return _decide(app.duplicate_decisions.confirm, record_id, other_id, app, caller, response)
 
 
 @router.post(
@@ -66,9 +60,19 @@ def confirm(record_id: str, other_id: str, app: AppDep, caller: Caller, response
 )
 def reopen(record_id: str, other_id: str, app: AppDep, caller: Caller, response: Response) -> dict[str, Any]:
     """A paper that was rejected as a duplicate is in review again; what was filed since stays filed."""
+    return _decide(app.duplicate_decisions.reopen, record_id, other_id, app, caller, response)
+
+
+def _decide(
+    act: Callable[[Session, Principal, str, str], Record],
+    record_id: str,
+    other_id: str,
+    app: AppDep,
+    caller: Caller,
+    response: Response,
+) -> dict[str, Any]:
     with app.database.write() as session:
-        record = app.duplicate_decisions.reopen(session, caller, record_id, other_id)
-        set_etag(response, record)
+        set_etag(response, act(session, caller, record_id, other_id))
         items = told(session, caller, record_id, caller.language)
     app.wake_workers()
     return {"items": items}
