@@ -29,6 +29,8 @@ import pypdfium2 as pdfium
 from bench import processes, server
 
 PICTURES = {".jpg", ".jpeg", ".png", ".tif", ".tiff"}
+#: Seconds after which an Akta without work has let go of what it loaded for it.
+_REST = 75
 
 
 def main() -> int:
@@ -123,13 +125,13 @@ def _against(bare: float, measured: tuple[float, float, int]) -> dict[str, Any]:
 
 
 def _serving(files: list[Path], work: Path) -> dict[str, Any]:
-    """A running server: memory idle and at its peak, and the time from upload to findable."""
+    """A running server: memory idle, at its peak and after work, and the time from upload to findable."""
     home, port = work / "served", server.free_port()
     process = server.start(home, "serve", "--port", str(port), log=work / "serve.log")
     try:
         server.wait_ready(port)
         token = server.make_token(home)
-        time.sleep(75)  # by then an Akta without work has let go of what it loaded for it
+        time.sleep(_REST)
         idle = processes.memory_mib(process.pid)
         peak = 0.0
         ended = threading.Event()
@@ -155,11 +157,14 @@ def _serving(files: list[Path], work: Path) -> dict[str, Any]:
                 time.sleep(0.3)
         ended.set()
         watcher.join()
+        time.sleep(_REST)
+        after = processes.memory_mib(process.pid)
     finally:
         server.stop(process)
     return {
         "idle_mib": round(idle, 1),
         "peak_mib": round(peak, 1),
+        "after_work_mib": round(after, 1),
         "upload_to_findable_seconds": [round(w, 2) for w in waits],
         "upload_to_findable_median": round(statistics.median(waits), 2) if waits else None,
     }

@@ -38,12 +38,17 @@ log = structlog.get_logger("akta.executor")
 _OPEN_FILES = 65536
 
 
-def run_executor(settings: Settings, *, parent: int | None = None, until_idle: bool = False) -> bool:
-    """Run the embedded executor here until told to stop; False if one runs already."""
+def run_executor(
+    settings: Settings, *, parent: int | None = None, until_idle: bool = False, in_turn: bool = False
+) -> bool:
+    """Run the embedded executor here until told to stop; False if one runs already.
+
+    `in_turn`: if one runs already, wait until it ends.
+    """
     app = build(settings, pooled=False)
     lock = _lock_file(settings.home)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if in_turn else fcntl.LOCK_NB))
     except BlockingIOError:
         os.close(lock)
         return False
@@ -164,7 +169,8 @@ def fork_executor(app: App) -> ExecutorProcess:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.closerange(3, _OPEN_FILES)
-        run_executor(app.settings, parent=parent)
+        # A command's executor, or that of a server that was killed, may be about to end.
+        run_executor(app.settings, parent=parent, in_turn=True)
 
     return _Forked(fork_for(work))
 

@@ -1,5 +1,6 @@
 """What an Akta without work carries: nothing of what reading needs, and what it does carry only once."""
 
+import fcntl
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -48,21 +50,42 @@ def test_only_processes_that_end_load_what_reading_needs(tmp_path: Path) -> None
         (worker,) = server.children(recursive=True)
         assert worker.cmdline() == server.cmdline()  # a fork, which shares what both have loaded
         assert _heavy(server) == _heavy(worker) == set()
-        told = subprocess.run(
-            [sys.executable, "-m", "akta.cli", "ingest", "--wait", "--json", str(picture)],
-            cwd=ROOT,
-            env=_environment(home),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert json.loads(told.stdout)["state"] in ("filed", "review"), told.stderr
+        assert _ingested(home, picture)["state"] in ("filed", "review")
         assert _heavy(server) == _heavy(worker) == set()
         (executor,) = worker.children()  # stays for a while, for what may come next
         assert "tesserocr" in _heavy(executor)
         executor.kill()
         psutil.wait_procs([executor], 30)
         assert worker.is_running()
+
+
+def test_the_fork_takes_over_from_an_executor_that_runs(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "run").mkdir(parents=True)
+    paper = tmp_path / "note.txt"
+    paper.write_text("Protokół odbioru robót z dnia 2026-03-02")
+    with (home / "run" / "executor.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with _serve(home, tmp_path / "log") as server:
+            workers = server.children()
+            assert len(workers) == 1
+            other.close()
+            assert _ingested(home, paper)["state"] in ("filed", "review")
+            assert server.children() == workers
+
+
+def _ingested(home: Path, paper: Path) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "-m", "akta.cli", "ingest", "--wait", "--json", str(paper)],
+        cwd=ROOT,
+        env=_environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout, told.stderr
+    row: dict[str, Any] = json.loads(told.stdout)
+    return row
 
 
 def _heavy(process: psutil.Process) -> set[str]:
