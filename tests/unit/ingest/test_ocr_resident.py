@@ -168,7 +168,7 @@ def test_models_that_are_missing_are_told(
 
 def test_a_worker_without_models_starts_and_reads_what_needs_none(capsys: pytest.CaptureFixture[str]) -> None:
     read = ReadOptions(languages=("xxx",), ocr_engine="resident")
-    embedded.load_models(cast(Any, SimpleNamespace(pipeline_options=SimpleNamespace(read=read))))
+    embedded.load_for_reading(cast(Any, SimpleNamespace(pipeline_options=SimpleNamespace(read=read))))
     assert "no model for xxx" in "".join(capsys.readouterr())
 
 
