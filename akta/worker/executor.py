@@ -55,7 +55,7 @@ class Executor:
         wake: a FIFO that others write to when they have written a job.
         warm: loads what a paper needs first; called before the first fork.
         warm_more: loads what later jobs share; called when the first slots are at work.
-        warm_wanted: loads what a slot wanted; called when it has ended for it, and then another starts.
+        warm_wanted: loads what a slot wanted; called when it has ended for it, for those after it.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Executor:
         self._warm = warm
         self._warm_more = warm_more
         self._warm_wanted = warm_wanted
+        self._has_wanted = False
         self._busy = 0.0
         self._children: dict[int, str] = {}
         self._stopping = False
@@ -93,8 +94,11 @@ class Executor:
             self._spawn()
             self._quietly(self._warm_more)
             while not self._stopping and not self._rested():
-                self._reap()
-                self._spawn()
+                wanted = self._reap()
+                self._spawn()  # first: what is to be found or shown now need not wait for the loading
+                if wanted and not self._has_wanted:
+                    self._has_wanted = True
+                    self._quietly(self._warm_wanted)
                 ready, _, _ = select.select([fifo], [], [], POLL_SECONDS if self._children else 1.0)
                 if ready:
                     drain(fifo)
@@ -140,13 +144,9 @@ class Executor:
             idle_since = time.monotonic()
         return 0
 
-    def _reap(self) -> None:
-        if _WANTS_MORE in self._ended() and not self._stopping:
-            self._quietly(self._warm_wanted)
-
-    def _ended(self) -> set[int]:
-        """The exit codes of slots that ended; the leases of those that died are released."""
-        codes: set[int] = set()
+    def _reap(self) -> bool:
+        """Take note of slots that ended, release the leases of those that died; whether one wanted more."""
+        wanted = False
         while self._children:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -157,12 +157,12 @@ class Executor:
                 break
             known = self._children.pop(pid, None)
             code = os.waitstatus_to_exitcode(status)
-            codes.add(code)
+            wanted = wanted or code == _WANTS_MORE
             if known is not None and code not in (0, _WANTS_MORE):
                 if not self._stopping:
                     log.warning("slot.ended", pid=pid, status=status)
                 self._quietly(lambda: self._release(owner_prefix(pid)))  # noqa: B023
-        return codes
+        return wanted
 
     def _quietly(self, act: Callable[[], None]) -> None:
         try:

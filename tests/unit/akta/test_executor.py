@@ -58,14 +58,15 @@ def test_what_a_slot_wants_is_loaded_once_for_those_after_it(tmp_path: Path) -> 
     def works(loaded: list[str]) -> Works:
         def run_next(_owner: str) -> bool:
             done = jobs.read_text().splitlines()
-            if len(done) == 3:
+            if len(done) == 4:
                 return False
             jobs.write_text("\n".join([*done, "with" if "wanted" in loaded else "without"]))
             return True
 
         return Works(run_next, lambda: "host:1:1", lambda: "wanted" not in loaded)
 
-    loaded = _run(tmp_path, works, lambda: 3 - len(jobs.read_text().splitlines()))
+    loaded = _run(tmp_path, works, lambda: 4 - len(jobs.read_text().splitlines()))
     assert loaded == ["first", "more", "wanted"]
-    assert jobs.read_text().split() == ["without", "with", "with"]
+    # The second slot started at once, while that was loaded.
+    assert jobs.read_text().split() == ["without", "without", "with", "with"]
     assert not (tmp_path / "released").exists()
