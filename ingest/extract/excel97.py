@@ -8,7 +8,7 @@ from xlrd.biffh import error_text_from_code
 
 from ingest.extract.cellformat import EPOCH, EPOCH_1904, shown
 from ingest.extract.context import RefusalError
-from ingest.extract.layout import Lines, aligned
+from ingest.extract.layout import Lines
 
 _MOST_ROWS: Final = 20_000
 _MOST_CELLS: Final = 256
@@ -51,7 +51,7 @@ def _write_sheet(book: Any, sheet: Any, lines: Lines) -> None:
     if rows or notes:
         lines.new_section()
         lines.add(sheet.name)
-        lines.extend(aligned(rows))
+        lines.sheet_of_cells(sheet.name, rows)
         for note in filter(None, notes):
             lines.extend(note.split("\n"))
 

@@ -4,14 +4,15 @@ Every maker has its own layout, but nearly all write labels with values beside t
 (`Software Version<tab>3.12.08`, `"SN","SERIAL_12345"`, `* Instrument Type = ...`) or
 columns headed `User ID`, `Date`, `Serial No`. Both are harvested by their labels, in
 the file's order; the first value wins. Measurements are counted where they are told
-beyond doubt: the cells of plates, or the rows below the widest table's head.
+beyond doubt (`ingest.extract.instrument_counts`).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from ingest.extract.instrument_counts import measurements
 from ingest.extract.instrument_makes import make_of, unmistakable
 from ingest.model import Structured
 
@@ -36,6 +37,7 @@ _LABELS: Final = {
         "program version",
         "instrument software version",
         "sw version",
+        "application sw version",
     ),
     "serial_number": (
         "serial number",
@@ -54,6 +56,8 @@ _LABELS: Final = {
         "instrument sn",
         "unit s/n",
         "serial #",
+        "machine id",
+        "instrument s/n",
     ),
     "analyst": (
         "operator",
@@ -70,6 +74,11 @@ _LABELS: Final = {
         "technician",
         "signed by",
         "authenticated user",
+        "analysis by",
+        "test performed by",
+        "performed by",
+        "measured by",
+        "saved by",
     ),
     "model": (
         "instrument type",
@@ -83,6 +92,8 @@ _LABELS: Final = {
     # What the laboratory calls its instrument; it stands for the model where none is told.
     "called": ("reader", "instrument", "device", "device name", "instrument name", "instrument id"),
     "manufacturer": ("manufacturer", "vendor", "make"),
+    # Told rather than counted.
+    "measurements": ("no of runs", "number of runs", "number of measurements"),
     "date": (
         "date",
         "run date",
@@ -115,12 +126,25 @@ _LABELS: Final = {
         "time stamp",
         "date/time",
         "experiment run end time utc",
+        "analysis date/time",
+        "sample date/time",
+        "sample date",
+        "date finished",
+        "run start date/time",
+        "run end date/time",
     ),
 }
+#: What a bare date may be of (the export, the file) and what says when it was measured.
+_ANY_DATE: Final = frozenset(("date", "date time", "datetime", "time stamp"))
+_BEGUN: Final = frozenset(
+    (
+        *("batchstarttime", "run start time", "run start date", "run start date/time", "read time"),
+        *("measurement started", "experiment started", "assay start time", "run started"),
+    )
+)
 _FIELD_OF: Final = {label: name for name, labels in _LABELS.items() for label in labels}
 _PAIR: Final = re.compile(r"^[*#;\s]*([A-Za-z][\w /()._-]{1,40}?)\s*(?:[:=]|\t|,(?=\S))\s*(.+)$")
 _SPLIT: Final = re.compile(r"\t|;|,(?=\S|$)")
-_WELL: Final = re.compile(r"^[A-P](?:0?[1-9]|1\d|2[0-4])$")
 #: Words of measuring; two different ones are the least that an export of measurements has.
 _SIGNS: Final = re.compile(
     r"\b(?:well|wells|plate|wavelength|absorbance|fluorescence|luminescence|sample\s*id|sample name|viability"
@@ -146,6 +170,8 @@ _MOMENTS: Final = (
     "%a %b %d %H:%M:%S %Y",
     "%m-%d-%Y %I:%M:%S %p",
     "%d %b %Y %H:%M:%S",
+    "%d %b %Y %I:%M:%S %p",
+    "%Y%m%d %H%M%S",
     "%Y-%m-%d %I:%M:%S %p",
     "%d/%m/%Y %H:%M:%S",
     "%m/%d/%y %H:%M",
@@ -162,11 +188,12 @@ _HEAD_ROWS, _FOOT_ROWS = 150, 40
 _NOTHING: Final = frozenset(
     ("na", "n/a", "none", "null", "unknown", "nan", "type", "name", "id", "number", "value")
 )
+#: Serial numbers of C.T.L. begin with the model.
+_CTL: Final = re.compile(r"(S\d[A-Z]+)-\d\d-\d+$")
+#: Accounts that are called by what else is a label.
+_ANYBODY: Final = frozenset(("user", "operator"))
 _A_LABEL: Final = re.compile(r"^date |\b(?:date|name|number|type|id|time)$")
 _NAMED_VERSION: Final = re.compile(r"([A-Za-z][A-Za-z ._-]*?)\s+v?(\d+(?:\.\d+)+)$")
-_ROW_OF_PLATE: Final = re.compile(r"[A-P]|A[A-F]")
-_READING: Final = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
-_SMALLEST_PLATE: Final = 3
 
 
 def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
@@ -187,6 +214,7 @@ def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
     _columns(rows, found)
     _settle(rows, found)
     make = make_of(_head(rows))
+    found.pop("dated by", None)
     moment = moment_of(found.pop("date", ""), times[0] if times else "")
     if moment:
         found["date"] = moment
@@ -195,7 +223,7 @@ def instrument_facts(rows: Sequence[Sequence[str]]) -> Structured | None:
     if len(robot) < 2 and not known and (len(signs) < 2 or told + len(signs) < 3):
         return None
     found = make | found
-    count = _measurements(rows)
+    count = 0 if "measurements" in found else measurements(rows, known=known)
     if count:
         found["measurements"] = str(count)
     if (
@@ -224,9 +252,15 @@ def _settle(rows: Sequence[Sequence[str]], found: dict[str, str]) -> None:
                 zip(("model", "serial_number", "software_version", "analyst"), cells[6:10], strict=True)
             )
             found.update({**values, "date": cells[1]})
+    if numbered := re.fullmatch(r"(?i)(iris|astor)\s+(\d+)", found.get("serial_number", "")):
+        found["serial_number"] = numbered[2]  # Mabtech: the model and which of them
     called = found.pop("called", "")
+    if re.fullmatch(r"\d{5,}", called):
+        found.setdefault("serial_number", called)
     if called:
         found.setdefault("model", called)
+    if told := _CTL.match(found.get("serial_number", "")):
+        found.setdefault("model", told[1])
 
 
 def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
@@ -237,6 +271,7 @@ def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
     pairs: list[tuple[str, str]] = []
     if len(filled) >= 2:
         pairs.append((filled[0], " ".join(filled[1:3]) if _is_date(filled[0]) else filled[1]))
+    pairs.extend(_beside(cells))
     for at in range(len(filled) - 2):
         if filled[at + 1] in (":", "="):
             pairs.append((filled[at], filled[at + 2]))
@@ -251,8 +286,21 @@ def _harvest(cells: list[str], found: dict[str, str], times: list[str]) -> None:
         name = _FIELD_OF.get(key)
         if key == "program" and len(filled) > 2:  # of Luminex: the program and then what it runs on
             found.setdefault("model", filled[2])
-        if name and name not in found and value and len(value) <= 120 and _fits(name, value):
+        if not name or not value or len(value) > 120 or not _fits(name, value):
+            continue
+        better = name == "date" and key in _BEGUN and found.get("dated by", "") in _ANY_DATE
+        if name not in found or better:
             found[name] = value
+            if name == "date":
+                found["dated by"] = key
+
+
+def _beside(cells: list[str]) -> Iterator[tuple[str, str]]:
+    """Labels with a value beside them after an empty cell: forms of two columns on one sheet."""
+    for at in range(2, len(cells) - 1):
+        alone = not cells[at - 1] and (at + 2 >= len(cells) or not cells[at + 2])
+        if alone and cells[at] and cells[at + 1]:
+            yield cells[at], cells[at + 1]
 
 
 def _is_date(label: str) -> bool:
@@ -268,10 +316,14 @@ def _fits(name: str, value: str) -> bool:
         return bool(moment_of(value))
     if name == "software_version":
         return any(c.isdigit() for c in value)
+    if name == "measurements":
+        return re.fullmatch(r"[1-9]\d{0,4}", value) is not None
     if name == "serial_number":
         return len(value) <= 60 and _key(value) not in _NOTHING
     if _key(value) in _NOTHING or (name in ("analyst", "manufacturer") and _A_LABEL.search(_key(value))):
         return False
+    if name == "analyst" and _key(value) in _ANYBODY:
+        return True
     return any(c.isalpha() for c in value) and _key(value) not in _FIELD_OF
 
 
@@ -295,6 +347,8 @@ def moment_of(value: str, clock: str = "") -> str:
     """ISO 8601 of a moment as instruments write it, or ''. Month first where both readings are possible."""
     bare = re.sub(r"\s+[A-Z]{2,4}$|\s*\(?[+-]\d{2}:?\d{2}\)?$|(?<=\d)Z$", "", value.strip())
     bare = bare if re.search(r"(?i) [ap]m$", value.strip()) is None else value.strip()
+    # Some programs write a clock of 24 hours and still say AM or PM.
+    bare = re.sub(r"(?i)(?<=[ T])((?:00|1[3-9]|2[0-3])(?::\d\d){1,2}) [ap]m$", r"\1", bare)
     bare = re.sub(r"(\d{2})\.\d+$", r"\1", bare)
     for text in (f"{bare} {clock}".strip(), bare) if clock else (bare,):
         for form in _MOMENTS:
@@ -304,48 +358,6 @@ def moment_of(value: str, clock: str = "") -> str:
                 continue
             return moment.isoformat() if "%H" in form or "%I" in form else moment.date().isoformat()
     return ""
-
-
-def _measurements(rows: Sequence[Sequence[str]]) -> int:
-    """Readings on plates, or rows that name a well, or else the rows under the head of the largest table.
-
-    0 if none of them is clear.
-    """
-    cells = _plates(rows)
-    if cells:
-        return cells
-    wells = sum(1 for row in rows if any(_WELL.match(str(c).strip()) for c in row[:4]))
-    if wells:
-        return wells
-    longest = run = 0
-    for row in rows:
-        run = run + 1 if sum(1 for c in row if str(c).strip()) >= 4 else 0
-        longest = max(longest, run)
-    return max(0, longest - 1)  # the first is the head
-
-
-def _plates(rows: Sequence[Sequence[str]]) -> int:
-    """Numbers in grids of wells: columns headed 1, 2, 3 …, rows named A, B, C …"""
-    count, first, width = 0, 0, 0
-    for row in rows:
-        cells = [str(c).strip() for c in row]
-        start = next((i for i, c in enumerate(cells) if c == "1"), None)
-        if start is not None and start <= 2:
-            run = 0
-            while start + run < len(cells) and cells[start + run] == str(run + 1):
-                run += 1
-            if run >= _SMALLEST_PLATE:
-                first, width = start, run
-                continue
-        if not width:
-            continue
-        names = [c for c in cells[:first] if c]
-        if not names or not _ROW_OF_PLATE.fullmatch(names[0]):
-            if any(cells):
-                width = 0
-            continue
-        count += sum(1 for c in cells[first : first + width] if _READING.fullmatch(c))
-    return count
 
 
 def rows_of(lines: Iterable[str]) -> list[list[str]]:

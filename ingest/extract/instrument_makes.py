@@ -30,6 +30,8 @@ _PLATE, _CELLS, _SPECTRO, _LIQUID = "plate reader", "cell counting", "spectropho
 _DPCR, _QPCR, _SOLUTION, _BEADS = "dPCR", "qPCR", "solution analyzer", "multi analyte profiling"
 _THERMO: Final = "Thermo Fisher Scientific"
 
+_LUNATIC: Final = r"\bLunatic\b|^Plate ID\WPlate\WPosition\W[^\n]*A260/A2[38]0"
+
 #: sign | technique | software | manufacturer | model. The first that fits is taken.
 _TABLE: Final = (
     (r"Experiment File Path:[^\n]*\n(?:[^\n]*\n)?Protocol File Path:", _PLATE, "Gen5", "", ""),
@@ -43,7 +45,7 @@ _TABLE: Final = (
     (r"\bImmunoSpot\b", _PLATE, "ImmunoSpot", "CTL", ""),
     (r"\bMabtech\b|Mabtech[_ ]IRIS", _PLATE, "Apex", "", "IRIS"),
     (r"\bMagellan\b", _PLATE, "Magellan", "Tecan", ""),
-    (r"\bLunatic\b", _PLATE, "Lunatic and Stunner Analysis", "Unchained Labs", "Lunatic"),
+    (_LUNATIC, _PLATE, "Lunatic and Stunner Analysis", "Unchained Labs", "Lunatic"),
     (r"\bStunner\b", _PLATE, "Lunatic and Stunner Analysis", "Unchained Labs", "Stunner"),
     (r"\bBiacore\b", "binding affinity analyzer", "Biacore Insight Evaluation", "Cytiva", ""),
     (r"\bxPONENT\b", _BEADS, "xPONENT", "", ""),
@@ -65,6 +67,8 @@ _TABLE: Final = (
     (r"E 1%\W+Ext\. Coeff", _SPECTRO, "", "", "NanoDrop 8000"),
     (r"Serial Number:?\s+NDE\d", _SPECTRO, "", "", "NanoDrop Eight"),
     (r"Nucleic Acid\(ng/uL\)\WA260/A280\W", _SPECTRO, "NanoDrop One software", _THERMO, "NanoDrop One"),
+    (r"^Scan\W[^\n]*\nMode\W(?:ABS|%T)", _SPECTRO, "Genesys 30 instrument software", _THERMO, "Genesys 30"),
+    (r"^Sample Name\W[^\n]*\d nm +\[A\]", _SPECTRO, "VISIONlite", _THERMO, ""),
     (r"\bLabcyte\b|\bEcho 5\d\d\b", _LIQUID, "", "Beckman Coulter", ""),
     (r"^Method = [^\n]*\n(?:[^\n]*\n)?Logged in user\s*=", _LIQUID, "Biomek Software", "Beckman Coulter", ""),
 )  # fmt: skip
@@ -75,17 +79,23 @@ _TECHNIQUES: Final = (
     (r"\bpartitions?\b.*\bpositive|copies ?(?:/|per) ?(?:µ|μ|u|micro)l", _DPCR),
     (r"\b(?:Ct|Cq|Crt)\b.*\bTarget\b|\bTarget\b.*\b(?:Ct|Cq|Crt)\b|\bqPCR\b", _QPCR),
     (r"\bviab(?:le|ility)\b", _CELLS),
-    (r"\bA?260 ?/ ?A?280\b|\bnucleic acid\b|%T\b|\bMode\WABS\b|\d nm\s+\[A\]", _SPECTRO),
+    (
+        r"\bA?260 ?/ ?A?280\b|\tAbsorbance\tResult$|\bnucleic acid\b|%T\b|\bMode\WABS\b|\d nm\s+\[A\]",
+        _SPECTRO,
+    ),
     (r"\baspirate\b|\bdispense\b|\bsource plate\b.*\bdestination\b", _LIQUID),
     (r"\b(?:absorbance|fluorescence|luminescence|plate reader|microplate)\b", _PLATE),
 )
-_BY_WORDS: Final = tuple((re.compile(sign, re.IGNORECASE), technique) for sign, technique in _TECHNIQUES)
+_BY_WORDS: Final = tuple(
+    (re.compile(sign, re.IGNORECASE | re.MULTILINE), technique) for sign, technique in _TECHNIQUES
+)
 
 
 #: Programs whose layout is nobody else's: their export is one whatever else it says.
 _UNMISTAKABLE: Final = frozenset(
     (
         *("Gen5", "SoftMax Pro", "Kaleido", "EnVision Workstation", "BMG MARS", "Vi-Cell BLU", "NC-View"),
+        *("Genesys 30 instrument software", "VISIONlite"),
         *("Revvity Matrix", "CEDEX BIO HT", "PharmSpec", "Qiacuity Software Suite", "ImmunoSpot", "xPONENT"),
     )
 )

@@ -50,6 +50,8 @@ class Lines:
 
     sections: list[list[str] | Sheet] = field(default_factory=lambda: [[]])
     flags: set[str] = field(default_factory=set)
+    #: The cells of spreadsheets, sheet by sheet with a row of none between.
+    cells: list[Sequence[str]] = field(default_factory=list)
 
     def _plain(self) -> list[str]:
         last = self.sections[-1]
@@ -85,6 +87,11 @@ class Lines:
                 self.add(f"{label}: {value}")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
+        self.extend(aligned(rows))
+
+    def sheet_of_cells(self, title: str, rows: Sequence[Sequence[str]]) -> None:
+        """The rows of a sheet as aligned lines; the cells are kept too."""
+        self.cells.extend(([title], [], *rows, []))
         self.extend(aligned(rows))
 
 

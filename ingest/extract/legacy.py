@@ -53,7 +53,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         if _has_macro_sheet(book):
             lines.flags.add("active_content")
         excel97.write(book, lines)
-        structured = instrument_facts([[c for c in line.split("  ") if c] for line in lines.written()])
+        structured = instrument_facts(lines.cells)
     else:
         powerpoint97.write(streams["powerpoint document"], streams.get("current user", b""), lines)
     return reading(lines, media_type, context, reader=reader, structured=structured)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ingest.extract.context import RefusalError
 from ingest.extract.einvoice.paper import local
-from ingest.extract.layout import Lines, aligned
+from ingest.extract.layout import Lines
 from ingest.extract.zipguard import Package
 
 _DEEPEST: Final = 60
@@ -82,7 +82,7 @@ def _write(element: Any, lines: Lines, depth: int, passed: str = "") -> None:
                 lines.new_section()
                 lines.add(_attribute(child, "name"))
             notes: list[str] = []
-            lines.extend(aligned(list(_rows(child, lines, notes, depth))))
+            lines.sheet_of_cells(_attribute(child, "name"), list(_rows(child, lines, notes, depth)))
             lines.extend(notes)
         elif name not in _PASSED and depth < _DEEPEST:
             if name == "page":

@@ -47,7 +47,7 @@ def extract(path: Path, media_type: str, context: ReadContext) -> Reading | Refu
         package.close()
     structured = None
     if reader in ("xlsx", "ods"):
-        structured = instrument_facts([[c for c in line.split("  ") if c] for line in lines.written()])
+        structured = instrument_facts(lines.cells)
     return reading(lines, media_type, context, reader=reader, structured=structured)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ingest.extract.cellformat import BUILT_IN, EPOCH, EPOCH_1904, shown
 from ingest.extract.context import RefusalError
 from ingest.extract.einvoice.paper import local
-from ingest.extract.layout import Lines, aligned
+from ingest.extract.layout import Lines
 from ingest.extract.zipguard import Package
 
 _MOST_ROWS: Final = 20_000
@@ -44,7 +44,7 @@ def write(package: Package, lines: Lines) -> None:
         lines.new_section()
         lines.add(title)
         lines.extend(head)
-        lines.extend(aligned(rows))
+        lines.sheet_of_cells(title, rows)
         lines.extend(beside)
         lines.extend(foot)
 

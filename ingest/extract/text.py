@@ -165,7 +165,8 @@ def _widths(text: str, delimiter: str) -> list[int]:
     with contextlib.suppress(csv.Error):
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if any(cell.strip() for cell in row):
-                widths.append(len(row))
+                # Many a program ends its lines with delimiters of another kind.
+                widths.append(max(at for at, cell in enumerate(row, 1) if cell.strip()))
             if len(widths) >= _JUDGED_ROWS:
                 break
     return widths

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +12,8 @@ from rapidfuzz.distance import Levenshtein
 _NUMBER = re.compile(r"[-−]?\d[\d\s.,'\u00a0\u202f]*")
 #: Names under which truths give the amount of a line item.
 _AMOUNTS = ("amount", "total", "line_total", "net", "gross", "value", "price")
+_NOTHING = frozenset(("n/a", "na", "nan", "none", "null", "unknown"))
+_NAME_TYPE = re.compile(r" {2,}[ABCDILMNPRSTUV]$")
 _WORD = re.compile(r"\w+")
 #: Longer texts are compared by their words only: the distance costs the product of both lengths.
 _LONGEST_FOR_CER = 100_000
@@ -38,6 +41,28 @@ def stands(value: str, text: str, letters: str, numbers: frozenset[Decimal]) -> 
         return number in numbers
     wanted = squeezed(value)
     return bool(wanted) and (wanted in letters or value in text)
+
+
+def tells_nothing(value: str) -> bool:
+    """Whether a truth says that there is none: a placeholder, or the epoch that stands for no date."""
+    return value.strip().casefold() in _NOTHING or value.startswith("1970-01-01T00:00:00")
+
+
+def field_is_right(name: str, value: str, fields: Mapping[str, str]) -> bool:
+    """Whether the field `name` among those found has its true value, as `same` sees it.
+
+    Some truths are put together from more than the field: a program with its version, a name with HL7's
+    code of what kind of name it is (table 0200) behind the parts that are empty, `s/n` before a number.
+    """
+    found = fields.get(name)
+    if name in ("software", "software_version") and found is not None:
+        whole = f"{fields.get('software', '')} {fields.get('software_version', '')}"
+        return same(value, found) or squeezed(value) == squeezed(whole)
+    if name == "patient":
+        value = _NAME_TYPE.sub("", value)
+    if name == "serial_number":
+        value = re.sub(r"(?i)^s/n[:\s]+", "", value)
+    return same(value, found)
 
 
 def same(value: str, found: str | None) -> bool:
@@ -88,6 +113,7 @@ def told_amounts(items: str) -> Counter[Decimal]:
 
 def _number(value: str) -> Decimal | None:
     digits = re.sub(r"[\s'\u00a0\u202f]", "", value).replace("−", "-")
+    digits = re.sub(r"(?<=\d)[.,]$", "", digits)  # as SWIFT writes whole amounts
     if not re.fullmatch(r"-?[\d.,]*\d[.,]\d{1,4}|-?\d+", digits):
         return None
     if re.search(r"[.,]\d{1,2}$|[.,]\d{4}$", digits):

@@ -23,11 +23,13 @@ from typing import Any, Final
 from akta.operations.evaluation.compare import (
     character_error_rate,
     date_stands,
+    field_is_right,
     listed_amounts,
     numbers_of,
     same,
     squeezed,
     stands,
+    tells_nothing,
     told_amounts,
     word_scores,
 )
@@ -189,6 +191,8 @@ class Score:
                 continue
             if isinstance(value, bool | list | dict) or value is None or name == "text":
                 continue
+            if tells_nothing(str(value)):
+                continue
             raw = truth.fields.get("date_raw") if name == "date" else None
             if name not in _NOT_ON_PAPER:
                 found = stands(str(raw or value), outcome.text, text, numbers)
@@ -200,11 +204,11 @@ class Score:
             tally = self.fields.setdefault(name, Tally())
             tally.truths += 1
             if name in outcome.fields:
-                right = same(str(value), outcome.fields[name])
+                hit = field_is_right(name, str(value), outcome.fields)
                 tally.found += 1
-                tally.right += right
+                tally.right += hit
                 if name in outcome.field_confidence:
-                    self.field_confidences.append((outcome.field_confidence[name], right))
+                    self.field_confidences.append((outcome.field_confidence[name], hit))
 
     def _lines(self, name: str, value: Any, outcome: Outcome) -> None:
         """Line items: how many there are, and where the truth lists them, each by its amount."""

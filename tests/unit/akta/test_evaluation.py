@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akta.kernel.errors import InvalidError
-from akta.operations.evaluation.compare import character_error_rate, same, word_scores
+from akta.operations.evaluation.compare import character_error_rate, field_is_right, same, word_scores
 from akta.operations.evaluation.manifest import Truth, load_manifest
 from akta.operations.evaluation.score import Outcome, Score, calibration_error, grouped, macro_f1
 
@@ -51,6 +51,27 @@ def test_a_field_is_right_or_wrong() -> None:
     assert same("ACME Sp. z o.o.", "acme sp z o o")
     assert not same("1234.50", "12345.0")
     assert not same("x", None)
+
+
+def test_a_truth_put_together_from_more_than_the_field() -> None:
+    told = {"software": "MMPR", "software_version": "1.0.38", "patient": "Iga Lis", "serial_number": "90002"}
+    assert field_is_right("software", "MMPR 1.0.38", told)
+    assert field_is_right("software_version", "MMPR 1.0.38", told)
+    assert field_is_right("software", "MMPR", told)
+    assert not field_is_right("software_version", "MMPR 1.0.39", told)
+    assert field_is_right("patient", "Iga Lis     L", told)
+    assert not field_is_right("patient", "Iga Lis L", told)
+    assert field_is_right("serial_number", "s/n 90002", told)
+    assert not field_is_right("model", "HTS", told)
+    assert same("0.", "0.00")
+
+
+@pytest.mark.parametrize("placeholder", ["n/a", "Unknown", "nan", "1970-01-01T00:00:00+00:00"])
+def test_a_placeholder_is_no_truth(placeholder: str) -> None:
+    score = Score()
+    score.add(replace(TRUTH, fields={"serial_number": placeholder}), outcome("", serial_number="77"))
+    assert score.fields == {}
+    assert score.present == {}
 
 
 def test_words_and_characters() -> None:

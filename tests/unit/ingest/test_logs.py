@@ -17,6 +17,14 @@ from ingest.extract.logs import log_facts
         ("2026-03-01 10:00:00,123 7 INFO db odoo.http: Login failed", "odoo"),
         ("sklep  | 2026-03-01T10:00:00Z level=info started", "sklep"),
         ("Mar  1 10:00:00 brama kernel: [7.1] IN=eth0 OUT= SRC=10.0.0.1 DST=10.0.0.2 LEN=40", "iptables"),
+        (
+            'time="2026-03-01T10:00:00+01:00" level=error msg="Unsuccessful 1FA authentication attempt"',
+            "authelia",
+        ),
+        (
+            f'www.example.com 10.0.0.1 - {"0a" * 16} - [01/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1"',
+            "bunkerweb",
+        ),
         ("Mar  1 10:00:00 brama sshd[7]: Invalid user ola from 10.0.0.1 port 7", "sshd"),
         ("2026-03-01T10:00:00Z ERROR nothing of note", None),
     ],
