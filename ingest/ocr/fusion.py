@@ -1,19 +1,20 @@
 """Two readings of one page become one.
 
 The neural reader finds lines that Tesseract passes over and reads bad print better,
-above all digits; Tesseract knows Polish letters and where words end. Line by line the
-surer text is taken, and a text of the neural reader gets back the diacritics and the
-spaces on which both agree but for them.
+above all digits; Tesseract knows where words end, and what it reads surely in letters
+alone is right more often. Line by line the surer text is taken; a text of the neural reader
+gets back the spaces and diacritics on which both agree but for them, and word by word
+(`ingest.ocr.spelling`) what Tesseract spells better or what was passed over.
 """
 
 import statistics
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
 from ingest.model import Word
+from ingest.ocr import spelling
 
 Box = tuple[float, float, float, float]
 
@@ -24,6 +25,9 @@ _TESSERACT_SURE = 0.93
 #: What the neural reader passed over must be this sure to stay: specks read as words are not.
 _ALONE = 0.80
 _ALONE_CHARS = 2
+#: What is one letter must be surer, and stand on a line of Tesseract's that is print for certain.
+_SINGLE = 0.85
+_DASHES = frozenset("-–")
 _LEAST_SCORE = 0.5
 #: Lines whose heights overlap by so much of the lower one stand side by side.
 _BESIDE = 0.5
@@ -52,16 +56,26 @@ def fuse(tesseract: Sequence[Word], lines: Sequence[Line]) -> tuple[str, tuple[W
     lines = [line for line in lines if line.score >= _LEAST_SCORE and line.words]
     inside: dict[int, list[Word]] = {}
     alone: dict[int, list[Word]] = {}
+    print_lines = {w.line for w in tesseract if _is_print(w)}
     for word in tesseract:
         home = _home(word, lines)
         if home is not None:
             inside.setdefault(home, []).append(word)
-        elif word.confidence >= _ALONE and sum(c.isalnum() for c in word.text) >= _ALONE_CHARS:
+        elif _is_print(word) or (word.confidence >= _SINGLE and word.line in print_lines and _single(word)):
             alone.setdefault(word.line, []).append(word)
     accented = _accented(tesseract)
     runs = [_chosen(line, inside.get(index, []), accented) for index, line in enumerate(lines)]
     runs.extend(alone.values())
     return _rows(runs)
+
+
+def _is_print(word: Word) -> bool:
+    return word.confidence >= _ALONE and sum(c.isalnum() for c in word.text) >= _ALONE_CHARS
+
+
+def _single(word: Word) -> bool:
+    """A number of a row, an `i`, a dash in a cell: on a line of print, no speck."""
+    return word.text in _DASHES or (sum(c.isalnum() for c in word.text) == 1 and len(word.text) <= 2)
 
 
 def _home(word: Word, lines: Sequence[Line]) -> int | None:
@@ -85,25 +99,41 @@ def _accented(words: Sequence[Word]) -> bool:
 
 
 def _has_accents(text: str) -> bool:
-    return any(c.isalpha() and not c.isascii() for c in text)
+    return spelling.accents(text) > 0
 
 
 def _chosen(line: Line, words: list[Word], accented: bool) -> list[Word]:
     if not words:
-        return _spread(line.text, line)
+        return _spread(spelling.company_form(line.text), line)
     words = sorted(words, key=lambda w: w.box[0])
     other = " ".join(word.text for word in words)
     confidence = statistics.fmean(word.confidence for word in words)
-    if _folded("".join(other.split())) == _folded("".join(line.text.split())):
+    if spelling.folded("".join(other.split())) == spelling.folded("".join(line.text.split())):
         sure = max(confidence, line.score)
         if not accented and _has_accents(other):
             return _spread(mended(line.text, other, False), line)
-        return [Word(w.text, w.box, max(w.confidence, sure), w.line) for w in words]
+        parts = mended(line.text, other, False).split()
+        spelt = [w.text for w in words]
+        if accented and len(parts) == len(words):
+            spelt = [spelling.more_accented(w.text, p) for w, p in zip(words, parts, strict=True)]
+        return [
+            Word(text, w.box, max(w.confidence, sure), w.line) for text, w in zip(spelt, words, strict=True)
+        ]
     if (line.score < _SURE and confidence > line.score) or (
         line.score < 0.9 and confidence >= _TESSERACT_SURE
     ):
         return words
-    return _spread(mended(line.text, other, accented), line)
+    parts = mended(line.text, other, accented).split()
+    own = {w.text: w.confidence for w in line.words}
+    return _placed(spelling.chosen(parts, [own.get(p, line.score) for p in parts], words, accented), line)
+
+
+def _placed(spelt: Sequence[tuple[str, Word | None]], line: Line) -> list[Word]:
+    """The words of a line where Tesseract saw them, if it saw each; else where the neural reader did."""
+    found = [word for _, word in spelt if word is not None]
+    if len(found) < len(spelt):
+        return _spread(" ".join(text for text, _ in spelt), line)
+    return [Word(text, w.box, line.score, 0) for (text, _), w in zip(spelt, found, strict=True)]
 
 
 def mended(text: str, other: str, accented: bool = True) -> str:
@@ -112,7 +142,7 @@ def mended(text: str, other: str, accented: bool = True) -> str:
     other_bare, other_places = _letters(other)
     out = list(text)
     gaps: set[int] = set()
-    for step in Levenshtein.opcodes(_folded(bare), _folded(other_bare)):
+    for step in Levenshtein.opcodes(spelling.folded(bare), spelling.folded(other_bare)):
         if step.tag != "equal":
             continue
         for offset in range(step.src_end - step.src_start):
@@ -129,15 +159,6 @@ def mended(text: str, other: str, accented: bool = True) -> str:
 def _letters(text: str) -> tuple[str, list[int]]:
     places = [i for i, c in enumerate(text) if not c.isspace()]
     return "".join(text[i] for i in places), places
-
-
-def _folded(text: str) -> str:
-    """Lower case without diacritics, one character for one."""
-    out = []
-    for char in text:
-        base = unicodedata.normalize("NFD", char.lower().replace("ł", "l"))[:1]
-        out.append(base or char)
-    return "".join(out)
 
 
 def _spread(text: str, line: Line) -> list[Word]:

@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from ingest.model import Word
+from ingest.ocr.alphabet import narrow
 from ingest.ocr.fusion import Line
 
 NAME = "ppocr"
 #: The longer side, in pixels, of the picture in which lines are looked for; they are read at full size.
 _DETECTION_SIDE = 736
+#: Pixels, at the height of 48 to which lines are made; amounts and labels of receipts are rarely wider.
+_LEAST_WIDTH = 64
+#: Pages run in parallel, one thread each.
+_THREADS = 1
 _warm = _left = _wanted = False
 
 
@@ -85,10 +90,11 @@ def neural_lines(picture: Path) -> list[Line]:
 @cache
 def _engine() -> Any:
     # Imported here: a process that never needs it must not carry its libraries.
+    import numpy as np
     from rapidocr import EngineType, RapidOCR
 
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-    return RapidOCR(
+    engine = RapidOCR(
         params={
             "Global.use_cls": False,
             "Global.log_level": "critical",
@@ -97,10 +103,14 @@ def _engine() -> Any:
             "Det.limit_type": "max",
             "Det.limit_side_len": _DETECTION_SIDE,
             "Rec.engine_type": EngineType.OPENVINO,
-            # Pages run in parallel, one thread each.
-            "EngineConfig.openvino.inference_num_threads": 1,
+            # Height and least width of a line: what is shorter is filled up to it, and paid for.
+            "Rec.rec_img_shape": [3, 48, _LEAST_WIDTH],
+            "EngineConfig.openvino.inference_num_threads": _THREADS,
         }
     )
+    engine.recognize_txt([np.full((48, _LEAST_WIDTH, 3), 255, np.uint8)])  # which loads the recogniser
+    narrow(engine.text_rec, _THREADS)
+    return engine
 
 
 def _box(corners: Any, width: int, height: int) -> tuple[float, float, float, float]:
