@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-#: Latin, Greek, Cyrillic, punctuation, currencies, signs like № and ™: all below the arrows.
+#: Latin, Greek, Cyrillic, punctuation, currencies, signs like ™: all below the arrows.
 _BELOW: Final = 0x2190
 #: Marks on forms.
 _MARKS: Final = frozenset("←→■□▪●○★☆☐☑☒✓✔✗✘")

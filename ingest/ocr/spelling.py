@@ -56,6 +56,8 @@ def chosen(
         else:
             out.extend((part, None) for part in run)
     spelt = company_form(" ".join(text for text, _ in out)).split(" ")
+    if len(spelt) != len(out):  # a blank within a word, or no words at all
+        return out
     return [(text, word) for text, (_, word) in zip(spelt, out, strict=True)]
 
 
