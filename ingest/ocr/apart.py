@@ -14,6 +14,8 @@ from typing import NoReturn
 _MOST_BYTES = 256 * 1024**2
 _CHUNK = 1024**2
 _OPEN_FILES = 65536
+#: Seconds after which a fork that failed is tried again.
+_PAUSES = (0.1, 0.5)
 
 
 class TookTooLongError(Exception):
@@ -36,7 +38,12 @@ def run_apart(work: Callable[[], bytes], seconds: float) -> bytes:
         EndedError: the copy died, or `work` raised something.
     """
     reader, writer = os.pipe()
-    pid = os.fork()
+    try:
+        pid = _fork()
+    except EndedError:
+        os.close(reader)
+        os.close(writer)
+        raise
     if pid == 0:
         _copy(work, writer, seconds)
     os.close(writer)
@@ -52,6 +59,19 @@ def run_apart(work: Callable[[], bytes], seconds: float) -> bytes:
     if status != 0:
         raise EndedError(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
     return answer
+
+
+def _fork() -> int:
+    """Fork; a machine that is short of memory or processes for a moment is asked again."""
+    for pause in _PAUSES:
+        try:
+            return os.fork()
+        except OSError:
+            time.sleep(pause)
+    try:
+        return os.fork()
+    except OSError as error:  # the page fails as if the copy had been killed, and not the file
+        raise EndedError(signal.SIGKILL) from error
 
 
 def _answer(reader: int, seconds: float) -> bytes:

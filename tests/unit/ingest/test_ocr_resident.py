@@ -231,3 +231,31 @@ def test_how_a_copy_ended_is_told() -> None:
     with pytest.raises(EndedError) as caught:
         run_apart(lambda: os.kill(os.getpid(), signal.SIGBUS) or b"", 10)  # type: ignore[func-returns-value]
     assert caught.value.signal == signal.SIGBUS
+
+
+def test_a_fork_that_fails_for_a_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, failures = os.fork, [OSError(11, "no process left"), OSError(12, "no memory left")]
+
+    def short_of() -> int:
+        if failures:
+            raise failures.pop()
+        return fork()
+
+    monkeypatch.setattr(os, "fork", short_of)
+    assert run_apart(lambda: b"read", 10) == b"read"
+
+
+def test_where_no_process_can_be_made_the_page_fails_and_nothing_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = _sheet(tmp_path / "page.png", "Faktura")
+    preload(LANGUAGES)
+    opened = len(list(Path("/proc/self/fd").iterdir()))
+
+    def none_left() -> int:
+        raise OSError(11, "no process left")
+
+    monkeypatch.setattr(os, "fork", none_left)
+    outcome = ResidentTesseract().recognise(picture, (900, 500), languages=LANGUAGES, dpi=200)
+    assert isinstance(outcome, Failed)
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
