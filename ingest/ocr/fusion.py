@@ -125,15 +125,8 @@ def _chosen(line: Line, words: list[Word], accented: bool) -> list[Word]:
         return words
     parts = mended(line.text, other, accented).split()
     own = {w.text: w.confidence for w in line.words}
-    return _placed(spelling.chosen(parts, [own.get(p, line.score) for p in parts], words, accented), line)
-
-
-def _placed(spelt: Sequence[tuple[str, Word | None]], line: Line) -> list[Word]:
-    """The words of a line where Tesseract saw them, if it saw each; else where the neural reader did."""
-    found = [word for _, word in spelt if word is not None]
-    if len(found) < len(spelt):
-        return _spread(" ".join(text for text, _ in spelt), line)
-    return [Word(text, w.box, line.score, 0) for (text, _), w in zip(spelt, found, strict=True)]
+    spelt = spelling.chosen(parts, [own.get(p, line.score) for p in parts], words, accented)
+    return _spread(" ".join(spelt), line)
 
 
 def mended(text: str, other: str, accented: bool = True) -> str:

@@ -31,38 +31,27 @@ _PRIVATE_LIMITED: Final = re.compile(r"\b(?:[S5][A-Z0-9]N|[S5]D[A-Z0-9]|[A-Z0-9]
 _SLASHED: Final = re.compile(r"(?<=[A-Z]{2} )[S5]/[B8](?= *(?:\(|$))")
 
 
-def chosen(
-    parts: Sequence[str], sure: Sequence[float], words: Sequence[Word], accented: bool
-) -> list[tuple[str, Word | None]]:
+def chosen(parts: Sequence[str], sure: Sequence[float], words: Sequence[Word], accented: bool) -> list[str]:
     """The words of a line: `parts` as the neural reader spells them, each as sure as told, or Tesseract's.
 
-    Each with the word of Tesseract's that stands in its place, if there is one. `words` are
-    Tesseract's on the same line, from left to right; `accented` says that the paper is written
-    with letters beyond ASCII.
+    `words` are Tesseract's on the same line, from left to right; `accented` says that the paper is
+    written with letters beyond ASCII.
     """
     mine, theirs = [folded(p) for p in parts], [folded(w.text.strip(_RULES)) for w in words]
-    out: list[tuple[str, Word | None]] = []
+    out: list[str] = []
     steps = list(Levenshtein.opcodes(mine, theirs))
     for number, step in enumerate(steps):
         run = parts[step.src_start : step.src_end]
         others = words[step.dest_start : step.dest_end]
         if step.tag == "insert":
             between = all(s.tag == "equal" for s in steps[max(0, number - 1) : number + 2] if s is not step)
-            out.extend((w.text, w) for w in others if between and _sure_of(w))
+            out.extend(w.text for w in others if between and _sure_of(w))
         elif len(run) == len(others):
             confidence = sure[step.src_start : step.src_end]
-            pairs = zip(run, confidence, others, strict=True)
-            out.extend((_better(p, c, w, accented), w if _alike(p, w.text) else None) for p, c, w in pairs)
+            out.extend(_better(p, c, w, accented) for p, c, w in zip(run, confidence, others, strict=True))
         else:
-            out.extend((part, None) for part in run)
-    spelt = company_form(" ".join(text for text, _ in out)).split(" ")
-    if len(spelt) != len(out):  # a blank within a word, or no words at all
-        return out
-    return [(text, word) for text, (_, word) in zip(spelt, out, strict=True)]
-
-
-def _alike(part: str, text: str) -> bool:
-    return Levenshtein.distance(folded(part), folded(text)) <= min(_MOST_EDITS, len(part) // 2)
+            out.extend(run)
+    return company_form(" ".join(out)).split()
 
 
 def _sure_of(word: Word) -> bool:
