@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from pathlib import PurePath
 
-from indexer.analysis import hyphenated, stems, words
+from indexer.analysis import MAX_WORD, hyphenated, words
 from indexer.engines.forms import VALUES
+from indexer.inflection import word_forms
 from indexer.model import IndexDocument
-from indexer.numerals import identifier, numbers
+from indexer.numerals import MAX_PARTS, identifier, joined, numbers, parts, parts_of
 from indexer.query.values import MAX_CENTS
+from indexer.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,12 @@ class Prepared:
     words: dict[str, list[str]]
     stems: list[str]
     numbers: list[str]
+    parts: list[str]
     keywords: dict[str, str]
     values: dict[str, list[int]]
 
 
-def prepare(document: IndexDocument) -> Prepared:
+def prepare(document: IndexDocument, stages: Stages) -> Prepared:
     """Analyse a document."""
     found = {
         "body": words(document.text),
@@ -33,12 +37,13 @@ def prepare(document: IndexDocument) -> Prepared:
         "file": words(document.file_name),
     }
     vocabulary = {word for field in found.values() for word in field}
-    # A divided word is found by its stem only: it has no place of its own.
+    # A divided word is found by its forms only: it has no place of its own.
     vocabulary.update(hyphenated("\n\n".join((document.title, *document.parties, document.text))))
     return Prepared(
         found,
-        sorted({stem for word in vocabulary for stem in stems(word)}),
+        sorted({form for word in vocabulary for form in word_forms(word, stages)}),
         _numbers(document),
+        _parts(document) if stages.parts else [],
         {name: value for name, value in _keywords(document).items() if value},
         _values(document),
     )
@@ -59,6 +64,19 @@ def _numbers(document: IndexDocument) -> list[str]:
     for day in (document.document_date, document.due_date):
         if day is not None:
             found[f"@{_number(day):08}"] = None
+    return list(found)
+
+
+def _parts(document: IndexDocument) -> list[str]:
+    # Akta's own numbers are typed whole or not at all.
+    known = (joined(text) for text in document.identifiers if text != document.record_id)
+    first = (part for text in known if len(text) <= MAX_WORD for part in parts_of(text))
+    rest = (part for text in (document.title, document.file_name, document.text) for part in parts(text))
+    found: dict[str, None] = {}
+    for part in chain(first, rest):
+        found[part] = None
+        if len(found) == MAX_PARTS:
+            break
     return list(found)
 
 

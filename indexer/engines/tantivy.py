@@ -27,8 +27,9 @@ from indexer.model import (
     SearchPage,
 )
 from indexer.query import ast
+from indexer.stages import ALL_STAGES, Stages
 
-_KIND = "tantivy-2"
+_KIND = "tantivy-3"
 _HEAP = 64_000_000
 _REBUILD_HEAP = 256_000_000
 _OPEN_END = 10**18
@@ -45,6 +46,7 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="spaces", index_option="position")
     builder.add_text_field("stem", tokenizer_name="spaces", index_option="basic")
     builder.add_text_field("number", tokenizer_name="spaces", index_option="basic")
+    builder.add_text_field("part", tokenizer_name="spaces", index_option="basic")
     for name in forms.KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in forms.VALUES:
@@ -55,10 +57,12 @@ def _schema() -> tantivy.Schema:
 class TantivyEngine:
     """The index port over tantivy in a folder.
 
-    `patience` is how many seconds a writer waits for another one.
+    `patience` is how many seconds a writer waits for another one; `stages` are those of
+    the index and of its queries.
     """
 
-    def __init__(self, root: Path, patience: float = 30.0) -> None:
+    def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
+        self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
         self._schema = _schema()
         self._index: tantivy.Index | None = None
@@ -133,7 +137,7 @@ class TantivyEngine:
             raise damaged("cannot be written") from error
 
     def _document(self, document: IndexDocument) -> tantivy.Document:
-        ready = prepare(document)
+        ready = prepare(document, self._stages)
         made = tantivy.Document()
         made.add_text("id", document.record_id)
         made.add_unsigned("version", document.version)
@@ -144,6 +148,7 @@ class TantivyEngine:
             made.add_text(name, " ".join(found))
         made.add_text("stem", " ".join(ready.stems))
         made.add_text("number", " ".join(ready.numbers))
+        made.add_text("part", " ".join(ready.parts))
         for name, value in ready.keywords.items():
             made.add_text(name, value)
         for name, values in ready.values.items():
@@ -169,7 +174,23 @@ class TantivyEngine:
         index = self._open()
         if index is None or not (scopes is None or scopes):
             return SearchPage((), 0, {name: {} for name in wanted})
-        compiled = self._permitted(self._compile(forms.lower(query)), scopes)
+        page = self._page(index, forms.lower(query, self._stages), scopes, (limit, offset), wanted, sort)
+        if not page.total and self._stages.misread:
+            guess = forms.lower(query, self._stages, misread=True)
+            page = self._page(index, guess, scopes, (limit, offset), wanted, sort)
+        return page
+
+    def _page(
+        self,
+        index: tantivy.Index,
+        form: forms.Form,
+        scopes: frozenset[str] | None,
+        window: tuple[int, int],
+        wanted: Sequence[str],
+        sort: str,
+    ) -> SearchPage:
+        limit, offset = window
+        compiled = self._permitted(self._compile(form), scopes)
         order: dict[str, Any] = {}
         if sort != "relevance":
             # Ids begin with their time, so their order is that of arrival.
@@ -314,6 +335,8 @@ class TantivyEngine:
                 )
             case forms.Near(field, text, distance, score):
                 return Query.const_score_query(Query.fuzzy_term_query(schema, field, text, distance), score)
+            case forms.Most(field, found, least, score):
+                return self._most(field, found, least, score)
             case forms.OneOf(field, values):
                 return Query.const_score_query(Query.term_set_query(schema, field, list(values)), 1.0)
             case forms.Range(field, low, high):
@@ -335,6 +358,15 @@ class TantivyEngine:
                         (Occur.MustNot, self._compile(part)),
                     ]
                 )
+
+    def _most(self, field: str, found: Sequence[str], least: int | None, score: float | None) -> Query:
+        option = "freq" if field in forms.WORDS else "basic"
+        each = [Query.term_query(self._schema, field, word, option) for word in found]
+        if least is None:
+            made = Query.boolean_query([(Occur.Must, one) for one in each])
+        else:
+            made = Query.boolean_query([(Occur.Should, one) for one in each], least)
+        return made if score is None else Query.const_score_query(made, score)
 
 
 def _tombstone(record_id: str, version: int) -> tantivy.Document:

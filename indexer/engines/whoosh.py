@@ -25,6 +25,7 @@ from indexer.engines.prepared import prepare
 from indexer.engines.whoosh_forms import LEAST, count, segments
 from indexer.model import FACETS, SORTS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
 from indexer.query import ast
+from indexer.stages import ALL_STAGES, Stages
 
 # Whoosh is annotated in part only, so its modules are taken as untyped.
 fields: Any = import_module("whoosh.fields")
@@ -32,7 +33,7 @@ storage: Any = import_module("whoosh.index")
 analysis: Any = import_module("whoosh.analysis")
 reading: Any = import_module("whoosh.reading")
 
-_KIND = "whoosh-2"
+_KIND = "whoosh-3"
 # What reading a broken file raises: Whoosh has no error of its own for it.
 _DAMAGE: tuple[type[BaseException], ...] = (
     *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
@@ -50,6 +51,7 @@ def _schema() -> Any:
         scope=fields.KEYWORD(),
         stem=fields.KEYWORD(),
         number=fields.KEYWORD(),
+        part=fields.KEYWORD(),
     )
     for name in forms.WORDS:
         made.add(name, fields.TEXT(analyzer=spaced, phrase=True))
@@ -65,11 +67,13 @@ def _schema() -> Any:
 class WhooshEngine:
     """The index port over Whoosh in a folder.
 
-    `patience` is how many seconds a writer waits for another one. One search at a
+    `patience` is how many seconds a writer waits for another one; `stages` are those of
+    the index and of its queries. One search at a
     time for each engine: Whoosh's readers are not made for several threads.
     """
 
-    def __init__(self, root: Path, patience: float = 30.0) -> None:
+    def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
+        self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
         self._index: Any = None
         self._opened: Path | None = None
@@ -134,13 +138,14 @@ class WhooshEngine:
         return len(seen)
 
     def _document(self, document: IndexDocument) -> dict[str, Any]:
-        ready = prepare(document)
+        ready = prepare(document, self._stages)
         made: dict[str, Any] = {
             "id": document.record_id,
             "version": document.version,
             "scope": " ".join(document.scopes),
             "stem": " ".join(ready.stems),
             "number": " ".join(ready.numbers),
+            "part": " ".join(ready.parts),
             **{name: " ".join(found) for name, found in ready.words.items()},
             **ready.keywords,
         }
@@ -171,9 +176,14 @@ class WhooshEngine:
             searcher = self._open()
             if searcher is None:
                 return empty
-            form = forms.lower(query)
+            window = (max(0, limit), offset)
             with _reading():
-                return self._page(searcher, form, scopes, (max(0, limit), offset), wanted, sort)
+                form = forms.lower(query, self._stages)
+                page = self._page(searcher, form, scopes, window, wanted, sort)
+                if not page.total and self._stages.misread:
+                    form = forms.lower(query, self._stages, misread=True)
+                    page = self._page(searcher, form, scopes, window, wanted, sort)
+                return page
 
     def _page(
         self,

@@ -51,6 +51,8 @@ class Segment:
                 return dict.fromkeys(self._any_of(field, self._beginning(field, text)), score)
             case forms.Near(field, text, distance, score):
                 return dict.fromkeys(self._any_of(field, self._near(field, text, distance)), score)
+            case forms.Most(field, found, least, score):
+                return self._most(field, found, least, score)
             case forms.OneOf(field, values):
                 return dict.fromkeys(self._any_of(field, values), 1.0)
             case forms.Range(field, low, high):
@@ -121,6 +123,16 @@ class Segment:
             if matcher is not None:
                 found.update(matcher.all_ids())
         return found
+
+    def _most(self, field: str, found: Sequence[str], least: int | None, score: float | None) -> Scores:
+        having: Counter[int] = Counter()
+        sums: dict[int, float] = {}
+        for word in found:
+            for number, weight in self._word(field, word, 1.0).items():
+                having[number] += 1
+                sums[number] = sums.get(number, 0.0) + weight
+        enough = len(found) if least is None else least
+        return {n: sums[n] if score is None else score for n, count in having.items() if count >= enough}
 
     def _beginning(self, field: str, start: str) -> Iterator[bytes]:
         raw = self._reader.schema[field].to_bytes(start)

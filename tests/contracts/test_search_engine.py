@@ -22,6 +22,7 @@ from indexer.engines.tantivy import TantivyEngine
 from indexer.engines.whoosh import WhooshEngine
 from indexer.model import FACETS, SORTS, IndexBusyError, IndexDamagedError, SearchEngine
 from indexer.query import parse
+from indexer.stages import Stages
 from tests.unit.indexer.documents import paper
 
 ENGINES: dict[str, type[TantivyEngine] | type[WhooshEngine]] = {
@@ -184,6 +185,19 @@ _PAPERS = [
         ("language:en", {"report"}),
         ("currency:eur", {"skan"}),
         ("channel:mail", {"report"}),
+        ("fakturom", {"stal"}),
+        ("umow", {"umowa"}),
+        ("2026/0412", {"stal"}),
+        ("FV/2O26/O412", {"stal"}),
+        ("V/2026/04", {"stal"}),
+        ("FV/2026/0413", {"stal"}),
+        ("26/041", {"stal"}),
+        ("526-000-12-47", {"stal"}),
+        ("NIP 52600O1246", {"stal"}),
+        ("1O90-1O14-0000", {"stal"}),
+        ("-FV/2O26/O412", {"stal", "skan", "umowa", "report"}),
+        ("2031/77/99", set()),
+        ("1234.51", set()),
     ],
 )
 def test_golden_queries(filled: SearchEngine, query: str, found: set[str]) -> None:
@@ -217,6 +231,51 @@ def test_the_word_itself_comes_before_a_guess_and_the_title_before_the_text(make
         [],
     )
     assert _order(engine, "faktura", "relevance") == ["4-title", "3-word", "2-stem", "1-near"]
+
+
+_PAIRS = [
+    ("umowę", "umów"),
+    ("umowe", "umów"),
+    ("psów", "pies"),
+    ("zapłacono", "zapłacić"),
+    ("zaplacono", "zapłacić"),
+    ("received", "receive"),
+    ("studies", "study"),
+]
+
+
+@pytest.mark.parametrize(("said", "asked"), _PAIRS)
+def test_forms_of_one_word_find_each_other_with_and_without_diacritics(
+    make: Make, said: str, asked: str
+) -> None:
+    engine = make()
+    engine.apply([paper("a", text=said), paper("b", text="coś innego")], [])
+    assert _ids(engine, asked) == {"a"}
+
+
+_STAGES = [
+    ("lemmas", "psów", "pies"),
+    ("stems", "fakturomatami", "fakturomat"),
+    ("near", "faktvra", "faktura"),
+    ("parts", "FV/2026/03/11745", "2026/03/117"),
+    ("misread", "FV/2026/03/11745", "FV/2026/03/11746"),
+]
+
+
+@pytest.mark.parametrize(("stage", "said", "asked"), _STAGES)
+def test_each_stage_of_analysis_can_be_switched_off(
+    name: str, tmp_path: Path, stage: str, said: str, asked: str
+) -> None:
+    with_it = ENGINES[name](tmp_path / "with")
+    # Another stage may find it too, so the others that guess are off on both sides.
+    rest = dict.fromkeys({"lemmas", "stems", "near", "parts", "misread"} - {stage}, False)
+    alone = ENGINES[name](tmp_path / "alone", stages=Stages(**rest))
+    without = ENGINES[name](tmp_path / "without", stages=Stages(**{**rest, stage: False}))
+    found = []
+    for engine in (with_it, alone, without):
+        engine.apply([paper("a", parties=(said,), identifiers=(said,))], [])
+        found.append(_ids(engine, f"nr:{asked}" if stage in ("parts", "misread") else asked))
+    assert found == [{"a"}, {"a"}, set()]
 
 
 def test_orders_and_pages(make: Make) -> None:
@@ -524,7 +583,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(make: Make, name: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    "pointer", ["", "garbage", "gen-missing tantivy-2", "../../etc tantivy-2", "\0" * 40]
+    "pointer", ["", "garbage", "gen-missing tantivy-3", "../../etc tantivy-3", "\0" * 40]
 )
 def test_a_wrong_pointer_is_damage_and_a_rebuild_mends_it(make: Make, tmp_path: Path, pointer: str) -> None:
     make().apply([paper("a", text="faktura")], [])
