@@ -110,12 +110,18 @@ class HitOut(RecordOut):
 
 
 class SearchOut(BaseModel):
-    """Hits, best first; `total` and `facets` count only what the caller may see."""
+    """Hits, best first; `total` and `facets` count only what the caller may see.
+
+    `facet_names` has names for values of facets that have some (parties). `next_cursor` begins
+    the next page however deep it is; `next_offset` ends at 10,000.
+    """
 
     items: list[HitOut]
     total: int
     facets: dict[str, dict[str, int]]
+    facet_names: dict[str, dict[str, str]]
     next_offset: int | None
+    next_cursor: str | None
 
 
 class PageOut(BaseModel):

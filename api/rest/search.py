@@ -11,11 +11,13 @@ from akta.records.pages import unpack
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import SearchOut
+from indexer.model import FACETS, SORTS
 from indexer.query import parse
 from indexer.snippets import PageWords, snippets
 
 router = APIRouter(tags=["search"])
 _SNIPPET_PAGES = 5
+_DEEPEST = 10_000
 
 
 @router.get("/search", response_model=SearchOut, summary="Find records")
@@ -24,14 +26,19 @@ def search(
     caller: Caller,
     q: Annotated[str, Query(max_length=2000, description="see docs/search.md")],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    facets: Annotated[str, Query(description="comma list: domain, type, state, class, language")] = "",
-    sort: str = "relevance",
+    offset: Annotated[int, Query(ge=0, le=_DEEPEST)] = 0,
+    facets: Annotated[str, Query(max_length=300, description="comma list: " + ", ".join(FACETS))] = "",
+    sort: Annotated[str, Query(description=", ".join(SORTS))] = "relevance",
+    cursor: Annotated[
+        str | None, Query(max_length=600, description="`next_cursor` of a page of the same query and order")
+    ] = None,
 ) -> dict[str, Any]:
     """Hits with snippets; each snippet names its page and the boxes of the hit on it."""
     caller.require(Right.READ)
     wanted = tuple(name for name in facets.split(",") if name)
-    page, records = app.index.search(caller, q, limit=limit, offset=offset, facets=wanted, sort=sort)
+    page, records = app.index.search(
+        caller, q, limit=limit, offset=offset, facets=wanted, sort=sort, cursor=cursor
+    )
     scores = {hit.record_id: hit.score for hit in page.hits}
     tree = parse(q)
     items = []
@@ -51,10 +58,12 @@ def search(
                     "snippets": [s.as_dict() for s in snippets(pages, tree)],
                 }
             )
-    more = offset + limit < page.total
+    more = cursor is None and offset + limit < page.total and offset + limit <= _DEEPEST
     return {
         "items": items,
         "total": page.total,
         "facets": page.facets,
+        "facet_names": page.names,
         "next_offset": offset + limit if more else None,
+        "next_cursor": page.next.dump() if page.next else None,
     }

@@ -18,10 +18,17 @@ from indexer.stages import ALL_STAGES, Stages
 
 #: Fields with words in their order.
 WORDS = ("body", "title", "party", "file")
-#: Fields with one value that is compared as a whole.
-KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold", "year")
-#: Fields with whole numbers: days as 20260331, amounts in hundredths.
-VALUES = ("amount", "total", "date", "due", "received", "keep")
+#: Fields whose values are compared as a whole; only `party_id` may have several.
+KEYWORDS = (
+    *("domain", "type", "state", "class", "language", "currency", "channel", "hold", "year", "month"),
+    *("party_id", "amount_band", "confidence_band"),
+)
+#: Fields with whole numbers: days as 20260331, amounts in hundredths, confidence in ten-thousandths.
+VALUES = ("amount", "total", "date", "due", "received", "keep", "confidence")
+#: Fields that orders go by.
+SORT_KEYS = ("by_date", "by_total")
+#: The field that a facet counts, where it is called otherwise.
+COUNTED = {"party": "party_id"}
 
 _BOOST = {"title": 3.0, "party": 3.0, "body": 1.0, "file": 0.7}
 _NUMBER_BOOST = 4.0
@@ -130,6 +137,17 @@ class Except:
 
 Form = All | Word | Follow | Start | Near | Most | OneOf | Range | Best | Each | Except
 NONE = Best(())
+
+
+def ranks(form: Form) -> bool:
+    """Whether some document that fits can be better than another."""
+    match form:
+        case Word() | Follow() | Start() | Near() | Most():
+            return True
+        case Best(parts) | Each(parts):
+            return any(ranks(part) for part in parts)
+        case _:
+            return False
 
 
 def lower(query: ast.Query, stages: Stages = ALL_STAGES, *, misread: bool = False) -> Form:

@@ -7,10 +7,12 @@ from itertools import chain
 from pathlib import PurePath
 
 from indexer.analysis import MAX_WORD, hyphenated, words
+from indexer.bands import amount_band, confidence_band, share_parts
 from indexer.engines.forms import VALUES
 from indexer.inflection import word_forms
 from indexer.model import IndexDocument
 from indexer.numerals import MAX_PARTS, identifier, joined, numbers, parts, parts_of
+from indexer.paging import sort_keys
 from indexer.query.values import MAX_CENTS
 from indexer.stages import Stages
 
@@ -23,8 +25,9 @@ class Prepared:
     stems: list[str]
     numbers: list[str]
     parts: list[str]
-    keywords: dict[str, str]
+    keywords: dict[str, tuple[str, ...]]
     values: dict[str, list[int]]
+    sort_keys: dict[str, str]
 
 
 def prepare(document: IndexDocument, stages: Stages) -> Prepared:
@@ -44,8 +47,13 @@ def prepare(document: IndexDocument, stages: Stages) -> Prepared:
         sorted({form for word in vocabulary for form in word_forms(word, stages)}),
         _numbers(document),
         _parts(document) if stages.parts else [],
-        {name: value for name, value in _keywords(document).items() if value},
+        _keywords(document),
         _values(document),
+        sort_keys(
+            document.record_id,
+            _number(document.document_date) if document.document_date else None,
+            _cents(document.total),
+        ),
     )
 
 
@@ -80,8 +88,9 @@ def _parts(document: IndexDocument) -> list[str]:
     return list(found)
 
 
-def _keywords(document: IndexDocument) -> dict[str, str | None]:
-    return {
+def _keywords(document: IndexDocument) -> dict[str, tuple[str, ...]]:
+    cents, day = _cents(document.total), document.document_date
+    found = {
         "domain": document.domain,
         "type": document.doc_type,
         "state": document.state,
@@ -90,15 +99,21 @@ def _keywords(document: IndexDocument) -> dict[str, str | None]:
         "currency": document.currency.lower() if document.currency else None,
         "channel": document.channel.lower(),
         "hold": "yes" if document.on_hold else "no",
-        "year": str(document.document_date.year) if document.document_date else None,
+        "year": f"{day.year:04}" if day else None,
+        "month": f"{day.year:04}-{day.month:02}" if day else None,
+        "amount_band": None if cents is None else amount_band(cents),
+        "confidence_band": None if document.confidence is None else confidence_band(document.confidence),
     }
+    made = {name: (value,) for name, value in found.items() if value}
+    return made | ({"party_id": document.party_ids} if document.party_ids else {})
 
 
 def _values(document: IndexDocument) -> dict[str, list[int]]:
     amounts = {cents for a in document.amounts if (cents := _cents(a)) is not None}
     total = _cents(document.total)
     days = (document.document_date, document.due_date, document.received_on, document.keep_until)
-    singles = [total, *(None if day is None else _number(day) for day in days)]
+    sure = None if document.confidence is None else share_parts(document.confidence)
+    singles = [total, *(None if day is None else _number(day) for day in days), sure]
     return dict(zip(VALUES, [sorted(amounts), *([] if v is None else [v] for v in singles)], strict=True))
 
 

@@ -1,22 +1,23 @@
 """The default engine: tantivy."""
 
 import json
-import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import FieldType, Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from akta.kernel.errors import InvalidError
 from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
+from indexer.engines.tantivy_forms import Compiler
 from indexer.model import (
     FACETS,
     SORTS,
@@ -24,16 +25,21 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Position,
     SearchPage,
 )
+from indexer.paging import ORDERS, Window
 from indexer.query import ast
 from indexer.stages import ALL_STAGES, Stages
 
 _KIND = "tantivy-3"
 _HEAP = 64_000_000
 _REBUILD_HEAP = 256_000_000
-_OPEN_END = 10**18
 _IDS_AT_ONCE = 500
+#: Values of a facet that are counted in each segment, so that the sums are right also of many parties.
+_BUCKETS = 10_000
+#: How far from its old rank the last hit of a page is looked for: first there, then there.
+_AROUND = (10, 500)
 
 
 def _schema() -> tantivy.Schema:
@@ -51,6 +57,8 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in forms.VALUES:
         builder.add_integer_field(name, indexed=True, fast=True)
+    for name in forms.SORT_KEYS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     return builder.build()
 
 
@@ -65,6 +73,7 @@ class TantivyEngine:
         self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
         self._schema = _schema()
+        self._compiler = Compiler(self._schema)
         self._index: tantivy.Index | None = None
         self._opened: Path | None = None
         self._seen: tuple[int, int] = (0, 0)
@@ -85,7 +94,7 @@ class TantivyEngine:
             try:
                 # By query: deleting by term is silently without effect on some types of field.
                 for record_id in changes.replaced:
-                    writer.delete_documents_by_query(self._is("id", record_id))
+                    writer.delete_documents_by_query(self._compiler.equal("id", record_id))
                 for document in changes.documents:
                     writer.add_document(self._document(document))
                 for record_id, version in changes.tombstones.items():
@@ -149,11 +158,14 @@ class TantivyEngine:
         made.add_text("stem", " ".join(ready.stems))
         made.add_text("number", " ".join(ready.numbers))
         made.add_text("part", " ".join(ready.parts))
-        for name, value in ready.keywords.items():
-            made.add_text(name, value)
+        for name, keywords in ready.keywords.items():
+            for value in keywords:
+                made.add_text(name, value)
         for name, values in ready.values.items():
             for number in values:
                 made.add_integer(name, number)
+        for name, key in ready.sort_keys.items():
+            made.add_text(name, key)
         return made
 
     # -- reading -----------------------------------------------------------
@@ -167,6 +179,7 @@ class TantivyEngine:
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        after: Position | None = None,
     ) -> SearchPage:
         if sort not in SORTS:
             raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
@@ -174,45 +187,85 @@ class TantivyEngine:
         index = self._open()
         if index is None or not (scopes is None or scopes):
             return SearchPage((), 0, {name: {} for name in wanted})
-        page = self._page(index, forms.lower(query, self._stages), scopes, (limit, offset), wanted, sort)
-        if not page.total and self._stages.misread:
-            guess = forms.lower(query, self._stages, misread=True)
-            page = self._page(index, guess, scopes, (limit, offset), wanted, sort)
+        window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
+        page = self._page(index, query, scopes, window, wanted)
+        if not page.total and self._stages.misread and after is None:
+            page = self._page(index, query, scopes, replace(window, guess=True), wanted)
         return page
 
     def _page(
         self,
         index: tantivy.Index,
-        form: forms.Form,
+        query: ast.Query,
         scopes: frozenset[str] | None,
-        window: tuple[int, int],
+        window: Window,
         wanted: Sequence[str],
-        sort: str,
     ) -> SearchPage:
-        limit, offset = window
-        compiled = self._permitted(self._compile(form), scopes)
-        order: dict[str, Any] = {}
-        if sort != "relevance":
-            # Ids begin with their time, so their order is that of arrival.
-            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
-            direction = tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
-            order = {"order_by_field": field, "order": direction}
+        form = forms.lower(query, self._stages, misread=window.guess)
+        compiled = self._compiler.permitted(self._compiler.compile(form), scopes)
+        window = window.ordered(ranked=forms.ranks(form))
         with _reading():
             searcher = index.searcher()
-            found = searcher.search(compiled, limit=max(1, limit), offset=offset, **order)
-            hits = [
-                self._hit(searcher, address, 0.0 if order else float(score))
-                for score, address in found.hits[: max(0, limit)]
-            ]
-            total = int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
-            return SearchPage(tuple(hits), total, self._facets(searcher, compiled, wanted))
+            if window.sort == "relevance":
+                hits, total, more = self._by_rank(searcher, compiled, window)
+            else:
+                hits, total, more = self._by_key(index, searcher, compiled, window)
+            return SearchPage(
+                tuple(hit for hit, _ in hits),
+                total,
+                self._facets(searcher, compiled, wanted),
+                next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
+            )
 
-    def _permitted(self, query: Query, scopes: frozenset[str] | None) -> Query:
-        if scopes is None:
-            return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, self._is("gone", True))])
-        # A tombstone has no scope, so none can be seen here.
-        allowed = Query.term_set_query(self._schema, "scope", sorted(scopes))
-        return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(allowed, 0.0))])
+    def _by_key(
+        self, index: tantivy.Index, searcher: tantivy.Searcher, query: Query, window: Window
+    ) -> tuple[list[tuple[Hit, str]], int, bool]:
+        """Hits with their keys in an order that has a field; how many in all; whether more follow."""
+        field, rising = ORDERS[window.sort]
+        order: dict[str, Any] = {
+            "order_by_field": field,
+            "order": tantivy.Order.Asc if rising else tantivy.Order.Desc,
+        }
+        total, offset = None, window.offset
+        if window.after is not None:
+            key = window.after.key
+            total = _count(searcher.search(query, limit=1))
+            # Only its language has ranges of texts; `paging` lets nothing but plain signs into a key.
+            beyond = index.parse_query(
+                f"{field}:{{{key} TO *}}" if rising else f"{field}:{{* TO {key}}}", ["id"]
+            )
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, beyond)])
+            offset = 0
+        found = searcher.search(query, limit=window.limit + 1, offset=offset, count=total is None, **order)
+        if total is None:
+            total = _count(found)
+        hits = [(self._hit(searcher, address, 0.0), str(key)) for key, address in found.hits[: window.limit]]
+        return hits, total, len(found.hits) > window.limit
+
+    def _by_rank(
+        self, searcher: tantivy.Searcher, query: Query, window: Window
+    ) -> tuple[list[tuple[Hit, str]], int, bool]:
+        """The same by relevance; what stands for a key is the rank."""
+        start, after = window.offset, window.after
+        if after is not None:
+            start = self._rank_after(searcher, query, after)
+        found = searcher.search(query, limit=window.limit + 1, offset=start)
+        hits = [
+            (self._hit(searcher, address, float(score)), str(rank))
+            for rank, (score, address) in enumerate(found.hits[: window.limit], start + 1)
+        ]
+        return hits, _count(found), len(found.hits) > window.limit
+
+    def _rank_after(self, searcher: tantivy.Searcher, query: Query, after: Position) -> int:
+        """The rank that follows the last hit of the page before, wherever it has moved to."""
+        for around in _AROUND:
+            start = max(0, after.rank - around)
+            near = searcher.search(query, limit=after.rank + around - start, offset=start, count=False).hits
+            there = {searcher.doc(address)["id"][0]: rank for rank, (_, address) in enumerate(near, start)}
+            found = next((there[one] for one in after.last if one in there), None)
+            if found is not None:
+                return found + 1
+        return after.rank
 
     def _hit(self, searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float) -> Hit:
         stored = searcher.doc(address)
@@ -223,7 +276,11 @@ class TantivyEngine:
     ) -> dict[str, dict[str, int]]:
         if not names:
             return {}
-        told = searcher.aggregate(query, {name: {"terms": {"field": name, "size": 100}} for name in names})
+        asked = {
+            name: {"terms": {"field": forms.COUNTED.get(name, name), "size": 100, "segment_size": _BUCKETS}}
+            for name in names
+        }
+        told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
 
     def versions(self) -> Iterator[tuple[str, int]]:
@@ -233,7 +290,9 @@ class TantivyEngine:
         with _reading():
             searcher = index.searcher()
             found = searcher.search(
-                self._permitted(Query.all_query(), None), limit=max(1, searcher.num_docs), count=False
+                self._compiler.permitted(Query.all_query(), None),
+                limit=max(1, searcher.num_docs),
+                count=False,
             )
             for _, address in found.hits:
                 hit = self._hit(searcher, address, 0.0)
@@ -314,59 +373,9 @@ class TantivyEngine:
         spaces = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.remove_long(300)).build()
         index.register_tokenizer("spaces", spaces)
 
-    # -- compiling ---------------------------------------------------------
 
-    def _is(self, field: str, value: str | bool) -> Query:
-        return Query.term_query(self._schema, field, value, "basic")
-
-    def _compile(self, form: forms.Form) -> Query:
-        schema = self._schema
-        match form:
-            case forms.All():
-                return Query.const_score_query(Query.all_query(), 1.0)
-            case forms.Word(field, text, boost):
-                option = "freq" if field in forms.WORDS else "basic"
-                return Query.boost_query(Query.term_query(schema, field, text, option), boost)
-            case forms.Follow(field, found, boost):
-                return Query.boost_query(Query.phrase_query(schema, field, list(found)), boost)
-            case forms.Start(field, text, score):
-                return Query.const_score_query(
-                    Query.regex_query(schema, field, re.escape(text) + ".*"), score
-                )
-            case forms.Near(field, text, distance, score):
-                return Query.const_score_query(Query.fuzzy_term_query(schema, field, text, distance), score)
-            case forms.Most(field, found, least, score):
-                return self._most(field, found, least, score)
-            case forms.OneOf(field, values):
-                return Query.const_score_query(Query.term_set_query(schema, field, list(values)), 1.0)
-            case forms.Range(field, low, high):
-                lower = -_OPEN_END if low is None else low
-                upper = _OPEN_END if high is None else high
-                inside = Query.range_query(schema, field, FieldType.Integer, lower, upper)
-                return Query.const_score_query(inside, 1.0)
-            case forms.Best(parts):
-                compiled = [self._compile(p) for p in parts]
-                if len(compiled) == 1:
-                    return compiled[0]
-                return Query.disjunction_max_query(compiled) if compiled else Query.empty_query()
-            case forms.Each(parts):
-                return Query.boolean_query([(Occur.Must, self._compile(p)) for p in parts])
-            case forms.Except(part):
-                return Query.boolean_query(
-                    [
-                        (Occur.Must, Query.const_score_query(Query.all_query(), 0.0)),
-                        (Occur.MustNot, self._compile(part)),
-                    ]
-                )
-
-    def _most(self, field: str, found: Sequence[str], least: int | None, score: float | None) -> Query:
-        option = "freq" if field in forms.WORDS else "basic"
-        each = [Query.term_query(self._schema, field, word, option) for word in found]
-        if least is None:
-            made = Query.boolean_query([(Occur.Must, one) for one in each])
-        else:
-            made = Query.boolean_query([(Occur.Should, one) for one in each], least)
-        return made if score is None else Query.const_score_query(made, score)
+def _count(found: tantivy.SearchResult) -> int:
+    return int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
 
 
 def _tombstone(record_id: str, version: int) -> tantivy.Document:

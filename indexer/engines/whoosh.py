@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,18 @@ from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
-from indexer.engines.whoosh_forms import LEAST, count, segments
-from indexer.model import FACETS, SORTS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
+from indexer.engines.whoosh_forms import count, segments
+from indexer.model import (
+    FACETS,
+    SORTS,
+    Hit,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexDocument,
+    Position,
+    SearchPage,
+)
+from indexer.paging import ORDERS, Window
 from indexer.query import ast
 from indexer.stages import ALL_STAGES, Stages
 
@@ -55,12 +66,13 @@ def _schema() -> Any:
     )
     for name in forms.WORDS:
         made.add(name, fields.TEXT(analyzer=spaced, phrase=True))
+    counted = {forms.COUNTED.get(name, name) for name in FACETS}
     for name in forms.KEYWORDS:
-        made.add(name, fields.ID(sortable=name in FACETS))
+        made.add(name, fields.KEYWORD(sortable=name in counted))
     for name in forms.VALUES:
-        # Where a value is missing, the document comes last.
-        sortable = name in SORTS
-        made.add(name, fields.NUMERIC(int, bits=64, sortable=sortable, default=LEAST if sortable else None))
+        made.add(name, fields.NUMERIC(int, bits=64))
+    for name in forms.SORT_KEYS:
+        made.add(name, fields.ID(sortable=True))
     return made
 
 
@@ -147,8 +159,9 @@ class WhooshEngine:
             "number": " ".join(ready.numbers),
             "part": " ".join(ready.parts),
             **{name: " ".join(found) for name, found in ready.words.items()},
-            **ready.keywords,
+            **{name: " ".join(values) for name, values in ready.keywords.items()},
         }
+        made |= ready.sort_keys
         for name, values in ready.values.items():
             if values:
                 made[name] = values if name == "amount" else values[0]
@@ -165,6 +178,7 @@ class WhooshEngine:
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        after: Position | None = None,
     ) -> SearchPage:
         if sort not in SORTS:
             raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
@@ -176,25 +190,25 @@ class WhooshEngine:
             searcher = self._open()
             if searcher is None:
                 return empty
-            window = (max(0, limit), offset)
+            window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
             with _reading():
-                form = forms.lower(query, self._stages)
-                page = self._page(searcher, form, scopes, window, wanted, sort)
-                if not page.total and self._stages.misread:
-                    form = forms.lower(query, self._stages, misread=True)
-                    page = self._page(searcher, form, scopes, window, wanted, sort)
+                page = self._page(searcher, query, scopes, window, wanted)
+                if not page.total and self._stages.misread and after is None:
+                    page = self._page(searcher, query, scopes, replace(window, guess=True), wanted)
                 return page
 
     def _page(
         self,
         searcher: Any,
-        form: forms.Form,
+        query: ast.Query,
         scopes: frozenset[str] | None,
-        window: tuple[int, int],
+        window: Window,
         facets: Sequence[str],
-        sort: str,
     ) -> SearchPage:
+        form = forms.lower(query, self._stages, misread=window.guess)
+        window = window.ordered(ranked=forms.ranks(form))
         counted: dict[str, Counter[str]] = {name: Counter() for name in facets}
+        field, rising = ORDERS.get(window.sort, ("", False))
         ranked: list[tuple[Any, int]] = []
         for segment in segments(searcher):
             found = segment.answer(form)
@@ -206,22 +220,27 @@ class WhooshEngine:
                 allowed = segment.among("scope", scopes)
                 numbers = [n for n in found if n in allowed]
             for name, counter in counted.items():
-                count(segment.values(name, numbers), counter)
-            # Ids begin with their time, so their order is that of arrival.
-            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
-            keys = (found[n] for n in numbers) if sort == "relevance" else segment.values(field, numbers)
+                count(segment.values(forms.COUNTED.get(name, name), numbers), counter)
+            if field:
+                keys: Iterable[Any] = segment.values(field, numbers)
+            else:
+                # Equal scores stand by their ids, which moves no one when segments merge.
+                keys = zip((found[n] for n in numbers), segment.values("id", numbers), strict=True)
             ranked.extend(zip(keys, (segment.offset + n for n in numbers), strict=True))
-        limit, offset = window
-        if sort == "oldest":
-            top = heapq.nsmallest(offset + limit, ranked)
-        else:
-            top = heapq.nlargest(offset + limit, ranked, key=lambda entry: (entry[0], -entry[1]))
+        total, offset = len(ranked), window.offset
+        if window.after is not None:
+            ranked = _beyond(ranked, window.after, rising=rising)
+            offset = 0
+        pick = heapq.nsmallest if rising else heapq.nlargest
+        top = pick(offset + window.limit + 1, ranked)[offset:]
         hits = []
-        for key, number in top[offset:]:
+        for key, number in top[: window.limit]:
             stored = searcher.stored_fields(number)
-            score = float(key) if sort == "relevance" else 0.0
-            hits.append(Hit(stored["id"], int(stored["version"]), score))
-        return SearchPage(tuple(hits), len(ranked), {name: dict(c) for name, c in counted.items()})
+            hits.append(Hit(stored["id"], int(stored["version"]), 0.0 if field else float(key[0])))
+        following = None
+        if hits and len(top) > window.limit:
+            following = window.position(hits, str(top[len(hits) - 1][0]) if field else "0")
+        return SearchPage(tuple(hits), total, {n: dict(c) for n, c in counted.items()}, next=following)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         with self._one:
@@ -302,6 +321,15 @@ class WhooshEngine:
         with suppress(Exception):
             self.close()
         self._searcher = self._index = self._opened = None
+
+
+def _beyond(ranked: list[tuple[Any, int]], after: Position, *, rising: bool) -> list[tuple[Any, int]]:
+    """The hits that come after a position."""
+    if after.sort != "relevance":
+        return [e for e in ranked if (e[0] > after.key if rising else e[0] < after.key)]
+    ids = {key[1]: key for key, _ in ranked}
+    last = next((ids[one] for one in after.last if one in ids), (after.score, ""))
+    return [e for e in ranked if e[0] < last]
 
 
 @contextmanager

@@ -23,9 +23,6 @@ wq: Any = import_module("whoosh.query")
 MAX_EXPANSION = 20_000
 #: BM25's saturation; field lengths are left out, papers being of all lengths.
 _K1 = 1.2
-#: What stands for a missing number, so that its document comes last.
-LEAST = -(2**62)
-
 Scores = Mapping[int, float]
 
 
@@ -71,13 +68,13 @@ class Segment:
         return self._any_of(field, values)
 
     def values(self, field: str, documents: Sequence[int]) -> Iterator[Any]:
-        """A sortable field's value for each of the documents, LEAST or "" where there is none."""
+        """A sortable field's value for each of the documents, "" where there is none."""
         if self._reader.has_column(field):
             column = self._reader.column_reader(field)
             for number in documents:
                 yield column[number]
         else:
-            yield from repeat(LEAST if field in forms.VALUES else "", len(documents))
+            yield from repeat("", len(documents))
 
     # -- leaves ------------------------------------------------------------
 
@@ -180,8 +177,8 @@ def segments(searcher: Any) -> list[Segment]:
 
 
 def count(values: Iterable[Any], into: Counter[str]) -> None:
-    """Add a facet's values; documents without one are not counted."""
-    into.update(str(value) for value in values if value not in (None, ""))
+    """Add a facet's values, several with blanks between them; documents without one are not counted."""
+    into.update(one for value in values if value for one in str(value).split(" "))
 
 
 def _best(answers: Iterable[Scores]) -> Scores:

@@ -5,7 +5,8 @@ from typing import Literal
 
 Field = Literal[
     "any", "title", "party", "number", "file", "domain", "type", "state", "class", "language",
-    "currency", "channel", "hold", "amount", "total", "date", "due", "received", "keep",
+    "currency", "channel", "hold", "year", "month", "party_id", "amount_band", "confidence_band",
+    "confidence", "amount", "total", "date", "due", "received", "keep",
 ]  # fmt: skip
 
 
@@ -49,7 +50,7 @@ class Exact:
 class Between:
     """A number between two bounds, both included; None is open.
 
-    Dates are numbers of the form 20260331, amounts are in hundredths.
+    Dates are numbers of the form 20260331, amounts are in hundredths, confidence in ten-thousandths.
     """
 
     field: Field

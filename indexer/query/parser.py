@@ -18,7 +18,7 @@ from akta.kernel.errors import AktaError
 from indexer.analysis import fold, words
 from indexer.query.ast import And, Between, Everything, Exact, Field, Not, Nothing, Or, Phrase, Query, Term
 from indexer.query.names import CLOSED, FIELDS, KNOWN, is_value, values_named, values_of
-from indexer.query.values import Bounds, cents_bounds, day_bounds
+from indexer.query.values import Bounds, cents_bounds, day_bounds, month, share_bounds
 
 MAX_LENGTH = 4000
 MAX_TERMS = 100
@@ -26,7 +26,10 @@ MAX_DEPTH = 20
 
 _DATES = ("date", "due", "received", "keep")
 _AMOUNTS = ("total", "amount")
-_KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold")
+_KEYWORDS = (
+    *("domain", "type", "state", "class", "language", "currency", "channel", "hold"),
+    *("year", "month", "party_id", "amount_band", "confidence_band"),
+)
 _QUOTES = '"“„”«»'
 _MONEY = r"-?\d{1,3}(?:[ \u00a0]\d{3})*(?:[.,]\d{1,2})?"
 _LEX = re.compile(
@@ -226,7 +229,7 @@ class _Parser:
                 raise _unknown(name, at)
         elif match := _COMPARED.fullmatch(text):
             known = FIELDS.get(fold(match[1]))
-            if known in (*_DATES, *_AMOUNTS) and match[2].strip("<>=≤≥"):
+            if known in (*_DATES, *_AMOUNTS, "confidence") and match[2].strip("<>=≤≥"):
                 return _field(known, match[2], at + match.start(2))
         return _plain(text, "any") if field is None else _field(field, text, at)
 
@@ -289,7 +292,7 @@ def _phrase(item: _Lexeme, field: Field | None) -> Query:
         if known is None and not _looks_like_text(item.name, item.text):
             raise _unknown(item.name, item.at)
         field = known
-    if field in (*_KEYWORDS, *_DATES, *_AMOUNTS):
+    if field in (*_KEYWORDS, *_DATES, *_AMOUNTS, "confidence"):
         return _field(field, item.text, item.at)
     if not words(item.text):
         return Everything()
@@ -299,6 +302,8 @@ def _phrase(item: _Lexeme, field: Field | None) -> Query:
 def _field(field: Field, value: str, at: int) -> Query:
     if not value.strip():
         return Everything()
+    if field in ("year", "month"):
+        return _calendar(field, value, at)
     if field in _KEYWORDS:
         for part in value.split(","):
             if field in CLOSED and not is_value(field, part):
@@ -309,7 +314,26 @@ def _field(field: Field, value: str, at: int) -> Query:
         return _range(field, value, at, day_bounds, "a date such as 2026, 2026-03 or 2026-03-31")
     if field in _AMOUNTS:
         return _range(field, value, at, cents_bounds, "an amount such as 500 or 1234,50")
+    if field == "confidence":
+        return _range(field, value, at, share_bounds, "a confidence such as 0.8 or 80%")
     return _plain(value, field)
+
+
+def _calendar(field: Field, value: str, at: int) -> Query:
+    found = []
+    for part in value.split(","):
+        try:
+            found.append(month(part) if field == "month" else _year(part))
+        except ValueError as error:
+            what = "a month such as 2026-03" if field == "month" else "a year such as 2026"
+            raise QueryError(f"'{part.strip()}' is not {what}.", position=at + value.index(part)) from error
+    return Exact(field, tuple(dict.fromkeys(found)))
+
+
+def _year(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{3}", text.strip()):
+        raise ValueError(text)
+    return text.strip()
 
 
 def _range(field: Field, value: str, at: int, bounds: Callable[[str], Bounds], what: str) -> Query:

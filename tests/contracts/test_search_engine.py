@@ -22,7 +22,6 @@ from indexer.engines.tantivy import TantivyEngine
 from indexer.engines.whoosh import WhooshEngine
 from indexer.model import FACETS, SORTS, IndexBusyError, IndexDamagedError, SearchEngine
 from indexer.query import parse
-from indexer.stages import Stages
 from tests.unit.indexer.documents import paper
 
 ENGINES: dict[str, type[TantivyEngine] | type[WhooshEngine]] = {
@@ -73,6 +72,7 @@ _PAPERS = [
         keep_until=date(2031, 12, 31),
         record_class="KS-1",
         file_name="FV_2026_0412.pdf",
+        party_ids=("p1", "p2"),
     ),
     paper(
         "skan",
@@ -82,6 +82,7 @@ _PAPERS = [
         received_on=date(2026, 2, 1),
         currency="EUR",
         record_class="KS-2",
+        party_ids=("p1",),
     ),
     paper(
         "umowa",
@@ -101,6 +102,7 @@ _PAPERS = [
         language="en",
         currency=None,
         channel="Mail",
+        confidence=0.7,
     ),
 ]
 
@@ -185,6 +187,18 @@ _PAPERS = [
         ("language:en", {"report"}),
         ("currency:eur", {"skan"}),
         ("channel:mail", {"report"}),
+        ("year:2026", {"stal"}),
+        ("rok:2025,2026", {"stal", "skan"}),
+        ("month:2026-03", {"stal"}),
+        ("miesiąc:12.2025", {"skan"}),
+        ("amount_band:1000..5000", {"stal"}),
+        ("przedział_kwot:0..100", {"skan"}),
+        ("confidence:<0.8", {"report"}),
+        ("pewność:90%", {"skan", "stal", "umowa"}),
+        ("confidence:0,5..0,79", {"report"}),
+        ("confidence_band:50..80", {"report"}),
+        ("party_id:p1", {"stal", "skan"}),
+        ("party_id:p2,p9", {"stal"}),
         ("fakturom", {"stal"}),
         ("umow", {"umowa"}),
         ("2026/0412", {"stal"}),
@@ -231,51 +245,6 @@ def test_the_word_itself_comes_before_a_guess_and_the_title_before_the_text(make
         [],
     )
     assert _order(engine, "faktura", "relevance") == ["4-title", "3-word", "2-stem", "1-near"]
-
-
-_PAIRS = [
-    ("umowę", "umów"),
-    ("umowe", "umów"),
-    ("psów", "pies"),
-    ("zapłacono", "zapłacić"),
-    ("zaplacono", "zapłacić"),
-    ("received", "receive"),
-    ("studies", "study"),
-]
-
-
-@pytest.mark.parametrize(("said", "asked"), _PAIRS)
-def test_forms_of_one_word_find_each_other_with_and_without_diacritics(
-    make: Make, said: str, asked: str
-) -> None:
-    engine = make()
-    engine.apply([paper("a", text=said), paper("b", text="coś innego")], [])
-    assert _ids(engine, asked) == {"a"}
-
-
-_STAGES = [
-    ("lemmas", "psów", "pies"),
-    ("stems", "fakturomatami", "fakturomat"),
-    ("near", "faktvra", "faktura"),
-    ("parts", "FV/2026/03/11745", "2026/03/117"),
-    ("misread", "FV/2026/03/11745", "FV/2026/03/11746"),
-]
-
-
-@pytest.mark.parametrize(("stage", "said", "asked"), _STAGES)
-def test_each_stage_of_analysis_can_be_switched_off(
-    name: str, tmp_path: Path, stage: str, said: str, asked: str
-) -> None:
-    with_it = ENGINES[name](tmp_path / "with")
-    # Another stage may find it too, so the others that guess are off on both sides.
-    rest = dict.fromkeys({"lemmas", "stems", "near", "parts", "misread"} - {stage}, False)
-    alone = ENGINES[name](tmp_path / "alone", stages=Stages(**rest))
-    without = ENGINES[name](tmp_path / "without", stages=Stages(**{**rest, stage: False}))
-    found = []
-    for engine in (with_it, alone, without):
-        engine.apply([paper("a", parties=(said,), identifiers=(said,))], [])
-        found.append(_ids(engine, f"nr:{asked}" if stage in ("parts", "misread") else asked))
-    assert found == [{"a"}, {"a"}, set()]
 
 
 def test_orders_and_pages(make: Make) -> None:
@@ -329,6 +298,10 @@ def test_every_order_goes_with_facets_and_scopes(filled: SearchEngine) -> None:
         assert page.facets["currency"] == {"pln": 1, "eur": 1}
         assert page.facets["year"] == {"2026": 1, "2025": 1}
         assert page.facets["hold"] == {"no": 2}
+        assert page.facets["month"] == {"2026-03": 1, "2025-12": 1}
+        assert page.facets["party"] == {"p1": 2, "p2": 1}
+        assert page.facets["amount_band"] == {"1000..5000": 1, "0..100": 1}
+        assert page.facets["confidence_band"] == {"90..95": 2}
 
 
 # -- who sees what -----------------------------------------------------------

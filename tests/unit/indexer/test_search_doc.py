@@ -36,6 +36,7 @@ WANTED = paper(
     record_class="PL-ACC-08",
     on_hold=True,
     file_name="skan.pdf",
+    party_ids=("01party0orlen",),
 )
 ELSEWHERE = {"domain": "hr", "state": "review"}
 DECOY = paper(
@@ -52,6 +53,7 @@ DECOY = paper(
     keep_until=date(2040, 1, 1),
     received_on=date(2024, 1, 3),
     channel="mail",
+    confidence=0.99,
     file_name="zdjecie.jpg",
 )
 
