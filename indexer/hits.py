@@ -26,6 +26,14 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A folded word that may be meant, and the id of a record within the scopes that has it."""
+
+    word: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     record_id: str
     version: int

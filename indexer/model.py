@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from akta.kernel.errors import AktaError
-from indexer.hits import Hit, Position, SearchPage
+from indexer.hits import Hit, Offer, Position, SearchPage
 from indexer.query.ast import Query
 
 #: Facets an engine counts.
@@ -57,7 +57,7 @@ class IndexDocument:
     party_ids: tuple[str, ...] = ()
 
 
-__all__ = ["Hit", "Position", "SearchPage"]
+__all__ = ["Hit", "Offer", "Position", "SearchPage"]
 
 
 class IndexDamagedError(AktaError):
@@ -106,6 +106,24 @@ class SearchEngine(Protocol):
         None for `scopes` is Akta itself and sees everything; an empty set sees nothing.
         Unknown facets are left out; raises InvalidError for an unknown order.
         """
+        ...
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        """Words that begin so (folded), the most frequent first, of documents within the scopes.
+
+        `field` is one of words or `any`. Bounded work: of very many words only the most frequent
+        are looked at, and none of the text for a beginning of one or two letters.
+        """
+        ...
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        """Words of documents within the scopes that a folded word may be a slip of, the likeliest first."""
+        ...
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        """Whether a document within the scopes has one of these folded words, or a form of it."""
         ...
 
     def versions(self) -> Iterator[tuple[str, int]]:

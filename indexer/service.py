@@ -20,7 +20,6 @@ from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.doctypes.tree import TypeTree
 from akta.records.events import RecordChanged
 from akta.records.models import (
     IndexPending,
@@ -32,6 +31,7 @@ from indexer.model import IndexDocument, SearchEngine, SearchPage
 from indexer.paging import load as read_cursor
 from indexer.parties import with_parties, with_party_names
 from indexer.query import parse
+from indexer.suggesting import Suggestion, did_you_mean, suggest, up_the_tree
 
 JOB_CATCH_UP = "indexer.catch_up"
 _BATCH = 200
@@ -172,8 +172,26 @@ class IndexService:
                 )
             }
         if "type" in page.facets:
-            page = replace(page, facets={**page.facets, "type": _up_the_tree(page.facets["type"], types)})
+            page = replace(page, facets={**page.facets, "type": up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
+
+    def suggest(
+        self, principal: Principal, text: str, position: int | None = None, *, limit: int = 8
+    ) -> list[Suggestion]:
+        """How the query may go on at a position (code points; None: its end), from what may be seen."""
+        at = len(text) if position is None else max(0, min(position, len(text)))
+        with self._db.read() as session:
+            refresh(session)
+            return suggest(session, self.engine, principal, text, at, limit)
+
+    def did_you_mean(self, principal: Principal, text: str) -> str | None:
+        """The query with words that the principal's papers have instead of misspelt ones, if there are any.
+
+        Meant for a query with few hits. Raises QueryError.
+        """
+        with self._db.read() as session:
+            refresh(session)
+            return did_you_mean(session, self.engine, principal, text)
 
     def check(self) -> IndexReport:
         """Compare the index with the database, record by record."""
@@ -237,15 +255,6 @@ class IndexService:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
-
-
-def _up_the_tree(counts: dict[str, int], types: TypeTree) -> dict[str, int]:
-    """Counts by type, with the types above those that the index has."""
-    out: dict[str, int] = {}
-    for code, count in counts.items():
-        for above in types.path(code):
-            out[above] = out.get(above, 0) + count
-    return dict(sorted(out.items(), key=lambda e: (-e[1], e[0])))
 
 
 def _applied(

@@ -113,7 +113,8 @@ class SearchOut(BaseModel):
     """Hits, best first; `total` and `facets` count only what the caller may see.
 
     `facet_names` has names for values of facets that have some (parties). `next_cursor` begins
-    the next page however deep it is; `next_offset` ends at 10,000.
+    the next page however deep it is; `next_offset` ends at 10,000. `did_you_mean` is another
+    query where this one has few hits and a word of it is on no paper of the caller's.
     """
 
     items: list[HitOut]
@@ -122,6 +123,23 @@ class SearchOut(BaseModel):
     facet_names: dict[str, dict[str, str]]
     next_offset: int | None
     next_cursor: str | None
+    did_you_mean: str | None
+
+
+class SuggestionOut(BaseModel):
+    """A text to put in place of `start` to `end` of the query; `kind` is word, field, value or party."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    count: int | None
+
+
+class SuggestionsOut(BaseModel):
+    """How a query may go on, the likeliest first."""
+
+    items: list[SuggestionOut]
 
 
 class PageOut(BaseModel):

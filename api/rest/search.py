@@ -1,5 +1,6 @@
 """Finding over HTTP."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,7 @@ from akta.records.models import PageText
 from akta.records.pages import unpack
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller
-from api.rest.schemas import SearchOut
+from api.rest.schemas import SearchOut, SuggestionsOut
 from indexer.model import FACETS, SORTS
 from indexer.query import parse
 from indexer.snippets import PageWords, snippets
@@ -18,6 +19,8 @@ from indexer.snippets import PageWords, snippets
 router = APIRouter(tags=["search"])
 _SNIPPET_PAGES = 5
 _DEEPEST = 10_000
+#: With so few hits another query is offered.
+_FEW = 3
 
 
 @router.get("/search", response_model=SearchOut, summary="Find records")
@@ -66,4 +69,24 @@ def search(
         "facet_names": page.names,
         "next_offset": offset + limit if more else None,
         "next_cursor": page.next.dump() if page.next else None,
+        "did_you_mean": app.index.did_you_mean(caller, q) if page.total <= _FEW and cursor is None else None,
     }
+
+
+@router.get("/search/suggest", response_model=SuggestionsOut, summary="Complete a query")
+def suggest(
+    app: AppDep,
+    caller: Caller,
+    q: Annotated[str, Query(max_length=2000)],
+    position: Annotated[
+        int | None, Query(ge=0, description="of the cursor in q; its end if left out")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=20)] = 8,
+) -> dict[str, Any]:
+    """Words, fields, values and parties that the part of the query before the cursor may go on with.
+
+    All of them are of records that the caller may see.
+    """
+    caller.require(Right.READ)
+    found = app.index.suggest(caller, q, position, limit=limit)
+    return {"items": [asdict(one) for one in found]}

@@ -17,7 +17,8 @@ from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
-from indexer.engines.tantivy_forms import Compiler
+from indexer.engines.tantivy_forms import Compiler, TantivyWords
+from indexer.engines.vocabulary import complete, correct
 from indexer.model import (
     FACETS,
     SORTS,
@@ -25,6 +26,7 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Offer,
     Position,
     SearchPage,
 )
@@ -38,6 +40,9 @@ _REBUILD_HEAP = 256_000_000
 _IDS_AT_ONCE = 500
 #: Values of a facet that are counted in each segment, so that the sums are right also of many parties.
 _BUCKETS = 10_000
+#: Fields whose words are offered.
+_OFFERED = ("title", "party", "body")
+_WORD_FIELDS = ("any", *forms.WORDS)
 #: How far from its old rank the last hit of a page is looked for: first there, then there.
 _AROUND = (10, 500)
 
@@ -282,6 +287,30 @@ class TantivyEngine:
         }
         told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        with self._words(scopes) as words:
+            names = _OFFERED if field == "any" else (field,)
+            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        with self._words(scopes) as words:
+            return correct(words, word, _OFFERED, limit) if words else []
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        with self._words(scopes) as own:
+            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
+
+    @contextmanager
+    def _words(self, scopes: frozenset[str] | None) -> Iterator["TantivyWords | None"]:
+        index = self._open() if scopes is None or scopes else None
+        if index is None:
+            yield None
+        else:
+            with _reading():
+                yield TantivyWords(index.searcher(), self._compiler, scopes)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         index = self._open()

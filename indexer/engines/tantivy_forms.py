@@ -78,3 +78,27 @@ class Compiler:
         else:
             made = Query.boolean_query([(Occur.Should, one) for one in each], least)
         return made if score is None else Query.const_score_query(made, score)
+
+
+class TantivyWords:
+    """The vocabulary of what a searcher sees (`indexer.engines.vocabulary`)."""
+
+    def __init__(self, searcher: tantivy.Searcher, compiler: Compiler, scopes: frozenset[str] | None) -> None:
+        self._searcher = searcher
+        self._compiler = compiler
+        self._scopes = scopes
+
+    def starting(self, field: str, beginning: str, most: int) -> list[tuple[str, int]]:
+        """Words that begin so, the most frequent first."""
+        return self._searcher.terms_with_prefix(field, beginning, None, most)
+
+    def frequency(self, field: str, word: str) -> int:
+        """How many documents have a word, also such as are removed but not yet merged away."""
+        return int(self._searcher.doc_freq(field, word))
+
+    def witness(self, word: str, fields: Sequence[str]) -> str | None:
+        """A document within the scopes that has the word."""
+        having = self._compiler.compile(forms.Best(tuple(forms.Word(field, word) for field in fields)))
+        query = self._compiler.permitted(Query.const_score_query(having, 1.0), self._scopes)
+        found = self._searcher.search(query, limit=1, count=False).hits
+        return str(self._searcher.doc(found[0][1])["id"][0]) if found else None

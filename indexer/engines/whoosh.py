@@ -23,7 +23,8 @@ from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
-from indexer.engines.whoosh_forms import count, segments
+from indexer.engines.vocabulary import complete, correct
+from indexer.engines.whoosh_forms import WhooshWords, count, segments
 from indexer.model import (
     FACETS,
     SORTS,
@@ -31,6 +32,7 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Offer,
     Position,
     SearchPage,
 )
@@ -45,6 +47,9 @@ analysis: Any = import_module("whoosh.analysis")
 reading: Any = import_module("whoosh.reading")
 
 _KIND = "whoosh-3"
+#: Fields whose words are offered.
+_OFFERED = ("title", "party", "body")
+_WORD_FIELDS = ("any", *forms.WORDS)
 # What reading a broken file raises: Whoosh has no error of its own for it.
 _DAMAGE: tuple[type[BaseException], ...] = (
     *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
@@ -241,6 +246,31 @@ class WhooshEngine:
         if hits and len(top) > window.limit:
             following = window.position(hits, str(top[len(hits) - 1][0]) if field else "0")
         return SearchPage(tuple(hits), total, {n: dict(c) for n, c in counted.items()}, next=following)
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        with self._words(scopes) as words:
+            names = _OFFERED if field == "any" else (field,)
+            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        with self._words(scopes) as words:
+            return correct(words, word, _OFFERED, limit) if words else []
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        with self._words(scopes) as own:
+            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
+
+    @contextmanager
+    def _words(self, scopes: frozenset[str] | None) -> Iterator[WhooshWords | None]:
+        with self._one:
+            searcher = self._open() if scopes is None or scopes else None
+            if searcher is None:
+                yield None
+            else:
+                with _reading():
+                    yield WhooshWords(searcher, scopes)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         with self._one:

@@ -21,6 +21,8 @@ wq: Any = import_module("whoosh.query")
 
 #: Words of one segment and field that a beginning or a near word may stand for; the rest is left out.
 MAX_EXPANSION = 20_000
+#: Words with one beginning whose documents are counted, to offer the most frequent.
+MAX_COUNTED = 2_000
 #: BM25's saturation; field lengths are left out, papers being of all lengths.
 _K1 = 1.2
 Scores = Mapping[int, float]
@@ -191,3 +193,37 @@ def _best(answers: Iterable[Scores]) -> Scores:
             if score > best.get(number, -1.0):
                 best[number] = score
     return best
+
+
+class WhooshWords:
+    """The vocabulary of what a searcher sees (`indexer.engines.vocabulary`)."""
+
+    def __init__(self, searcher: Any, scopes: frozenset[str] | None) -> None:
+        self._reader = searcher.reader()
+        self._searcher = searcher
+        self._segments = segments(searcher)
+        self._scopes = scopes
+
+    def starting(self, field: str, beginning: str, most: int) -> list[tuple[str, int]]:
+        """Words that begin so, the most frequent of the first thousands by the alphabet."""
+        kind = self._reader.schema[field]
+        found = islice(self._reader.expand_prefix(field, kind.to_bytes(beginning)), MAX_COUNTED)
+        counts = [(kind.from_bytes(word), int(self._reader.doc_frequency(field, word))) for word in found]
+        return sorted(counts, key=lambda c: (-c[1], c[0]))[:most]
+
+    def frequency(self, field: str, word: str) -> int:
+        """How many documents have a word, also such as are removed but not yet merged away."""
+        return int(self._reader.doc_frequency(field, word)) if (field, word) in self._reader else 0
+
+    def witness(self, word: str, fields: Sequence[str]) -> str | None:
+        """A document within the scopes that has the word."""
+        for segment in self._segments:
+            if self._scopes is None:
+                barred, allowed = segment.among("gone", ["yes"]), None
+            else:
+                barred, allowed = set(), segment.among("scope", self._scopes)
+            for field in fields:
+                for number in segment.among(field, [word]):
+                    if number not in barred and (allowed is None or number in allowed):
+                        return str(self._searcher.stored_fields(segment.offset + number)["id"])
+        return None

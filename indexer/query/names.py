@@ -209,6 +209,15 @@ def is_value(field: Field, typed: str) -> bool:
     return not plain or any(name.startswith(plain) if star else name == plain for name in _known(field))
 
 
+def named_so(field: Field, code: str, typed: str) -> str | None:
+    """The name of a stored value that begins as typed: its code, else the shortest; None if there is none."""
+    start = _plain(typed)
+    if not start or _plain(code).startswith(start):
+        return code
+    names = (name for name, meant in _known(field).items() if meant == code and name.startswith(start))
+    return min(names, key=len, default=None)
+
+
 def values_named(field: Field, near: str) -> tuple[str, ...]:
     """The codes of a closed field for an error: all of a short list, else those spelt like `near`."""
     codes = tuple(dict.fromkeys(_known(field).values()))
