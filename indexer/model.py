@@ -126,6 +126,14 @@ class SearchEngine(Protocol):
         """Whether a document within the scopes has one of these folded words, or a form of it."""
         ...
 
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        """How many documents have each of these folded words in their text, and how many there are.
+
+        Over all documents, also removed ones that are not yet merged away: for weighing words,
+        never to be told.
+        """
+        ...
+
     def versions(self) -> Iterator[tuple[str, int]]:
         """Every document's id and version, for verification."""
         ...

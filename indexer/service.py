@@ -31,6 +31,7 @@ from indexer.model import IndexDocument, SearchEngine, SearchPage
 from indexer.paging import load as read_cursor
 from indexer.parties import with_parties, with_party_names
 from indexer.query import parse
+from indexer.similar import Related, related
 from indexer.suggesting import Suggestion, did_you_mean, suggest, up_the_tree
 
 JOB_CATCH_UP = "indexer.catch_up"
@@ -183,6 +184,11 @@ class IndexService:
         with self._db.read() as session:
             refresh(session)
             return suggest(session, self.engine, principal, text, at, limit)
+
+    def related(self, principal: Principal, record_id: str, *, limit: int = 10) -> Related:
+        """Records like one and such as share numbers, parties or the case with it. Raises NotFoundError."""
+        with self._db.read() as session:
+            return related(session, self.engine, principal, record_id, limit)
 
     def did_you_mean(self, principal: Principal, text: str) -> str | None:
         """The query with words that the principal's papers have instead of misspelt ones, if there are any.

@@ -126,6 +126,27 @@ class SearchOut(BaseModel):
     did_you_mean: str | None
 
 
+class SimilarOut(RecordOut):
+    """A record like another; the higher the score, the more of its telling words it has."""
+
+    score: float
+
+
+class SharingOut(RecordOut):
+    """A record that shares a number, or a party (by its name on the record asked about)."""
+
+    shared: str
+
+
+class RelatedOut(BaseModel):
+    """What a record is related to, of what the caller may see."""
+
+    similar: list[SimilarOut]
+    same_numbers: list[SharingOut]
+    same_parties: list[SharingOut]
+    same_case: list[RecordOut]
+
+
 class SuggestionOut(BaseModel):
     """A text to put in place of `start` to `end` of the query; `kind` is word, field, value or party."""
 

@@ -11,7 +11,7 @@ from akta.records.models import PageText
 from akta.records.pages import unpack
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller
-from api.rest.schemas import SearchOut, SuggestionsOut
+from api.rest.schemas import RelatedOut, SearchOut, SuggestionsOut
 from indexer.model import FACETS, SORTS
 from indexer.query import parse
 from indexer.snippets import PageWords, snippets
@@ -90,3 +90,21 @@ def suggest(
     caller.require(Right.READ)
     found = app.index.suggest(caller, q, position, limit=limit)
     return {"items": [asdict(one) for one in found]}
+
+
+@router.get("/records/{record_id}/similar", response_model=RelatedOut, summary="Similar and related records")
+def similar(
+    app: AppDep,
+    caller: Caller,
+    record_id: str,
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> dict[str, Any]:
+    """Records like this one, and those that share a number, such as an order's, a party or the case."""
+    caller.require(Right.READ)
+    found = app.index.related(caller, record_id, limit=limit)
+    return {
+        "similar": [{**summary(r, caller.language), "score": score} for r, score in found.similar],
+        "same_numbers": [{**summary(r, caller.language), "shared": s} for r, s in found.numbers],
+        "same_parties": [{**summary(r, caller.language), "shared": s} for r, s in found.parties],
+        "same_case": [summary(r, caller.language) for r in found.case],
+    }

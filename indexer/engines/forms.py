@@ -178,6 +178,10 @@ class _Lowering:
                 return _exact(field, values)
             case ast.Between(field, low, high):
                 return Range(field, low, high)
+            case ast.Alike(found, least):
+                return Most("body", found, least, None)
+            case ast.Phrase(text, "number"):
+                return Best(tuple(Word("number", n, _NUMBER_BOOST) for n in asked(text)))
             case ast.Phrase(text, field):
                 return _phrase(words(text), _fields(field))
             case ast.Term():

@@ -303,6 +303,14 @@ class TantivyEngine:
         with self._words(scopes) as own:
             return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
 
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        index = self._open()
+        if index is None:
+            return dict.fromkeys(words, 0), 0
+        with _reading():
+            searcher = index.searcher()
+            return {word: int(searcher.doc_freq("body", word)) for word in words}, int(searcher.num_docs)
+
     @contextmanager
     def _words(self, scopes: frozenset[str] | None) -> Iterator["TantivyWords | None"]:
         index = self._open() if scopes is None or scopes else None

@@ -262,6 +262,12 @@ class WhooshEngine:
         with self._words(scopes) as own:
             return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
 
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        with self._words(None) as own:
+            if own is None:
+                return dict.fromkeys(words, 0), 0
+            return {word: own.frequency("body", word) for word in words}, own.documents
+
     @contextmanager
     def _words(self, scopes: frozenset[str] | None) -> Iterator[WhooshWords | None]:
         with self._one:

@@ -203,6 +203,7 @@ class WhooshWords:
         self._searcher = searcher
         self._segments = segments(searcher)
         self._scopes = scopes
+        self.documents = int(searcher.doc_count())
 
     def starting(self, field: str, beginning: str, most: int) -> list[tuple[str, int]]:
         """Words that begin so, the most frequent of the first thousands by the alphabet."""

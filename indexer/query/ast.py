@@ -32,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that follow each other."""
+    """Words that follow each other; in the field of numbers, one number as it stands."""
 
     text: str
     field: Field = "any"
@@ -59,6 +59,14 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """At least `least` of these folded words in the text; nobody types it (`indexer.similar`)."""
+
+    words: tuple[str, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     parts: tuple["Query", ...]
 
@@ -73,4 +81,4 @@ class Not:
     part: "Query"
 
 
-Query = Everything | Nothing | Term | Phrase | Exact | Between | And | Or | Not
+Query = Everything | Nothing | Term | Phrase | Exact | Between | Alike | And | Or | Not

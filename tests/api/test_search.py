@@ -2,6 +2,7 @@
 
 from akta.records.guard import changed
 from akta.records.models import Record
+from indexer.similar import telling
 from tests.api.conftest import Site
 from tests.conftest import principal
 from tests.unit.parties.register import NIPS, paper
@@ -67,3 +68,23 @@ def test_pages_by_cursor_and_by_offset(site: Site) -> None:
     wrong = site.client.get("/v1/search", params={"q": "firma", "cursor": "nonsense"}, headers=clerk)
     assert wrong.status_code == 422
     assert "cursor" in wrong.json()["detail"]
+
+
+ORDER = "Zamówienie nr ZAM/77/2026\nDostawca: Orzeł Druk\nfolia bąbelkowa, kartony klapowe, taśma pakowa\n"
+
+
+def test_papers_like_one_and_papers_that_belong_with_it(site: Site) -> None:
+    order = site.filed("order.txt", ORDER.encode())
+    like = site.filed("like.txt", b"Oferta: folia babelkowa, kartony klapowe, tasma pakowa, palety\n")
+    other = site.filed("other.txt", "Umowa o pracę: pracownik, wynagrodzenie, urlop\n".encode())
+    one, two = _papers(site, ("Orzeł Druk", NIPS[0]), ("Orzeł Druk", NIPS[0]))
+    clerk = site.as_("clerk")
+    told = site.client.get(f"/v1/records/{order}/similar", headers=clerk).json()
+    assert [r["id"] for r in told["similar"]] == [like]
+    assert told["similar"][0]["score"] > 0
+    assert other not in {r["id"] for r in told["similar"]}
+    shared = site.client.get(f"/v1/records/{one}/similar", headers=clerk).json()["same_parties"]
+    assert [(r["id"], r["shared"]) for r in shared] == [(two, "Orzeł Druk"), (order, "Orzeł Druk")]
+    assert site.client.get(f"/v1/records/{'0' * 26}/similar", headers=clerk).status_code == 404
+    assert "folia" in telling(site.app.index.engine, ORDER)
+    assert telling(site.app.index.engine, "") == []

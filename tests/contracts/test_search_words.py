@@ -6,6 +6,7 @@ import pytest
 
 from indexer.model import SearchEngine
 from indexer.query import parse
+from indexer.query.ast import Alike, Phrase
 from indexer.stages import Stages
 from tests.contracts.test_search_engine import ENGINES
 from tests.unit.indexer.documents import paper
@@ -63,3 +64,36 @@ def test_each_stage_of_analysis_can_be_switched_off(
         engine.apply([paper("a", parties=(said,), identifiers=(said,))], [])
         found.append(_ids(engine, f"nr:{asked}" if stage in ("parts", "misread") else asked))
     assert found == [{"a"}, {"a"}, set()]
+
+
+def test_papers_alike_have_enough_of_the_words_and_those_with_more_come_first(
+    name: str, tmp_path: Path
+) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    texts = {
+        "all": "folia karton tasma paleta",
+        "half": "folia karton inne",
+        "one": "folia inne",
+        "none": "inne",
+    }
+    engine.apply([paper(i, text=text) for i, text in texts.items()], [])
+    engine.apply([paper("hidden", text=texts["all"], scopes=("hr/1",))], [])
+    asked = Alike(("folia", "karton", "tasma", "paleta", "xyz"), 2)
+    page = engine.search(asked, scopes=frozenset({"accounting/1"}))
+    assert [hit.record_id for hit in page.hits] == ["all", "half"]
+    engine.apply([], [("all", 1)])
+    assert [h.record_id for h in engine.search(asked, scopes=None).hits] == ["hidden", "half"]
+    counts, among = engine.frequencies(["folia", "paleta", "xyz"])
+    assert counts["folia"] >= 3
+    assert counts["xyz"] == 0
+    assert among >= 4
+
+
+def test_a_number_as_it_stands_is_not_guessed_at(name: str, tmp_path: Path) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    engine.apply(
+        [paper("a", identifiers=("ZAM/2026/1177",)), paper("b", identifiers=("ZAM/2026/11778",))], []
+    )
+    found = engine.search(Phrase("zam-2026-1177", "number"), scopes=None)
+    assert [hit.record_id for hit in found.hits] == ["a"]
+    assert engine.search(Phrase("ZAM/2026/1179", "number"), scopes=None).total == 0

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from akta.access.principal import Principal
 from akta.bootstrap import App
+from akta.kernel.errors import NotFoundError
 from akta.records.models import Field, PageText, Record
 from akta.records.visibility import visible_to
 from indexer.analysis import fold, words
@@ -28,6 +29,7 @@ class Archive:
 
     app: App
     secrets: dict[str, str]
+    numbers: dict[str, str]
 
     def seen(self, who: Principal) -> dict[str, Record]:
         with self.app.database.read() as session:
@@ -41,7 +43,7 @@ def _secret(n: int) -> str:
 
 @pytest.fixture
 def archive(app: App) -> Archive:
-    secrets = {}
+    secrets, numbers = {}, {}
     with app.database.write() as session:
         for n in range(36):
             domain = ("accounting", "hr", "order", "lab", None)[n % 5]
@@ -67,9 +69,10 @@ def archive(app: App) -> Archive:
             session.add(order)
             record.title = f"Tytuł{word}"
             secrets[record_id] = word
+            numbers[record_id] = order.value
             note_pending(session, record_id, record.row_version, app.clock.now())
     app.index.catch_up()
-    return Archive(app, secrets)
+    return Archive(app, secrets, numbers)
 
 
 _LEVELS = st.dictionaries(
@@ -127,6 +130,17 @@ def test_nothing_is_told_of_what_may_not_be_seen(
     who = principal(*roles, levels=levels, user_id=_OWNER)
     seen = archive.seen(who)
     index = archive.app.index
+    for record_id in list(archive.secrets)[:: 1 + len(query) % 9]:
+        try:
+            found = index.related(who, record_id, limit=50)
+        except NotFoundError:
+            assert record_id not in seen
+            continue
+        others = [*found.similar, *found.numbers, *found.parties]
+        assert {r.id for r, _ in others} <= set(seen) - {record_id}
+        number = archive.numbers[record_id]
+        alike = {i for i in seen if archive.numbers[i] == number and i != record_id}
+        assert {r.id for r, _ in found.numbers} == alike
     for suggestion in index.suggest(who, query, limit=20):
         assert query[: suggestion.start] + suggestion.text
         if not query.endswith(suggestion.text):
