@@ -65,10 +65,8 @@ def related(
     )
     for number in dict.fromkeys(n.strip() for n in numbers):
         if len(number) >= _LEAST_NUMBER and any(c.isdigit() for c in number):
-            query = ast.Phrase(number, "number")
-            made.numbers.extend(
-                (r, number) for r, _ in _found(session, engine, principal, record, query, limit)
-            )
+            having = _found(session, engine, principal, record, ast.Phrase(number, "number"), limit)
+            made.numbers.extend((other, number) for other, _ in having)
     parties = session.execute(
         select(RecordParty.party_id, RecordParty.name)
         .where(RecordParty.record_id == record.id)
