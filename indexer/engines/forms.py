@@ -36,6 +36,8 @@ _STEM_BOOST = 0.5
 _START_SCORE = 0.5
 _NEAR_SCORE = 0.1
 _PART_SCORE = 0.3
+#: In a query of more words the rest is not guessed at: it is a text put in, not a question.
+MAX_GUESSES = 30
 #: So long a piece of an identifier is looked for at once; a shorter one only if nothing else fits.
 PART_FROM, SHORT_PART_FROM = 7, 5
 #: A word must be this long before words one letter off are looked for; this long for two with `~`.
@@ -161,6 +163,7 @@ class _Lowering:
     def __init__(self, stages: Stages, misread: bool) -> None:
         self._stages = stages
         self._misread = misread and stages.misread
+        self._guesses = MAX_GUESSES
 
     def lower(self, query: ast.Query, *, strict: bool = False) -> Form:
         match query:
@@ -228,8 +231,9 @@ class _Lowering:
             return parts + [Start(name, word, _START_SCORE * _BOOST[name]) for name in names]
         if term.field == "any" and len(word) >= FORMS_FROM:
             parts += [Word("stem", form, _STEM_BOOST) for form in word_forms(word, self._stages)]
-        near = self._stages.near and len(word) >= NEAR_FROM and not strict
+        near = self._stages.near and len(word) >= NEAR_FROM and not strict and self._guesses > 0
         if word.isalpha() and (term.fuzzy or near):
+            self._guesses -= 1
             distance = 2 if term.fuzzy and len(word) >= FAR_FROM else 1
             parts += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
         return parts

@@ -23,6 +23,8 @@ from indexer.query.values import Bounds, cents_bounds, day_bounds, month, share_
 MAX_LENGTH = 4000
 MAX_TERMS = 100
 MAX_DEPTH = 20
+#: Words with a star or a tilde: each stands for many words of the index.
+MAX_OPEN = 12
 
 _DATES = ("date", "due", "received", "keep")
 _AMOUNTS = ("total", "amount")
@@ -49,6 +51,7 @@ _LEX = re.compile(
 _FIELD = re.compile(r"([^\W\d]\w*):(.*)", re.DOTALL)
 _COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
 _SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
+_SEVERAL = re.compile(r"[*~]\d?(?:$|[,^])")
 _AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
 _NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
 _COUNTRY = re.compile(r"[A-Z]{2}|pl")
@@ -90,6 +93,10 @@ def parse(text: str) -> Query:
         count += max(1, len(words(item.text))) if item.kind in ("word", "phrase") else 0
         if count > MAX_TERMS:
             raise QueryError(f"The query has more than {MAX_TERMS} words. Leave some out.", position=item.at)
+    several = [i.at for i in lexemes if i.kind == "word" for _ in _SEVERAL.findall(i.text)]
+    if len(several) > MAX_OPEN:
+        told = f"The query has more than {MAX_OPEN} words with * or ~. Leave some out."
+        raise QueryError(told, position=several[MAX_OPEN])
     parser = _Parser(lexemes)
     parts = [parser.either(0, None)]
     while not parser.done:  # a closing bracket too many
