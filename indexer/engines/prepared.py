@@ -9,7 +9,7 @@ from pathlib import PurePath
 from indexer.analysis import MAX_WORD, hyphenated, words
 from indexer.bands import amount_band, confidence_band, share_parts
 from indexer.engines.forms import VALUES
-from indexer.inflection import word_forms
+from indexer.inflection import former
 from indexer.model import IndexDocument
 from indexer.numerals import MAX_PARTS, identifier, joined, numbers, parts, parts_of
 from indexer.paging import sort_keys
@@ -39,12 +39,13 @@ def prepare(document: IndexDocument, stages: Stages) -> Prepared:
         "party": [word for party in document.parties for word in (*words(party), ".")][:-1],
         "file": words(document.file_name),
     }
+    forms_of = former(stages)
     vocabulary = {word for field in found.values() for word in field}
     # A divided word is found by its forms only: it has no place of its own.
     vocabulary.update(hyphenated("\n\n".join((document.title, *document.parties, document.text))))
     return Prepared(
         found,
-        sorted({form for word in vocabulary for form in word_forms(word, stages)}),
+        sorted({form for word in vocabulary for form in forms_of(word)}),
         _numbers(document),
         _parts(document) if stages.parts else [],
         _keywords(document),
