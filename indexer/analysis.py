@@ -95,7 +95,6 @@ def hyphenated(text: str) -> list[str]:
     return [_word(a + b) for a, b in _HYPHENATED.findall(text)]
 
 
-@lru_cache(maxsize=200_000)
 def stems(word: str) -> tuple[str, ...]:
     """The stems of a folded word, Polish and English, without repetition.
 

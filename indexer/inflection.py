@@ -30,7 +30,7 @@ def former(stages: Stages) -> Callable[[str], tuple[str, ...]]:
 
 @cache
 def _former(lemmas_too: bool, stems_too: bool) -> Callable[[str], tuple[str, ...]]:
-    @lru_cache(maxsize=200_000)
+    @lru_cache(maxsize=100_000)
     def forms(word: str) -> tuple[str, ...]:
         if len(word) < FORMS_FROM or not word.isalpha():
             return (word,)
