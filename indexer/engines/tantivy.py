@@ -263,14 +263,16 @@ class TantivyEngine:
 
     def _rank_after(self, searcher: tantivy.Searcher, query: Query, after: Position) -> int:
         """The rank that follows the last hit of the page before, wherever it has moved to."""
+        # Room for a whole page's rank is set aside before anything is found; a cursor may say any.
+        rank = min(after.rank, int(searcher.num_docs))
         for around in _AROUND:
-            start = max(0, after.rank - around)
-            near = searcher.search(query, limit=after.rank + around - start, offset=start, count=False).hits
-            there = {searcher.doc(address)["id"][0]: rank for rank, (_, address) in enumerate(near, start)}
+            start = max(0, rank - around)
+            near = searcher.search(query, limit=rank + around - start, offset=start, count=False).hits
+            there = {searcher.doc(address)["id"][0]: place for place, (_, address) in enumerate(near, start)}
             found = next((there[one] for one in after.last if one in there), None)
             if found is not None:
                 return found + 1
-        return after.rank
+        return rank
 
     def _hit(self, searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float) -> Hit:
         stored = searcher.doc(address)

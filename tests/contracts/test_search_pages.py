@@ -125,6 +125,14 @@ def test_the_last_hit_may_be_gone(engine: SearchEngine) -> None:
         assert second.total == first.total - 1
 
 
+def test_a_cursor_may_say_any_rank(engine: SearchEngine) -> None:
+    engine.apply(_papers(9), [])
+    far = load(Position("relevance", ("00003",), rank=10**9).dump(), "relevance")
+    page = engine.search(parse("faktura"), scopes=SEEN, limit=5, after=far)
+    assert page.total == 7
+    assert "00003" not in {hit.record_id for hit in page.hits}
+
+
 def test_a_guess_at_a_number_is_paged_too(engine: SearchEngine) -> None:
     engine.apply([paper(f"{n:02}", identifiers=("FV/2026/11745",)) for n in range(9)], [])
     page = engine.search(parse("FV/2026/11746"), scopes=SEEN, limit=4)
