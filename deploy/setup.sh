@@ -73,6 +73,8 @@ if [ ! -e "$stamp" ]; then
     say "installing Python packages from $lock"
     .venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r "$lock" ||
         die "Python packages could not be installed. Check the network and try again; nothing else was changed."
+    say "putting the dictionaries into a file"
+    PYTHONPATH=. .venv/bin/python -m indexer.lemmas
     touch "$stamp"
 fi
 

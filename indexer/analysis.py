@@ -1,9 +1,10 @@
 """Words as the index sees them, the same for every engine and for marking hits.
 
 A word is folded: lower case, without diacritics (ł too, which has no Unicode
-decomposition). A second form is its Snowball stem, Polish or English, so that
-*fakturami* finds *faktura*; the stemmers work on folded words because recognised
-text often has lost its diacritics. Numbers, dates and amounts: `indexer.numerals`.
+decomposition). Its Snowball stems, Polish and English, are made of the folded word,
+because recognised text often has lost its diacritics; they and its dictionary forms
+let *fakturami* find *faktura* (`indexer.inflection`). Numbers, dates and amounts:
+`indexer.numerals`.
 """
 
 import re
@@ -94,7 +95,6 @@ def hyphenated(text: str) -> list[str]:
     return [_word(a + b) for a, b in _HYPHENATED.findall(text)]
 
 
-@lru_cache(maxsize=200_000)
 def stems(word: str) -> tuple[str, ...]:
     """The stems of a folded word, Polish and English, without repetition.
 

@@ -5,23 +5,31 @@ and version; snippets and boxes come from the record itself.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
 from akta.kernel.errors import AktaError
+from indexer.hits import Hit, Offer, Position, SearchPage
 from indexer.query.ast import Query
 
 #: Facets an engine counts.
-FACETS = ("domain", "type", "state", "class", "language", "hold", "year", "currency", "channel")
+FACETS = (
+    *("domain", "type", "state", "class", "language", "hold", "year", "month", "currency", "channel"),
+    *("party", "amount_band", "confidence_band"),
+)
 #: Orders an engine knows; `newest` and `oldest` go by arrival, `date` and `total` from the highest down.
 SORTS = ("relevance", "newest", "oldest", "date", "total")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """A record as the index sees it. `scopes` are its access tokens (`akta.records.visibility`)."""
+    """A record as the index sees it.
+
+    `scopes` are its access tokens (`akta.records.visibility`), `party_ids` the numbers of the
+    parties' leaves, by which the facet of parties counts.
+    """
 
     record_id: str
     version: int
@@ -46,22 +54,10 @@ class IndexDocument:
     confidence: float | None
     channel: str
     file_name: str
+    party_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    record_id: str
-    version: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """`total` and `facets` count only what the scopes allow."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+__all__ = ["Hit", "Offer", "Position", "SearchPage"]
 
 
 class IndexDamagedError(AktaError):
@@ -99,11 +95,42 @@ class SearchEngine(Protocol):
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        after: Position | None = None,
     ) -> SearchPage:
         """Documents that fit and share a token with `scopes`, best first.
 
+        `after`, a page's `next` (for the same order), goes before `offset`: what was there all
+        the time is shown once, but for equals by relevance when parts of an index are merged.
+        What has nothing to rank by, such as `type:invoice`, comes newest first.
+
         None for `scopes` is Akta itself and sees everything; an empty set sees nothing.
         Unknown facets are left out; raises InvalidError for an unknown order.
+        """
+        ...
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        """Words that begin so (folded), the most frequent first, of documents within the scopes.
+
+        `field` is one of words or `any`. Bounded work: of very many words only the most frequent
+        are looked at, and none of the text for a beginning of one or two letters.
+        """
+        ...
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        """Words of documents within the scopes that a folded word may be a slip of, the likeliest first."""
+        ...
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        """Whether a document within the scopes has one of these folded words, or a form of it."""
+        ...
+
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        """How many documents have each of these folded words in their text, and how many there are.
+
+        Over all documents, also removed ones that are not yet merged away: for weighing words,
+        never to be told.
         """
         ...
 

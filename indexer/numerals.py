@@ -3,6 +3,8 @@
 - An identifier has one spelling without separators: 526-000-12-46, 526 000 12 46
   and PL5260001246 are all found as 5260001246, FV/2026/0412 as fv20260412.
 - An amount has two decimals and a point: 1 234,50 and 1,234.50 are 1234.50.
+- A piece of an identifier is found by runs of four signs, with letters and digits that
+  are mistaken for each other made equal: FV/2O26/03 is part of FV/2026/03/117.
 - A date in full is @20260331, whether written 2026-03-31 or 31.03.2026.
 """
 
@@ -22,6 +24,12 @@ _THOUSANDS = re.compile(rf"(?<![\w.,])\d{{1,3}}{_MORE}{{1,4}}(?![\w]|[.,]\d)")
 _AMOUNT = re.compile(rf"(?<![\w.,])(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d{{2}}(?!\w|[.,]\d)")
 _ONE_DECIMAL = re.compile(rf"(?:\d{{1,3}}{_MORE}{{0,4}}|\d{{1,15}})[.,]\d")
 _DIGIT = re.compile(r"\d")
+_SOLID = re.compile(r"(?<![^\W_])[^\W_]{5,60}(?![^\W_])")
+# What recognition, print and memory mistake for each other.
+_MISTAKEN = str.maketrans("oilsbz", "011582")
+#: Signs of one part of an identifier; parts that are kept of one document.
+PART = 4
+MAX_PARTS = 2000
 # Most of a text has no digits: only what stands between blanks and has some is looked at.
 _WITH_DIGITS = re.compile(r"(?<!\S)(?:[A-Za-z]{2} )?[^\s\d]*\d\S*(?:[ \u00a0\u202f][^\s\d]*\d\S*)*")
 _DECIMAL = re.compile(r"\d+\.\d{1,2}")
@@ -75,6 +83,30 @@ def asked(text: str) -> list[str]:
 def identifier(text: str) -> list[str]:
     """The spellings under which one identifier, known to be one, is found."""
     return list(dict.fromkeys([*_whole(joined(text), 1), *numbers(text)]))
+
+
+def parts_of(plain: str) -> list[str]:
+    """The parts of an identifier that `joined` made; none if it is shorter than one."""
+    plain = plain.translate(_MISTAKEN)
+    return list(dict.fromkeys(plain[at : at + PART] for at in range(len(plain) - PART + 1)))
+
+
+def is_part(piece: str, whole: str) -> bool:
+    """Whether a piece stands in an identifier, with mistaken signs taken as equal; both `joined`."""
+    return len(piece) >= PART and piece.translate(_MISTAKEN) in whole.translate(_MISTAKEN)
+
+
+def parts(text: str) -> Iterator[str]:
+    """The parts of a text's identifiers, also repeated: of what has two digits and is no date or amount."""
+    for piece in _WITH_DIGITS.finditer(text):
+        for pattern in (_JOINED, _SPACED, _SOLID):
+            for match in pattern.finditer(piece[0]):
+                found = match[0]
+                if _DATE.fullmatch(found) or _DECIMAL.fullmatch(found) or _AMOUNT.fullmatch(found):
+                    continue
+                plain = joined(found)
+                if PART < len(plain) <= MAX_WORD and len(_DIGIT.findall(plain)) >= 2:
+                    yield from parts_of(plain)
 
 
 def _whole(plain: str, least: int) -> list[str]:

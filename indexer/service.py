@@ -8,8 +8,7 @@ work but loses none; the engine ignores versions it already has.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -19,47 +18,24 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
-from akta.kernel.clock import Clock, civil_date
+from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.doctypes.tree import TypeTree
 from akta.records.events import RecordChanged
 from akta.records.models import (
-    Field,
     IndexPending,
-    PageText,
-    Receipt,
     Record,
-    RecordParty,
 )
-from akta.records.visibility import scopes_of, visible_to
+from akta.records.visibility import visible_to
+from indexer.loading import fitting, load
 from indexer.model import IndexDocument, SearchEngine, SearchPage
-from indexer.parties import with_parties
+from indexer.paging import load as read_cursor
+from indexer.parties import with_parties, with_party_names
 from indexer.query import parse
+from indexer.similar import Related, related
+from indexer.suggesting import Suggestion, did_you_mean, suggest, up_the_tree
 
 JOB_CATCH_UP = "indexer.catch_up"
 _BATCH = 200
-#: Text of one record that is indexed; more belongs to splitting, not to a search.
-_MAX_TEXT = 2_000_000
-#: Characters of text that are in memory at once, unless one record alone has more.
-_BATCH_TEXT = 8_000_000
-_IDENTIFIERS = (
-    "invoice_number",
-    "document_number",
-    "order_number",
-    "po_number",
-    "vendor_nip",
-    "buyer_nip",
-    "iban",
-    "account",
-    "ksef_number",
-    "serial_number",
-    "sample_id",
-    "message_control_id",
-    "pesel",
-    "regon",
-    "reference",
-)
-_AMOUNTS = ("total", "net", "vat", "subtotal", "tax", "amount_due", "gross_pay", "net_pay")
 
 
 def note_change(clock: Clock) -> Callable[[Session, RecordChanged], None]:
@@ -130,9 +106,9 @@ class IndexService:
                 rows = session.execute(
                     select(IndexPending.record_id, IndexPending.row_version).limit(_BATCH)
                 ).all()
-                fit = _fitting(session, [r[0] for r in rows])
+                fit = fitting(session, [r[0] for r in rows])
                 pending: list[tuple[str, int]] = [(r[0], r[1]) for r in rows if r[0] in fit]
-                upserts, removals = self._load(session, pending)
+                upserts, removals = load(session, pending, self._zone)
             if not pending:
                 return done
             self.engine.apply(upserts, removals)
@@ -159,13 +135,18 @@ class IndexService:
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        cursor: str | None = None,
     ) -> tuple[SearchPage, list[Record]]:
         """What the principal may see of what fits, best first.
 
         The engine filters by access tokens; the database is asked again, so a hit
         whose record has changed hands meanwhile is left out. A facet of types counts a paper
-        under its finest type and under those above it. Raises QueryError.
+        under its finest type and under those above it; one of parties counts under the number of
+        the party, and `page.names` has the names of those that are most named. `cursor` is the text
+        of an earlier page's `next` and goes before `offset`. Raises QueryError; InvalidError for an
+        unknown order or a wrong cursor.
         """
+        after = None if cursor is None else read_cursor(cursor, sort)
         with self._db.read() as session:
             types = refresh(session)
             query = with_parties(session, principal, parse(text))
@@ -176,8 +157,11 @@ class IndexService:
             offset=offset,
             facets=tuple(facets),
             sort=sort,
+            after=after,
         )
         with self._db.read() as session:
+            if "party" in page.facets:
+                page = with_party_names(session, principal, page)
             found = {
                 record.id: record
                 for record in session.scalars(
@@ -189,8 +173,31 @@ class IndexService:
                 )
             }
         if "type" in page.facets:
-            page = replace(page, facets={**page.facets, "type": _up_the_tree(page.facets["type"], types)})
+            page = replace(page, facets={**page.facets, "type": up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
+
+    def suggest(
+        self, principal: Principal, text: str, position: int | None = None, *, limit: int = 8
+    ) -> list[Suggestion]:
+        """How the query may go on at a position (code points; None: its end), from what may be seen."""
+        at = len(text) if position is None else max(0, min(position, len(text)))
+        with self._db.read() as session:
+            refresh(session)
+            return suggest(session, self.engine, principal, text, at, limit)
+
+    def related(self, principal: Principal, record_id: str, *, limit: int = 10) -> Related:
+        """Records like one and such as share numbers, parties or the case with it. Raises NotFoundError."""
+        with self._db.read() as session:
+            return related(session, self.engine, principal, record_id, limit)
+
+    def did_you_mean(self, principal: Principal, text: str) -> str | None:
+        """The query with words that the principal's papers have instead of misspelt ones, if there are any.
+
+        Meant for a query with few hits. Raises QueryError.
+        """
+        with self._db.read() as session:
+            refresh(session)
+            return did_you_mean(session, self.engine, principal, text)
 
     def check(self) -> IndexReport:
         """Compare the index with the database, record by record."""
@@ -239,8 +246,8 @@ class IndexService:
                     ).all()
                     if not ids:
                         return
-                    fit = _fitting(session, ids)
-                    documents, _ = self._load(session, [(i, 0) for i in fit])
+                    fit = fitting(session, ids)
+                    documents, _ = load(session, [(i, 0) for i in fit], self._zone)
                 last = fit[-1]
                 total += len(documents)
                 progress(total)
@@ -255,133 +262,6 @@ class IndexService:
             self._engine.close()
             self._engine = None
 
-    # -- parts -------------------------------------------------------------
-
-    def _load(
-        self, session: Session, pending: Sequence[tuple[str, int]]
-    ) -> tuple[list[IndexDocument], list[tuple[str, int]]]:
-        ids = [i for i, _ in pending]
-        records = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))}
-        texts = texts_of(session, ids)
-        fields: dict[str, dict[str, str]] = {}
-        for record_id, name, value in session.execute(
-            select(Field.record_id, Field.name, Field.value).where(Field.record_id.in_(ids))
-        ):
-            fields.setdefault(record_id, {})[name] = value
-        # Each record has the names as it spells them; the other spellings of its parties are
-        # found by the parties' numbers (`indexer.parties`), for those who may see them.
-        parties: dict[str, list[str]] = {}
-        leaves: dict[str, list[str]] = {}
-        for record_id, name, leaf in session.execute(
-            select(RecordParty.record_id, RecordParty.name, RecordParty.party_id)
-            .where(RecordParty.record_id.in_(ids))
-            .order_by(RecordParty.record_id, RecordParty.role)
-        ):
-            parties.setdefault(record_id, []).append(name)
-            leaves.setdefault(record_id, []).append(leaf)
-        receipts: dict[str, list[str]] = {}
-        for record_id, receipt in session.execute(
-            select(Receipt.record_id, Receipt.id).where(Receipt.record_id.in_(ids))
-        ):
-            receipts.setdefault(record_id, []).append(receipt)
-        upserts, removals = [], []
-        for record_id, version in pending:
-            record = records.get(record_id)
-            if record is None or record.state == "destroyed":
-                removals.append((record_id, record.row_version if record else version))
-                continue
-            upserts.append(
-                self._document(
-                    record,
-                    "\n".join(texts.get(record_id, ()))[:_MAX_TEXT],
-                    fields.get(record_id, {}),
-                    parties.get(record_id, []),
-                    receipts.get(record_id, []) + leaves.get(record_id, []),
-                )
-            )
-        return upserts, removals
-
-    def _document(
-        self, record: Record, text: str, fields: dict[str, str], parties: list[str], numbers: list[str]
-    ) -> IndexDocument:
-        amounts = {n: a for n in _AMOUNTS if (a := _amount(fields.get(n))) is not None}
-        return IndexDocument(
-            record_id=record.id,
-            version=record.row_version,
-            scopes=scopes_of(record),
-            title=record.title,
-            text=text,
-            domain=record.domain,
-            doc_type=record.subtype or record.doc_type,
-            state=record.state,
-            language=record.language,
-            parties=tuple(dict.fromkeys(parties)),
-            identifiers=tuple(
-                dict.fromkeys([fields[n] for n in _IDENTIFIERS if fields.get(n)] + numbers + [record.id])
-            ),
-            amounts=tuple(dict.fromkeys(amounts.values())),
-            total=amounts.get("total"),
-            currency=fields.get("currency"),
-            document_date=record.document_date,
-            due_date=_iso_date(fields.get("due_date")),
-            received_on=civil_date(record.received_at, self._zone),
-            keep_until=record.retain_through,
-            record_class=record.class_code,
-            on_hold=record.held,
-            confidence=record.confidence,
-            channel=record.channel,
-            file_name=record.file_name,
-        )
-
-
-def _up_the_tree(counts: dict[str, int], types: TypeTree) -> dict[str, int]:
-    """Counts by type, with the types above those that the index has."""
-    out: dict[str, int] = {}
-    for code, count in counts.items():
-        for above in types.path(code):
-            out[above] = out.get(above, 0) + count
-    return dict(sorted(out.items(), key=lambda e: (-e[1], e[0])))
-
-
-def _fitting(session: Session, ids: Sequence[str]) -> list[str]:
-    """As many of the records, from the first on, as their texts leave room for; at least one."""
-    lengths = (
-        select(PageText.record_id, func.sum(func.length(PageText.text) + 1))
-        .where(PageText.record_id.in_(ids))
-        .group_by(PageText.record_id)
-    )
-    sizes = {record_id: int(size) for record_id, size in session.execute(lengths)}
-    room = _BATCH_TEXT
-    fit: list[str] = []
-    for record_id in ids:
-        room -= min(_MAX_TEXT, sizes.get(record_id, 0))
-        if fit and room < 0:
-            break
-        fit.append(record_id)
-    return fit
-
-
-def texts_of(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
-    """The texts of the records' pages in their order, of each record so many as are indexed."""
-    before = func.sum(func.length(PageText.text) + 1).over(
-        partition_by=PageText.record_id, order_by=PageText.number, rows=(None, -1)
-    )
-    pages = (
-        select(PageText.record_id, PageText.number, func.coalesce(before, 0).label("before"))
-        .where(PageText.record_id.in_(ids))
-        .subquery()
-    )
-    wanted = (
-        select(PageText.record_id, func.substr(PageText.text, 1, _MAX_TEXT))
-        .join(pages, (pages.c.record_id == PageText.record_id) & (pages.c.number == PageText.number))
-        .where(pages.c.before < _MAX_TEXT)
-        .order_by(PageText.record_id, PageText.number)
-    )
-    texts: dict[str, list[str]] = {}
-    for record_id, text in session.execute(wanted):
-        texts.setdefault(record_id, []).append(text)
-    return texts
-
 
 def _applied(
     pending: Sequence[tuple[str, int]], upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]
@@ -389,21 +269,6 @@ def _applied(
     # What was loaded may be newer than what was noted; then the newer note stays and costs one repeat.
     loaded = {d.record_id: d.version for d in upserts} | dict(removals)
     return [(i, v) for i, v in pending if loaded.get(i, v) >= v]
-
-
-def _amount(value: str | None) -> Decimal | None:
-    try:
-        amount = Decimal(value) if value else None
-    except InvalidOperation:
-        return None
-    return amount if amount is not None and amount.is_finite() and abs(amount) < 10**12 else None
-
-
-def _iso_date(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value[:10]) if value else None
-    except ValueError:
-        return None
 
 
 def index_folder(home: Path, engine: str) -> Path:

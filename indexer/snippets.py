@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.analysis import stems, tokens, words
+from indexer.analysis import tokens, words
 from indexer.engines.forms import FAR_FROM, NEAR_FROM
+from indexer.inflection import FORMS_FROM, word_forms
 from indexer.numerals import asked, joined, spans
 from indexer.query.ast import And, Or, Phrase, Query, Term
 
@@ -145,11 +146,11 @@ class _Places:
         self._words: dict[str, list[int]] = {}
         for index, token in enumerate(self._tokens):
             self._words.setdefault(token.text, []).append(index)
-        self._stems: dict[str, list[str]] = {}
+        self._forms: dict[str, list[str]] = {}
         for word in self._words:
-            if len(word) >= 4:
-                for stem in stems(word):
-                    self._stems.setdefault(stem, []).append(word)
+            if len(word) >= FORMS_FROM:
+                for form in word_forms(word):
+                    self._forms.setdefault(form, []).append(word)
         self._numbers = list(spans(text))
 
     def of(self, leaf: Term | Phrase) -> list[tuple[int, int]]:
@@ -168,7 +169,7 @@ class _Places:
         word = found[0]
         if leaf.prefix:
             return places + self._beginning(word)
-        alike = {word, *(w for s in stems(word) for w in self._stems.get(s, ()) if len(word) >= 4)}
+        alike = {word, *(w for form in word_forms(word) for w in self._forms.get(form, ()))}
         places += self._spots(alike)
         if word.isalpha() and (leaf.fuzzy or (len(word) >= NEAR_FROM and not places)):
             distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1

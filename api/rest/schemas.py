@@ -110,12 +110,57 @@ class HitOut(RecordOut):
 
 
 class SearchOut(BaseModel):
-    """Hits, best first; `total` and `facets` count only what the caller may see."""
+    """Hits, best first; `total` and `facets` count only what the caller may see.
+
+    `facet_names` has names for values of facets that have some (parties). `next_cursor` begins
+    the next page however deep it is; `next_offset` ends at 10,000. `did_you_mean` is another
+    query where this one has few hits and a word of it is on no paper of the caller's.
+    """
 
     items: list[HitOut]
     total: int
     facets: dict[str, dict[str, int]]
+    facet_names: dict[str, dict[str, str]]
     next_offset: int | None
+    next_cursor: str | None
+    did_you_mean: str | None
+
+
+class SimilarOut(RecordOut):
+    """A record like another; the higher the score, the more of its telling words it has."""
+
+    score: float
+
+
+class SharingOut(RecordOut):
+    """A record that shares a number, or a party (by its name on the record asked about)."""
+
+    shared: str
+
+
+class RelatedOut(BaseModel):
+    """What a record is related to, of what the caller may see."""
+
+    similar: list[SimilarOut]
+    same_numbers: list[SharingOut]
+    same_parties: list[SharingOut]
+    same_case: list[RecordOut]
+
+
+class SuggestionOut(BaseModel):
+    """A text to put in place of `start` to `end` of the query; `kind` is word, field, value or party."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    count: int | None
+
+
+class SuggestionsOut(BaseModel):
+    """How a query may go on, the likeliest first."""
+
+    items: list[SuggestionOut]
 
 
 class PageOut(BaseModel):

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from pathlib import PurePath
 
-from indexer.analysis import hyphenated, stems, words
+from indexer.analysis import MAX_WORD, hyphenated, words
+from indexer.bands import amount_band, confidence_band, share_parts
 from indexer.engines.forms import VALUES
+from indexer.inflection import former
 from indexer.model import IndexDocument
-from indexer.numerals import identifier, numbers
+from indexer.numerals import MAX_PARTS, identifier, joined, numbers, parts, parts_of
+from indexer.paging import sort_keys
 from indexer.query.values import MAX_CENTS
+from indexer.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +24,13 @@ class Prepared:
     words: dict[str, list[str]]
     stems: list[str]
     numbers: list[str]
-    keywords: dict[str, str]
+    parts: list[str]
+    keywords: dict[str, tuple[str, ...]]
     values: dict[str, list[int]]
+    sort_keys: dict[str, str]
 
 
-def prepare(document: IndexDocument) -> Prepared:
+def prepare(document: IndexDocument, stages: Stages) -> Prepared:
     """Analyse a document."""
     found = {
         "body": words(document.text),
@@ -32,15 +39,22 @@ def prepare(document: IndexDocument) -> Prepared:
         "party": [word for party in document.parties for word in (*words(party), ".")][:-1],
         "file": words(document.file_name),
     }
+    forms_of = former(stages)
     vocabulary = {word for field in found.values() for word in field}
-    # A divided word is found by its stem only: it has no place of its own.
+    # A divided word is found by its forms only: it has no place of its own.
     vocabulary.update(hyphenated("\n\n".join((document.title, *document.parties, document.text))))
     return Prepared(
         found,
-        sorted({stem for word in vocabulary for stem in stems(word)}),
+        sorted({form for word in vocabulary for form in forms_of(word)}),
         _numbers(document),
-        {name: value for name, value in _keywords(document).items() if value},
+        _parts(document) if stages.parts else [],
+        _keywords(document),
         _values(document),
+        sort_keys(
+            document.record_id,
+            _number(document.document_date) if document.document_date else None,
+            _cents(document.total),
+        ),
     )
 
 
@@ -62,8 +76,22 @@ def _numbers(document: IndexDocument) -> list[str]:
     return list(found)
 
 
-def _keywords(document: IndexDocument) -> dict[str, str | None]:
-    return {
+def _parts(document: IndexDocument) -> list[str]:
+    # Akta's own numbers are typed whole or not at all.
+    known = (joined(text) for text in document.identifiers if text != document.record_id)
+    first = (part for text in known if len(text) <= MAX_WORD for part in parts_of(text))
+    rest = (part for text in (document.title, document.file_name, document.text) for part in parts(text))
+    found: dict[str, None] = {}
+    for part in chain(first, rest):
+        found[part] = None
+        if len(found) == MAX_PARTS:
+            break
+    return list(found)
+
+
+def _keywords(document: IndexDocument) -> dict[str, tuple[str, ...]]:
+    cents, day = _cents(document.total), document.document_date
+    found = {
         "domain": document.domain,
         "type": document.doc_type,
         "state": document.state,
@@ -72,15 +100,21 @@ def _keywords(document: IndexDocument) -> dict[str, str | None]:
         "currency": document.currency.lower() if document.currency else None,
         "channel": document.channel.lower(),
         "hold": "yes" if document.on_hold else "no",
-        "year": str(document.document_date.year) if document.document_date else None,
+        "year": f"{day.year:04}" if day else None,
+        "month": f"{day.year:04}-{day.month:02}" if day else None,
+        "amount_band": None if cents is None else amount_band(cents),
+        "confidence_band": None if document.confidence is None else confidence_band(document.confidence),
     }
+    made = {name: (value,) for name, value in found.items() if value}
+    return made | ({"party_id": document.party_ids} if document.party_ids else {})
 
 
 def _values(document: IndexDocument) -> dict[str, list[int]]:
     amounts = {cents for a in document.amounts if (cents := _cents(a)) is not None}
     total = _cents(document.total)
     days = (document.document_date, document.due_date, document.received_on, document.keep_until)
-    singles = [total, *(None if day is None else _number(day) for day in days)]
+    sure = None if document.confidence is None else share_parts(document.confidence)
+    singles = [total, *(None if day is None else _number(day) for day in days), sure]
     return dict(zip(VALUES, [sorted(amounts), *([] if v is None else [v] for v in singles)], strict=True))
 
 

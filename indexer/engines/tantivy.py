@@ -1,22 +1,24 @@
 """The default engine: tantivy."""
 
 import json
-import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import tantivy
-from tantivy import FieldType, Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from akta.kernel.errors import InvalidError
 from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
+from indexer.engines.tantivy_forms import Compiler, TantivyWords
+from indexer.engines.vocabulary import complete, correct
 from indexer.model import (
     FACETS,
     SORTS,
@@ -24,15 +26,25 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Offer,
+    Position,
     SearchPage,
 )
+from indexer.paging import ORDERS, Window
 from indexer.query import ast
+from indexer.stages import ALL_STAGES, Stages
 
-_KIND = "tantivy-2"
+_KIND = "tantivy-3"
 _HEAP = 64_000_000
 _REBUILD_HEAP = 256_000_000
-_OPEN_END = 10**18
 _IDS_AT_ONCE = 500
+#: Values of a facet that are counted in each segment, so that the sums are right also of many parties.
+_BUCKETS = 10_000
+#: Fields whose words are offered.
+_OFFERED = ("title", "party", "body")
+_WORD_FIELDS = ("any", *forms.WORDS)
+#: How far from its old rank the last hit of a page is looked for: first there, then there.
+_AROUND = (10, 500)
 
 
 def _schema() -> tantivy.Schema:
@@ -45,22 +57,28 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="spaces", index_option="position")
     builder.add_text_field("stem", tokenizer_name="spaces", index_option="basic")
     builder.add_text_field("number", tokenizer_name="spaces", index_option="basic")
+    builder.add_text_field("part", tokenizer_name="spaces", index_option="basic")
     for name in forms.KEYWORDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in forms.VALUES:
         builder.add_integer_field(name, indexed=True, fast=True)
+    for name in forms.SORT_KEYS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     return builder.build()
 
 
 class TantivyEngine:
     """The index port over tantivy in a folder.
 
-    `patience` is how many seconds a writer waits for another one.
+    `patience` is how many seconds a writer waits for another one; `stages` are those of
+    the index and of its queries.
     """
 
-    def __init__(self, root: Path, patience: float = 30.0) -> None:
+    def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
+        self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
         self._schema = _schema()
+        self._compiler = Compiler(self._schema)
         self._index: tantivy.Index | None = None
         self._opened: Path | None = None
         self._seen: tuple[int, int] = (0, 0)
@@ -81,7 +99,7 @@ class TantivyEngine:
             try:
                 # By query: deleting by term is silently without effect on some types of field.
                 for record_id in changes.replaced:
-                    writer.delete_documents_by_query(self._is("id", record_id))
+                    writer.delete_documents_by_query(self._compiler.equal("id", record_id))
                 for document in changes.documents:
                     writer.add_document(self._document(document))
                 for record_id, version in changes.tombstones.items():
@@ -133,7 +151,7 @@ class TantivyEngine:
             raise damaged("cannot be written") from error
 
     def _document(self, document: IndexDocument) -> tantivy.Document:
-        ready = prepare(document)
+        ready = prepare(document, self._stages)
         made = tantivy.Document()
         made.add_text("id", document.record_id)
         made.add_unsigned("version", document.version)
@@ -144,11 +162,15 @@ class TantivyEngine:
             made.add_text(name, " ".join(found))
         made.add_text("stem", " ".join(ready.stems))
         made.add_text("number", " ".join(ready.numbers))
-        for name, value in ready.keywords.items():
-            made.add_text(name, value)
+        made.add_text("part", " ".join(ready.parts))
+        for name, keywords in ready.keywords.items():
+            for value in keywords:
+                made.add_text(name, value)
         for name, values in ready.values.items():
             for number in values:
                 made.add_integer(name, number)
+        for name, key in ready.sort_keys.items():
+            made.add_text(name, key)
         return made
 
     # -- reading -----------------------------------------------------------
@@ -162,6 +184,7 @@ class TantivyEngine:
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        after: Position | None = None,
     ) -> SearchPage:
         if sort not in SORTS:
             raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
@@ -169,29 +192,87 @@ class TantivyEngine:
         index = self._open()
         if index is None or not (scopes is None or scopes):
             return SearchPage((), 0, {name: {} for name in wanted})
-        compiled = self._permitted(self._compile(forms.lower(query)), scopes)
-        order: dict[str, Any] = {}
-        if sort != "relevance":
-            # Ids begin with their time, so their order is that of arrival.
-            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
-            direction = tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
-            order = {"order_by_field": field, "order": direction}
+        window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
+        page = self._page(index, query, scopes, window, wanted)
+        if not page.total and self._stages.misread and after is None:
+            page = self._page(index, query, scopes, replace(window, guess=True), wanted)
+        return page
+
+    def _page(
+        self,
+        index: tantivy.Index,
+        query: ast.Query,
+        scopes: frozenset[str] | None,
+        window: Window,
+        wanted: Sequence[str],
+    ) -> SearchPage:
+        form = forms.lower(query, self._stages, misread=window.guess)
+        compiled = self._compiler.permitted(self._compiler.compile(form), scopes)
+        window = window.ordered(ranked=forms.ranks(form))
         with _reading():
             searcher = index.searcher()
-            found = searcher.search(compiled, limit=max(1, limit), offset=offset, **order)
-            hits = [
-                self._hit(searcher, address, 0.0 if order else float(score))
-                for score, address in found.hits[: max(0, limit)]
-            ]
-            total = int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
-            return SearchPage(tuple(hits), total, self._facets(searcher, compiled, wanted))
+            if window.sort == "relevance":
+                hits, total, more = self._by_rank(searcher, compiled, window)
+            else:
+                hits, total, more = self._by_key(index, searcher, compiled, window)
+            return SearchPage(
+                tuple(hit for hit, _ in hits),
+                total,
+                self._facets(searcher, compiled, wanted),
+                next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
+            )
 
-    def _permitted(self, query: Query, scopes: frozenset[str] | None) -> Query:
-        if scopes is None:
-            return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, self._is("gone", True))])
-        # A tombstone has no scope, so none can be seen here.
-        allowed = Query.term_set_query(self._schema, "scope", sorted(scopes))
-        return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(allowed, 0.0))])
+    def _by_key(
+        self, index: tantivy.Index, searcher: tantivy.Searcher, query: Query, window: Window
+    ) -> tuple[list[tuple[Hit, str]], int, bool]:
+        """Hits with their keys in an order that has a field; how many in all; whether more follow."""
+        field, rising = ORDERS[window.sort]
+        order: dict[str, Any] = {
+            "order_by_field": field,
+            "order": tantivy.Order.Asc if rising else tantivy.Order.Desc,
+        }
+        total, offset = None, window.offset
+        if window.after is not None:
+            key = window.after.key
+            total = _count(searcher.search(query, limit=1))
+            # Only its language has ranges of texts; `paging` lets nothing but plain signs into a key.
+            beyond = index.parse_query(
+                f"{field}:{{{key} TO *}}" if rising else f"{field}:{{* TO {key}}}", ["id"]
+            )
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, beyond)])
+            offset = 0
+        found = searcher.search(query, limit=window.limit + 1, offset=offset, count=total is None, **order)
+        if total is None:
+            total = _count(found)
+        hits = [(self._hit(searcher, address, 0.0), str(key)) for key, address in found.hits[: window.limit]]
+        return hits, total, len(found.hits) > window.limit
+
+    def _by_rank(
+        self, searcher: tantivy.Searcher, query: Query, window: Window
+    ) -> tuple[list[tuple[Hit, str]], int, bool]:
+        """The same by relevance; what stands for a key is the rank."""
+        start, after = window.offset, window.after
+        if after is not None:
+            start = self._rank_after(searcher, query, after)
+        found = searcher.search(query, limit=window.limit + 1, offset=start)
+        hits = [
+            (self._hit(searcher, address, float(score)), str(rank))
+            for rank, (score, address) in enumerate(found.hits[: window.limit], start + 1)
+        ]
+        return hits, _count(found), len(found.hits) > window.limit
+
+    def _rank_after(self, searcher: tantivy.Searcher, query: Query, after: Position) -> int:
+        """The rank that follows the last hit of the page before, wherever it has moved to."""
+        # Room for a whole page's rank is set aside before anything is found; a cursor may say any.
+        rank = min(after.rank, int(searcher.num_docs))
+        for around in _AROUND:
+            start = max(0, rank - around)
+            near = searcher.search(query, limit=rank + around - start, offset=start, count=False).hits
+            there = {searcher.doc(address)["id"][0]: place for place, (_, address) in enumerate(near, start)}
+            found = next((there[one] for one in after.last if one in there), None)
+            if found is not None:
+                return found + 1
+        return rank
 
     def _hit(self, searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float) -> Hit:
         stored = searcher.doc(address)
@@ -202,8 +283,44 @@ class TantivyEngine:
     ) -> dict[str, dict[str, int]]:
         if not names:
             return {}
-        told = searcher.aggregate(query, {name: {"terms": {"field": name, "size": 100}} for name in names})
+        asked = {
+            name: {"terms": {"field": forms.COUNTED.get(name, name), "size": 100, "segment_size": _BUCKETS}}
+            for name in names
+        }
+        told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        with self._words(scopes) as words:
+            names = _OFFERED if field == "any" else (field,)
+            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        with self._words(scopes) as words:
+            return correct(words, word, _OFFERED, limit) if words else []
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        with self._words(scopes) as own:
+            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
+
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        index = self._open()
+        if index is None:
+            return dict.fromkeys(words, 0), 0
+        with _reading():
+            searcher = index.searcher()
+            return {word: int(searcher.doc_freq("body", word)) for word in words}, int(searcher.num_docs)
+
+    @contextmanager
+    def _words(self, scopes: frozenset[str] | None) -> Iterator["TantivyWords | None"]:
+        index = self._open() if scopes is None or scopes else None
+        if index is None:
+            yield None
+        else:
+            with _reading():
+                yield TantivyWords(index.searcher(), self._compiler, scopes)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         index = self._open()
@@ -212,7 +329,9 @@ class TantivyEngine:
         with _reading():
             searcher = index.searcher()
             found = searcher.search(
-                self._permitted(Query.all_query(), None), limit=max(1, searcher.num_docs), count=False
+                self._compiler.permitted(Query.all_query(), None),
+                limit=max(1, searcher.num_docs),
+                count=False,
             )
             for _, address in found.hits:
                 hit = self._hit(searcher, address, 0.0)
@@ -293,48 +412,9 @@ class TantivyEngine:
         spaces = TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.remove_long(300)).build()
         index.register_tokenizer("spaces", spaces)
 
-    # -- compiling ---------------------------------------------------------
 
-    def _is(self, field: str, value: str | bool) -> Query:
-        return Query.term_query(self._schema, field, value, "basic")
-
-    def _compile(self, form: forms.Form) -> Query:
-        schema = self._schema
-        match form:
-            case forms.All():
-                return Query.const_score_query(Query.all_query(), 1.0)
-            case forms.Word(field, text, boost):
-                option = "freq" if field in forms.WORDS else "basic"
-                return Query.boost_query(Query.term_query(schema, field, text, option), boost)
-            case forms.Follow(field, found, boost):
-                return Query.boost_query(Query.phrase_query(schema, field, list(found)), boost)
-            case forms.Start(field, text, score):
-                return Query.const_score_query(
-                    Query.regex_query(schema, field, re.escape(text) + ".*"), score
-                )
-            case forms.Near(field, text, distance, score):
-                return Query.const_score_query(Query.fuzzy_term_query(schema, field, text, distance), score)
-            case forms.OneOf(field, values):
-                return Query.const_score_query(Query.term_set_query(schema, field, list(values)), 1.0)
-            case forms.Range(field, low, high):
-                lower = -_OPEN_END if low is None else low
-                upper = _OPEN_END if high is None else high
-                inside = Query.range_query(schema, field, FieldType.Integer, lower, upper)
-                return Query.const_score_query(inside, 1.0)
-            case forms.Best(parts):
-                compiled = [self._compile(p) for p in parts]
-                if len(compiled) == 1:
-                    return compiled[0]
-                return Query.disjunction_max_query(compiled) if compiled else Query.empty_query()
-            case forms.Each(parts):
-                return Query.boolean_query([(Occur.Must, self._compile(p)) for p in parts])
-            case forms.Except(part):
-                return Query.boolean_query(
-                    [
-                        (Occur.Must, Query.const_score_query(Query.all_query(), 0.0)),
-                        (Occur.MustNot, self._compile(part)),
-                    ]
-                )
+def _count(found: tantivy.SearchResult) -> int:
+    return int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
 
 
 def _tombstone(record_id: str, version: int) -> tantivy.Document:

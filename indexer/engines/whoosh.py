@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,22 @@ from indexer.engines import forms
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
-from indexer.engines.whoosh_forms import LEAST, count, segments
-from indexer.model import FACETS, SORTS, Hit, IndexBusyError, IndexDamagedError, IndexDocument, SearchPage
+from indexer.engines.vocabulary import complete, correct
+from indexer.engines.whoosh_forms import WhooshWords, count, segments
+from indexer.model import (
+    FACETS,
+    SORTS,
+    Hit,
+    IndexBusyError,
+    IndexDamagedError,
+    IndexDocument,
+    Offer,
+    Position,
+    SearchPage,
+)
+from indexer.paging import ORDERS, Window
 from indexer.query import ast
+from indexer.stages import ALL_STAGES, Stages
 
 # Whoosh is annotated in part only, so its modules are taken as untyped.
 fields: Any = import_module("whoosh.fields")
@@ -32,7 +46,10 @@ storage: Any = import_module("whoosh.index")
 analysis: Any = import_module("whoosh.analysis")
 reading: Any = import_module("whoosh.reading")
 
-_KIND = "whoosh-2"
+_KIND = "whoosh-3"
+#: Fields whose words are offered.
+_OFFERED = ("title", "party", "body")
+_WORD_FIELDS = ("any", *forms.WORDS)
 # What reading a broken file raises: Whoosh has no error of its own for it.
 _DAMAGE: tuple[type[BaseException], ...] = (
     *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
@@ -50,26 +67,30 @@ def _schema() -> Any:
         scope=fields.KEYWORD(),
         stem=fields.KEYWORD(),
         number=fields.KEYWORD(),
+        part=fields.KEYWORD(),
     )
     for name in forms.WORDS:
         made.add(name, fields.TEXT(analyzer=spaced, phrase=True))
+    counted = {forms.COUNTED.get(name, name) for name in FACETS}
     for name in forms.KEYWORDS:
-        made.add(name, fields.ID(sortable=name in FACETS))
+        made.add(name, fields.KEYWORD(sortable=name in counted))
     for name in forms.VALUES:
-        # Where a value is missing, the document comes last.
-        sortable = name in SORTS
-        made.add(name, fields.NUMERIC(int, bits=64, sortable=sortable, default=LEAST if sortable else None))
+        made.add(name, fields.NUMERIC(int, bits=64))
+    for name in forms.SORT_KEYS:
+        made.add(name, fields.ID(sortable=True))
     return made
 
 
 class WhooshEngine:
     """The index port over Whoosh in a folder.
 
-    `patience` is how many seconds a writer waits for another one. One search at a
+    `patience` is how many seconds a writer waits for another one; `stages` are those of
+    the index and of its queries. One search at a
     time for each engine: Whoosh's readers are not made for several threads.
     """
 
-    def __init__(self, root: Path, patience: float = 30.0) -> None:
+    def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
+        self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
         self._index: Any = None
         self._opened: Path | None = None
@@ -134,16 +155,18 @@ class WhooshEngine:
         return len(seen)
 
     def _document(self, document: IndexDocument) -> dict[str, Any]:
-        ready = prepare(document)
+        ready = prepare(document, self._stages)
         made: dict[str, Any] = {
             "id": document.record_id,
             "version": document.version,
             "scope": " ".join(document.scopes),
             "stem": " ".join(ready.stems),
             "number": " ".join(ready.numbers),
+            "part": " ".join(ready.parts),
             **{name: " ".join(found) for name, found in ready.words.items()},
-            **ready.keywords,
+            **{name: " ".join(values) for name, values in ready.keywords.items()},
         }
+        made |= ready.sort_keys
         for name, values in ready.values.items():
             if values:
                 made[name] = values if name == "amount" else values[0]
@@ -160,6 +183,7 @@ class WhooshEngine:
         offset: int = 0,
         facets: Sequence[str] = (),
         sort: str = "relevance",
+        after: Position | None = None,
     ) -> SearchPage:
         if sort not in SORTS:
             raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
@@ -171,20 +195,25 @@ class WhooshEngine:
             searcher = self._open()
             if searcher is None:
                 return empty
-            form = forms.lower(query)
+            window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
             with _reading():
-                return self._page(searcher, form, scopes, (max(0, limit), offset), wanted, sort)
+                page = self._page(searcher, query, scopes, window, wanted)
+                if not page.total and self._stages.misread and after is None:
+                    page = self._page(searcher, query, scopes, replace(window, guess=True), wanted)
+                return page
 
     def _page(
         self,
         searcher: Any,
-        form: forms.Form,
+        query: ast.Query,
         scopes: frozenset[str] | None,
-        window: tuple[int, int],
+        window: Window,
         facets: Sequence[str],
-        sort: str,
     ) -> SearchPage:
+        form = forms.lower(query, self._stages, misread=window.guess)
+        window = window.ordered(ranked=forms.ranks(form))
         counted: dict[str, Counter[str]] = {name: Counter() for name in facets}
+        field, rising = ORDERS.get(window.sort, ("", False))
         ranked: list[tuple[Any, int]] = []
         for segment in segments(searcher):
             found = segment.answer(form)
@@ -196,22 +225,58 @@ class WhooshEngine:
                 allowed = segment.among("scope", scopes)
                 numbers = [n for n in found if n in allowed]
             for name, counter in counted.items():
-                count(segment.values(name, numbers), counter)
-            # Ids begin with their time, so their order is that of arrival.
-            field = {"newest": "id", "oldest": "id"}.get(sort, sort)
-            keys = (found[n] for n in numbers) if sort == "relevance" else segment.values(field, numbers)
+                count(segment.values(forms.COUNTED.get(name, name), numbers), counter)
+            if field:
+                keys: Iterable[Any] = segment.values(field, numbers)
+            else:
+                # Equal scores stand by their ids, which moves no one when segments merge.
+                keys = zip((found[n] for n in numbers), segment.values("id", numbers), strict=True)
             ranked.extend(zip(keys, (segment.offset + n for n in numbers), strict=True))
-        limit, offset = window
-        if sort == "oldest":
-            top = heapq.nsmallest(offset + limit, ranked)
-        else:
-            top = heapq.nlargest(offset + limit, ranked, key=lambda entry: (entry[0], -entry[1]))
+        total, offset = len(ranked), window.offset
+        if window.after is not None:
+            ranked = _beyond(ranked, window.after, rising=rising)
+            offset = 0
+        pick = heapq.nsmallest if rising else heapq.nlargest
+        top = pick(offset + window.limit + 1, ranked)[offset:]
         hits = []
-        for key, number in top[offset:]:
+        for key, number in top[: window.limit]:
             stored = searcher.stored_fields(number)
-            score = float(key) if sort == "relevance" else 0.0
-            hits.append(Hit(stored["id"], int(stored["version"]), score))
-        return SearchPage(tuple(hits), len(ranked), {name: dict(c) for name, c in counted.items()})
+            hits.append(Hit(stored["id"], int(stored["version"]), 0.0 if field else float(key[0])))
+        following = None
+        if hits and len(top) > window.limit:
+            following = window.position(hits, str(top[len(hits) - 1][0]) if field else "0")
+        return SearchPage(tuple(hits), total, {n: dict(c) for n, c in counted.items()}, next=following)
+
+    def complete(
+        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
+    ) -> list[Offer]:
+        with self._words(scopes) as words:
+            names = _OFFERED if field == "any" else (field,)
+            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
+
+    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
+        with self._words(scopes) as words:
+            return correct(words, word, _OFFERED, limit) if words else []
+
+    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
+        with self._words(scopes) as own:
+            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
+
+    def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        with self._words(None) as own:
+            if own is None:
+                return dict.fromkeys(words, 0), 0
+            return {word: own.frequency("body", word) for word in words}, own.documents
+
+    @contextmanager
+    def _words(self, scopes: frozenset[str] | None) -> Iterator[WhooshWords | None]:
+        with self._one:
+            searcher = self._open() if scopes is None or scopes else None
+            if searcher is None:
+                yield None
+            else:
+                with _reading():
+                    yield WhooshWords(searcher, scopes)
 
     def versions(self) -> Iterator[tuple[str, int]]:
         with self._one:
@@ -292,6 +357,15 @@ class WhooshEngine:
         with suppress(Exception):
             self.close()
         self._searcher = self._index = self._opened = None
+
+
+def _beyond(ranked: list[tuple[Any, int]], after: Position, *, rising: bool) -> list[tuple[Any, int]]:
+    """The hits that come after a position."""
+    if after.sort != "relevance":
+        return [e for e in ranked if (e[0] > after.key if rising else e[0] < after.key)]
+    ids = {key[1]: key for key, _ in ranked}
+    last = next((ids[one] for one in after.last if one in ids), (after.score, ""))
+    return [e for e in ranked if e[0] < last]
 
 
 @contextmanager

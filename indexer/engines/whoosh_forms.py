@@ -21,11 +21,10 @@ wq: Any = import_module("whoosh.query")
 
 #: Words of one segment and field that a beginning or a near word may stand for; the rest is left out.
 MAX_EXPANSION = 20_000
+#: Words with one beginning whose documents are counted, to offer the most frequent.
+MAX_COUNTED = 2_000
 #: BM25's saturation; field lengths are left out, papers being of all lengths.
 _K1 = 1.2
-#: What stands for a missing number, so that its document comes last.
-LEAST = -(2**62)
-
 Scores = Mapping[int, float]
 
 
@@ -51,6 +50,8 @@ class Segment:
                 return dict.fromkeys(self._any_of(field, self._beginning(field, text)), score)
             case forms.Near(field, text, distance, score):
                 return dict.fromkeys(self._any_of(field, self._near(field, text, distance)), score)
+            case forms.Most(field, found, least, score):
+                return self._most(field, found, least, score)
             case forms.OneOf(field, values):
                 return dict.fromkeys(self._any_of(field, values), 1.0)
             case forms.Range(field, low, high):
@@ -69,13 +70,13 @@ class Segment:
         return self._any_of(field, values)
 
     def values(self, field: str, documents: Sequence[int]) -> Iterator[Any]:
-        """A sortable field's value for each of the documents, LEAST or "" where there is none."""
+        """A sortable field's value for each of the documents, "" where there is none."""
         if self._reader.has_column(field):
             column = self._reader.column_reader(field)
             for number in documents:
                 yield column[number]
         else:
-            yield from repeat(LEAST if field in forms.VALUES else "", len(documents))
+            yield from repeat("", len(documents))
 
     # -- leaves ------------------------------------------------------------
 
@@ -121,6 +122,16 @@ class Segment:
             if matcher is not None:
                 found.update(matcher.all_ids())
         return found
+
+    def _most(self, field: str, found: Sequence[str], least: int | None, score: float | None) -> Scores:
+        having: Counter[int] = Counter()
+        sums: dict[int, float] = {}
+        for word in found:
+            for number, weight in self._word(field, word, 1.0).items():
+                having[number] += 1
+                sums[number] = sums.get(number, 0.0) + weight
+        enough = len(found) if least is None else least
+        return {n: sums[n] if score is None else score for n, count in having.items() if count >= enough}
 
     def _beginning(self, field: str, start: str) -> Iterator[bytes]:
         raw = self._reader.schema[field].to_bytes(start)
@@ -168,8 +179,8 @@ def segments(searcher: Any) -> list[Segment]:
 
 
 def count(values: Iterable[Any], into: Counter[str]) -> None:
-    """Add a facet's values; documents without one are not counted."""
-    into.update(str(value) for value in values if value not in (None, ""))
+    """Add a facet's values, several with blanks between them; documents without one are not counted."""
+    into.update(one for value in values if value for one in str(value).split(" "))
 
 
 def _best(answers: Iterable[Scores]) -> Scores:
@@ -182,3 +193,38 @@ def _best(answers: Iterable[Scores]) -> Scores:
             if score > best.get(number, -1.0):
                 best[number] = score
     return best
+
+
+class WhooshWords:
+    """The vocabulary of what a searcher sees (`indexer.engines.vocabulary`)."""
+
+    def __init__(self, searcher: Any, scopes: frozenset[str] | None) -> None:
+        self._reader = searcher.reader()
+        self._searcher = searcher
+        self._segments = segments(searcher)
+        self._scopes = scopes
+        self.documents = int(searcher.doc_count())
+
+    def starting(self, field: str, beginning: str, most: int) -> list[tuple[str, int]]:
+        """Words that begin so, the most frequent of the first thousands by the alphabet."""
+        kind = self._reader.schema[field]
+        found = islice(self._reader.expand_prefix(field, kind.to_bytes(beginning)), MAX_COUNTED)
+        counts = [(kind.from_bytes(word), int(self._reader.doc_frequency(field, word))) for word in found]
+        return sorted(counts, key=lambda c: (-c[1], c[0]))[:most]
+
+    def frequency(self, field: str, word: str) -> int:
+        """How many documents have a word, also such as are removed but not yet merged away."""
+        return int(self._reader.doc_frequency(field, word)) if (field, word) in self._reader else 0
+
+    def witness(self, word: str, fields: Sequence[str]) -> str | None:
+        """A document within the scopes that has the word."""
+        for segment in self._segments:
+            if self._scopes is None:
+                barred, allowed = segment.among("gone", ["yes"]), None
+            else:
+                barred, allowed = set(), segment.among("scope", self._scopes)
+            for field in fields:
+                for number in segment.among(field, [word]):
+                    if number not in barred and (allowed is None or number in allowed):
+                        return str(self._searcher.stored_fields(segment.offset + number)["id"])
+        return None

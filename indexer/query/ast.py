@@ -5,7 +5,8 @@ from typing import Literal
 
 Field = Literal[
     "any", "title", "party", "number", "file", "domain", "type", "state", "class", "language",
-    "currency", "channel", "hold", "amount", "total", "date", "due", "received", "keep",
+    "currency", "channel", "hold", "year", "month", "party_id", "amount_band", "confidence_band",
+    "confidence", "amount", "total", "date", "due", "received", "keep",
 ]  # fmt: skip
 
 
@@ -31,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that follow each other."""
+    """Words that follow each other; in the field of numbers, one number as it stands."""
 
     text: str
     field: Field = "any"
@@ -49,12 +50,20 @@ class Exact:
 class Between:
     """A number between two bounds, both included; None is open.
 
-    Dates are numbers of the form 20260331, amounts are in hundredths.
+    Dates are numbers of the form 20260331, amounts are in hundredths, confidence in ten-thousandths.
     """
 
     field: Field
     low: int | None
     high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """At least `least` of these folded words in the text; nobody types it (`indexer.similar`)."""
+
+    words: tuple[str, ...]
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +81,4 @@ class Not:
     part: "Query"
 
 
-Query = Everything | Nothing | Term | Phrase | Exact | Between | And | Or | Not
+Query = Everything | Nothing | Term | Phrase | Exact | Between | Alike | And | Or | Not

@@ -7,6 +7,7 @@ from typing import get_args
 from akta.records.doctypes.current import current
 from akta.records.doctypes.tree import TypeTree
 from indexer.analysis import fold
+from indexer.bands import AMOUNT_BANDS, CONFIDENCE_BANDS
 from indexer.query.ast import Field
 
 _FIELD_NAMES: dict[Field, str] = {
@@ -25,6 +26,12 @@ _FIELD_NAMES: dict[Field, str] = {
     "currency": "currency waluta",
     "channel": "channel kanal",
     "hold": "hold held wstrzymanie wstrzymane blokada",
+    "year": "year rok",
+    "month": "month miesiac",
+    "party_id": "party_id id_strony",
+    "amount_band": "amount_band przedzial_kwot",
+    "confidence_band": "confidence_band przedzial_pewnosci",
+    "confidence": "confidence pewnosc",
     "amount": "amount kwoty",
     "total": "total kwota razem suma brutto gross",
     "date": "date data z_dnia dated",
@@ -167,11 +174,13 @@ _VALUES: dict[Field, dict[str, str]] = {
     "language": _table(_LANGUAGES),
     "currency": _table(_CURRENCIES),
     "hold": _table(_HOLD),
+    "amount_band": dict(zip(AMOUNT_BANDS, AMOUNT_BANDS, strict=True)),
+    "confidence_band": dict(zip(CONFIDENCE_BANDS, CONFIDENCE_BANDS, strict=True)),
 }
 
 
 #: Fields whose values are all known; of another language or currency there may be papers one day.
-CLOSED: frozenset[Field] = frozenset(("domain", "state", "type", "hold"))
+CLOSED: frozenset[Field] = frozenset(("domain", "state", "type", "hold", "amount_band", "confidence_band"))
 
 
 @lru_cache(maxsize=4)
@@ -200,10 +209,19 @@ def is_value(field: Field, typed: str) -> bool:
     return not plain or any(name.startswith(plain) if star else name == plain for name in _known(field))
 
 
+def named_so(field: Field, code: str, typed: str) -> str | None:
+    """The name of a stored value that begins as typed: its code, else the shortest; None if there is none."""
+    start = _plain(typed)
+    if not start or _plain(code).startswith(start):
+        return code
+    names = (name for name, meant in _known(field).items() if meant == code and name.startswith(start))
+    return min(names, key=len, default=None)
+
+
 def values_named(field: Field, near: str) -> tuple[str, ...]:
     """The codes of a closed field for an error: all of a short list, else those spelt like `near`."""
     codes = tuple(dict.fromkeys(_known(field).values()))
-    if len(codes) <= 8:
+    if len(codes) <= 10:
         return codes
     alike = get_close_matches("_".join(fold(near).split()), _known(field), n=5, cutoff=0.5)
     return tuple(dict.fromkeys(_known(field)[name] for name in alike))
@@ -217,6 +235,8 @@ def values_of(field: Field, typed: str) -> tuple[str, ...]:
     """
     if field == "class":
         return (typed.strip().upper(),)
+    if field == "party_id":
+        return (fold(typed.strip()),)
     start, star, _ = typed.strip().partition("*")
     plain = "_".join(fold(start).replace("-", " ").replace("_", " ").split())
     known = _known(field)

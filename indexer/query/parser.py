@@ -18,15 +18,20 @@ from akta.kernel.errors import AktaError
 from indexer.analysis import fold, words
 from indexer.query.ast import And, Between, Everything, Exact, Field, Not, Nothing, Or, Phrase, Query, Term
 from indexer.query.names import CLOSED, FIELDS, KNOWN, is_value, values_named, values_of
-from indexer.query.values import Bounds, cents_bounds, day_bounds
+from indexer.query.values import Bounds, cents_bounds, day_bounds, month, share_bounds
 
 MAX_LENGTH = 4000
 MAX_TERMS = 100
 MAX_DEPTH = 20
+#: Words with a star or a tilde: each stands for many words of the index.
+MAX_OPEN = 12
 
 _DATES = ("date", "due", "received", "keep")
 _AMOUNTS = ("total", "amount")
-_KEYWORDS = ("domain", "type", "state", "class", "language", "currency", "channel", "hold")
+_KEYWORDS = (
+    *("domain", "type", "state", "class", "language", "currency", "channel", "hold"),
+    *("year", "month", "party_id", "amount_band", "confidence_band"),
+)
 _QUOTES = '"“„”«»'
 _MONEY = r"-?\d{1,3}(?:[ \u00a0]\d{3})*(?:[.,]\d{1,2})?"
 _LEX = re.compile(
@@ -46,6 +51,7 @@ _LEX = re.compile(
 _FIELD = re.compile(r"([^\W\d]\w*):(.*)", re.DOTALL)
 _COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
 _SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
+_SEVERAL = re.compile(r"[*~]\d?(?:$|[,^])")
 _AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
 _NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
 _COUNTRY = re.compile(r"[A-Z]{2}|pl")
@@ -87,6 +93,10 @@ def parse(text: str) -> Query:
         count += max(1, len(words(item.text))) if item.kind in ("word", "phrase") else 0
         if count > MAX_TERMS:
             raise QueryError(f"The query has more than {MAX_TERMS} words. Leave some out.", position=item.at)
+    several = [i.at for i in lexemes if i.kind == "word" for _ in _SEVERAL.findall(i.text)]
+    if len(several) > MAX_OPEN:
+        told = f"The query has more than {MAX_OPEN} words with * or ~. Leave some out."
+        raise QueryError(told, position=several[MAX_OPEN])
     parser = _Parser(lexemes)
     parts = [parser.either(0, None)]
     while not parser.done:  # a closing bracket too many
@@ -226,7 +236,7 @@ class _Parser:
                 raise _unknown(name, at)
         elif match := _COMPARED.fullmatch(text):
             known = FIELDS.get(fold(match[1]))
-            if known in (*_DATES, *_AMOUNTS) and match[2].strip("<>=≤≥"):
+            if known in (*_DATES, *_AMOUNTS, "confidence") and match[2].strip("<>=≤≥"):
                 return _field(known, match[2], at + match.start(2))
         return _plain(text, "any") if field is None else _field(field, text, at)
 
@@ -289,7 +299,7 @@ def _phrase(item: _Lexeme, field: Field | None) -> Query:
         if known is None and not _looks_like_text(item.name, item.text):
             raise _unknown(item.name, item.at)
         field = known
-    if field in (*_KEYWORDS, *_DATES, *_AMOUNTS):
+    if field in (*_KEYWORDS, *_DATES, *_AMOUNTS, "confidence"):
         return _field(field, item.text, item.at)
     if not words(item.text):
         return Everything()
@@ -299,6 +309,8 @@ def _phrase(item: _Lexeme, field: Field | None) -> Query:
 def _field(field: Field, value: str, at: int) -> Query:
     if not value.strip():
         return Everything()
+    if field in ("year", "month"):
+        return _calendar(field, value, at)
     if field in _KEYWORDS:
         for part in value.split(","):
             if field in CLOSED and not is_value(field, part):
@@ -309,7 +321,26 @@ def _field(field: Field, value: str, at: int) -> Query:
         return _range(field, value, at, day_bounds, "a date such as 2026, 2026-03 or 2026-03-31")
     if field in _AMOUNTS:
         return _range(field, value, at, cents_bounds, "an amount such as 500 or 1234,50")
+    if field == "confidence":
+        return _range(field, value, at, share_bounds, "a confidence such as 0.8 or 80%")
     return _plain(value, field)
+
+
+def _calendar(field: Field, value: str, at: int) -> Query:
+    found = []
+    for part in value.split(","):
+        try:
+            found.append(month(part) if field == "month" else _year(part))
+        except ValueError as error:
+            what = "a month such as 2026-03" if field == "month" else "a year such as 2026"
+            raise QueryError(f"'{part.strip()}' is not {what}.", position=at + value.index(part)) from error
+    return Exact(field, tuple(dict.fromkeys(found)))
+
+
+def _year(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{3}", text.strip()):
+        raise ValueError(text)
+    return text.strip()
 
 
 def _range(field: Field, value: str, at: int, bounds: Callable[[str], Bounds], what: str) -> Query:

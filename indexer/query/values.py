@@ -2,7 +2,7 @@
 
 A date is 20260331; 2026 and 2026-03 stand for all their days. An amount is in
 hundredths; a whole number alone (`total:500`) stands for 500.00 to 500.99, in a
-comparison or a range it is exact.
+comparison or a range it is exact. A confidence is in ten-thousandths.
 """
 
 import re
@@ -45,6 +45,19 @@ def cents_bounds(text: str) -> Bounds:
     return _bounds(text, lambda part: (_cents(part)[0],) * 2)
 
 
+def share_bounds(text: str) -> Bounds:
+    """Bounds, in ten-thousandths, of a share (0.8) or a percentage (80, 80%). Raises ValueError."""
+    return _bounds(text, _shares)
+
+
+def month(text: str) -> str:
+    """A month as the index has it, 2026-03, from 2026-3 or 03.2026. Raises ValueError."""
+    first, last = _days(text)
+    if first // 100 != last // 100 or first == last:
+        raise ValueError(text)
+    return f"{first // 10_000}-{first // 100 % 100:02}"
+
+
 def _bounds(text: str, edges: Callable[[str], tuple[int, int]]) -> Bounds:
     text = text.strip().replace("…", "..")
     if ".." in text:
@@ -73,6 +86,17 @@ def _split_sign(text: str) -> tuple[str, str]:
         if text.startswith(typed):
             return sign, text[len(typed) :]
     return "", text
+
+
+def _shares(text: str) -> tuple[int, int]:
+    plain = text.strip().removesuffix("%").strip().replace(",", ".")
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?", plain):
+        raise ValueError(text)
+    value = Decimal(plain)
+    parts = int(value * (100 if value > 1 or text.strip().endswith("%") else 10_000))
+    if parts > 10_000:
+        raise ValueError(text)
+    return parts, parts
 
 
 def _days(text: str) -> tuple[int, int]:

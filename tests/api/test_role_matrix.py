@@ -24,6 +24,8 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/records/{record_id}/renditions/{kind}/{page}"): READERS,
     ("GET", "/v1/records/{record_id}/retention"): READERS,
     ("GET", "/v1/search"): READERS,
+    ("GET", "/v1/search/suggest"): READERS,
+    ("GET", "/v1/records/{record_id}/similar"): READERS,
     ("GET", "/v1/review"): READERS,
     ("GET", "/v1/review/next"): {"staff", "clerk"},
     ("POST", "/v1/review/{record_id}/put-off"): {"staff", "clerk"},

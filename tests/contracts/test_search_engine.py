@@ -72,6 +72,7 @@ _PAPERS = [
         keep_until=date(2031, 12, 31),
         record_class="KS-1",
         file_name="FV_2026_0412.pdf",
+        party_ids=("p1", "p2"),
     ),
     paper(
         "skan",
@@ -81,6 +82,7 @@ _PAPERS = [
         received_on=date(2026, 2, 1),
         currency="EUR",
         record_class="KS-2",
+        party_ids=("p1",),
     ),
     paper(
         "umowa",
@@ -100,6 +102,7 @@ _PAPERS = [
         language="en",
         currency=None,
         channel="Mail",
+        confidence=0.7,
     ),
 ]
 
@@ -184,6 +187,31 @@ _PAPERS = [
         ("language:en", {"report"}),
         ("currency:eur", {"skan"}),
         ("channel:mail", {"report"}),
+        ("year:2026", {"stal"}),
+        ("rok:2025,2026", {"stal", "skan"}),
+        ("month:2026-03", {"stal"}),
+        ("miesiąc:12.2025", {"skan"}),
+        ("amount_band:1000..5000", {"stal"}),
+        ("przedział_kwot:0..100", {"skan"}),
+        ("confidence:<0.8", {"report"}),
+        ("pewność:90%", {"skan", "stal", "umowa"}),
+        ("confidence:0,5..0,79", {"report"}),
+        ("confidence_band:50..80", {"report"}),
+        ("party_id:p1", {"stal", "skan"}),
+        ("party_id:p2,p9", {"stal"}),
+        ("fakturom", {"stal"}),
+        ("umow", {"umowa"}),
+        ("2026/0412", {"stal"}),
+        ("FV/2O26/O412", {"stal"}),
+        ("V/2026/04", {"stal"}),
+        ("FV/2026/0413", {"stal"}),
+        ("26/041", {"stal"}),
+        ("526-000-12-47", {"stal"}),
+        ("NIP 52600O1246", {"stal"}),
+        ("1O90-1O14-0000", {"stal"}),
+        ("-FV/2O26/O412", {"stal", "skan", "umowa", "report"}),
+        ("2031/77/99", set()),
+        ("1234.51", set()),
     ],
 )
 def test_golden_queries(filled: SearchEngine, query: str, found: set[str]) -> None:
@@ -270,6 +298,10 @@ def test_every_order_goes_with_facets_and_scopes(filled: SearchEngine) -> None:
         assert page.facets["currency"] == {"pln": 1, "eur": 1}
         assert page.facets["year"] == {"2026": 1, "2025": 1}
         assert page.facets["hold"] == {"no": 2}
+        assert page.facets["month"] == {"2026-03": 1, "2025-12": 1}
+        assert page.facets["party"] == {"p1": 2, "p2": 1}
+        assert page.facets["amount_band"] == {"1000..5000": 1, "0..100": 1}
+        assert page.facets["confidence_band"] == {"90..95": 2}
 
 
 # -- who sees what -----------------------------------------------------------
@@ -524,7 +556,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(make: Make, name: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    "pointer", ["", "garbage", "gen-missing tantivy-2", "../../etc tantivy-2", "\0" * 40]
+    "pointer", ["", "garbage", "gen-missing tantivy-3", "../../etc tantivy-3", "\0" * 40]
 )
 def test_a_wrong_pointer_is_damage_and_a_rebuild_mends_it(make: Make, tmp_path: Path, pointer: str) -> None:
     make().apply([paper("a", text="faktura")], [])

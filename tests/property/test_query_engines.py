@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.analysis import stems, words
+from indexer.analysis import words
 from indexer.engines.tantivy import TantivyEngine
 from indexer.engines.whoosh import WhooshEngine
+from indexer.inflection import word_forms
 from indexer.model import IndexDocument
 from indexer.query import parse
 from indexer.query.ast import And, Between, Everything, Exact, Not, Nothing, Or, Phrase, Query, Term
@@ -91,7 +92,7 @@ class _Plain:
             return word.startswith(wanted)
         if word == wanted:
             return True
-        if term.field == "any" and len(wanted) >= 4 and set(stems(word)) & set(stems(wanted)):
+        if term.field == "any" and len(wanted) >= 3 and set(word_forms(word)) & set(word_forms(wanted)):
             return True
         reach = 2 if term.fuzzy and len(wanted) >= 8 else 1
         return (term.fuzzy or (len(wanted) >= 5 and not strict)) and _apart(word, wanted) <= reach

@@ -151,6 +151,18 @@ def leaves_spelt(session: Session, principal: Principal, text: str, *, prefix: b
     return list(leaves) if len(leaves) <= _MOST_LEAVES else []
 
 
+def leaves_of(session: Session, principal: Principal, party_ids: Sequence[str]) -> list[str]:
+    """All leaves of the parties that these leaves belong to, of those that the principal may see."""
+    roots = set(session.scalars(select(Party.root_id).where(Party.id.in_(party_ids))))
+    return sorted(visible_leaves(session, principal, sorted(roots)))
+
+
+def roots_of(session: Session, party_ids: Iterable[str]) -> dict[str, str]:
+    """The party (its root) that each of these leaves belongs to."""
+    query = select(Party.id, Party.root_id).where(Party.id.in_(sorted(set(party_ids))))
+    return {row.id: row.root_id for row in session.execute(query)}
+
+
 def described(session: Session, principal: Principal, root_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What a list shows of each party: name, kind, numbers, spellings and how many papers name it."""
     wanted = list(root_ids)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from akta.bootstrap import App
 from akta.db.engine import Database
 from akta.records.models import IndexPending, PageText
-from indexer import service
+from indexer import loading, service
 from indexer.model import IndexDocument
 from tests.factories import add_record
 
@@ -18,8 +18,8 @@ BUDGET, LONGEST = 10_000, 4_000
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_BATCH_TEXT", BUDGET)
-    monkeypatch.setattr(service, "_MAX_TEXT", LONGEST)
+    monkeypatch.setattr(loading, "_BATCH_TEXT", BUDGET)
+    monkeypatch.setattr(loading, "_MAX_TEXT", LONGEST)
 
 
 def _add(app: App, pages: Sequence[Sequence[str]]) -> list[str]:
@@ -105,5 +105,5 @@ def test_pages_beyond_the_limit_stay_in_the_database(database: Database) -> None
             row.reader, row.reader_version, row.text, row.words = "plain", "1", "z" * 1000, b""
             session.add(row)
     with database.read() as session:
-        texts = service.texts_of(session, [record.id])
+        texts = loading.texts_of(session, [record.id])
     assert LONGEST <= sum(map(len, texts[record.id])) <= LONGEST + 1000

@@ -24,7 +24,7 @@ WANTED = paper(
     title="Faktura FV/2026/03/117 · ORLEN S.A. · zlecenie",
     text=(
         "Faktura VAT dla ORLEN, Łódź. Nota korygująca i korekty. Umowa o pracę: Jan Kowalski. "
-        "NIP PL 526 000 12 46. Rachunek 61 1090 1014 0000 0712 1981 2874. Razem 1.234,50 zł"
+        "NIP PL 526 000 12 46. Zaplacono. Rachunek 61 1090 1014 0000 0712 1981 2874. Razem 1.234,50 zł"
     ),
     parties=("ORLEN S.A.",),
     identifiers=("FV/2026/03/117", "5260001246", "61109010140000071219812874"),
@@ -36,6 +36,7 @@ WANTED = paper(
     record_class="PL-ACC-08",
     on_hold=True,
     file_name="skan.pdf",
+    party_ids=("01party0orlen",),
 )
 ELSEWHERE = {"domain": "hr", "state": "review"}
 DECOY = paper(
@@ -52,6 +53,7 @@ DECOY = paper(
     keep_until=date(2040, 1, 1),
     received_on=date(2024, 1, 3),
     channel="mail",
+    confidence=0.99,
     file_name="zdjecie.jpg",
 )
 
