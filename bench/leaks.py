@@ -34,6 +34,7 @@ def main() -> int:
             if number % 20 == 19:
                 house.move()
             house.check()
+            house.look_around()
         print(json.dumps({"checks": options.checks, "leaks": 0, **house.asked}))
         app.close()
     return 0

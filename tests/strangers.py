@@ -132,6 +132,40 @@ class House:
             assert all(0 < n <= len(hits) for n in counts.values()), (query, name, counts)
         self._counted(told, hits)
 
+    def look_around(self) -> None:
+        """Ask for completions, for what may have been meant, and for papers like one."""
+        who = self.chance.choice(self.people)
+        seen = self._visible(who)
+        told_words = _bare(" ".join(seen.values())).lower()
+        secret_of = self.chance.choice(sorted(self.secrets))
+        secret = self.secrets[secret_of]
+        for start in (
+            secret[: self.chance.randint(6, 16)],
+            self.chance.choice(WORDS)[:3],
+            f"number:{secret[:8]}",
+        ):
+            told = self._ask(who, "/v1/search/suggest", q=start)
+            for item in told["items"] if told else ():
+                self.asked["suggestions"] += 1
+                offered = str(item).lower()
+                assert "tajne" not in offered or any(
+                    self.secrets[i] in offered for i in seen if i in self.secrets
+                ), (start, item)
+        told = self._ask(who, "/v1/search", q=f"{secret[:-1]}x")
+        meant = str((told and told["did_you_mean"]) or "").lower()
+        assert "tajne" not in meant or any(w in told_words for w in meant.split() if "tajne" in w), meant
+        answer = self._client.get(
+            f"/v1/records/{secret_of}/similar", headers={"authorization": f"Bearer {who.token}"}
+        )
+        if secret_of not in seen:
+            assert answer.status_code == 404, answer.text
+            return
+        assert answer.status_code == 200, answer.text
+        for group in answer.json().values():
+            for item in group:
+                self.asked["similar"] += 1
+                assert item["id"] in seen, (secret_of, item)
+
     def _counted(self, told: dict[str, Any], hits: dict[str, Any]) -> None:
         with self.app.database.read() as session:
             records = session.scalars(select(Record).where(Record.id.in_(hits))).all()

@@ -18,9 +18,13 @@ def test_nothing_leaks(make_app: Callable[..., App], engine: str, rounds: int) -
         if number % 10 == 9:
             house.move()
         house.check()
+        if number % 3 == 0:
+            house.look_around()
     # Enough was there to be seen that a leak could have shown.
     assert house.asked["hits"] > rounds
     assert house.asked["snippets"] > rounds / 4
     assert house.asked["facets"] > rounds
     assert house.asked["behind"] > rounds / 20
+    assert house.asked["suggestions"] > rounds / 4
+    assert house.asked["similar"] > rounds / 10
     assert house.asked["errors"] < rounds / 5
