@@ -8,11 +8,11 @@ from typing import Final
 
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
-from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, NIP_RIGHT, NIP_WRONG, SUM_DIFFERS
+from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, SUM_DIFFERS
 from ingest.fields.country import date_order
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
-from ingest.fields.identifiers import find_ibans, find_nips
+from ingest.fields.identifiers import find_ibans
 from ingest.fields.labels import label_text
 from ingest.fields.lineitems import find_lines, find_rates
 from ingest.fields.misread import mended_address, mended_name
@@ -23,6 +23,7 @@ from ingest.fields.printed import NAMES as PRINTED
 from ingest.fields.printed import find_printed
 from ingest.fields.rows import Row
 from ingest.fields.simple import WANTED, find_simple
+from ingest.fields.taxnumbers import BUYER, SELLER, find_tax_numbers
 from ingest.fields.titles import TITLED, find_title
 from ingest.fields.totals import find_totals
 
@@ -156,7 +157,7 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     if doc_type not in _UNDATED:
         american, certain = date_order(everything)
         ordered = doc_type not in _INVOICES  # an invoice's day is not that of the order
-        dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered)
+        dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered, doc_type)
         for field in dates.fields:
             keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")
@@ -189,6 +190,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
             keep(find_buyer(rows, strict=True))
             keep(find_address(rows, found.get("vendor")))
             keep(find_number(rows, "document_number"))
+        for field in find_tax_numbers(rows, found, BUYER if doc_type in _ISSUED_BY_BUYER else SELLER):
+            keep(field)
         _identifiers(rows, keep)
     name = _NUMBERED.get(doc_type)
     if name:
@@ -273,31 +276,12 @@ def _currency(rows: Sequence[Row], keep: Keep) -> None:
 
 
 def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
-    nips: dict[str, tuple[str, FoundField]] = {}
-    buyer_zone = False
+    """The bank account that is right, else the one that is named as one and wrong."""
     wrong: FoundField | None = None
     for row in rows[:400]:
-        text = label_text(row)
-        for digits, start, end, valid in find_nips(row.text):
-            left = text[:start]
-            mine = "vendor_nip"
-            if "nabyw" in left or "buyer" in left or (nips and digits not in nips):
-                mine = "buyer_nip"
-            elif buyer_zone and not nips and "sprzedaw" not in left:
-                mine = "buyer_nip" if "\t" not in row.text[:start] else "vendor_nip"
-            check = NIP_RIGHT if valid else NIP_WRONG
-            field = at(row, start, end, mine, digits, 0.95 if valid else 0.4, "pattern", check)
-            if digits not in nips and all(name != mine for name, _ in nips.values()):
-                nips[digits] = (mine, field)
-        if re.search(r"\b(?:nabywca|buyer|bill to)\b", text) and not re.search(r"sprzedawca|seller", text):
-            buyer_zone = True
-        elif re.search(r"\b(?:sprzedawca|seller)\b", text):
-            buyer_zone = False
         for iban, start, end, valid in find_ibans(row.text):
             if valid:
                 keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", IBAN_RIGHT))
-            elif wrong is None and _ACCOUNT.search(text):
+            elif wrong is None and _ACCOUNT.search(label_text(row)):
                 wrong = at(row, start, end, "bank_account", iban, 0.4, "pattern", IBAN_WRONG)
     keep(wrong)  # only where no account on the paper is right
-    for _, field in nips.values():
-        keep(field)

@@ -25,6 +25,7 @@ _PAID: Final = re.compile(
     r"amount paid|already paid|paid to date|"
     r"accepted|zaplacono|wplacono|zaliczk|prepaid|deposit|bereits gezahlt|anzahlung|acompte"
 )
+_NUMBER_OF: Final = re.compile(r"[\s.:-]{0,2}(?:reg\w*|id|no|nr|number|numer|code)\b")
 _ROUNDING: Final = re.compile(r"round(?:ing|\W|ed)|zaokragl")
 _COINS: Final = Decimal("0.05")  # no currency rounds further to pay in cash, apart from the Nordic ones
 _BACK: Final = re.compile(r"change|reszta|ruckgeld|rueckgeld|rendu|baki|wisselgeld")
@@ -89,6 +90,8 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         near = [a.value for a in amounts_in(row, ocr) if a.start >= rounded.end() and abs(a.value) <= _COINS]
         money.rounding.update(sign * value for value in near for sign in (1, -1))
     no, is_net, is_vat = _NEVER.search(text), _NET.search(text), _VAT.search(text)
+    if is_vat and _NUMBER_OF.match(text, is_vat.end()):
+        is_vat = None  # `VAT No 184 2291 07`
     if no and not (match and match.start() < no.start() and strength > 4.5):
         money.never.add(row.index)
         here = [a.value for a in money.by_row.get(row.index, []) if a.start >= no.start() and a.cents]
@@ -97,6 +100,8 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         elif _PAID.search(text):
             money.paid.extend(here[-1:])
         return
+    if is_vat and match and is_vat.start() <= match.start() and is_vat.end() > match.end():
+        match = None  # `Suma PTU`, `Total VAT`: the sum of the tax alone
     label = match or is_net or is_vat
     if label is None:
         return

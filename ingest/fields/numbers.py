@@ -12,9 +12,16 @@ from ingest.fields.labels import beside_or_below, label_text
 from ingest.fields.rows import Row
 
 _NO: Final = r"(?:\s?(?:# ?no|number|numer|nummer|num|no|nr|n|id|ref|#|°|º)\b\.?)"
+#: The letters of a series, parted by a blank from a number of several parts: `FS 1482/04/2026`.
+_SERIES: Final = (
+    r"(?!(?:vat|nip|nr|no|z|do|dn|of|from|pln|eur|usd|gbp|tel|art|ust|poz|str|page) )[a-z]{1,4} \d{1,7}/\d"
+)
+_BOXED: Final = re.compile(r"\W{0,3}\d{1,3}[a-z]?\.\s+[^\W\d_]{3}")  # the label of a form's next box
 _KINDS: Final = {
     "invoice_number": (
-        r"(?:faktur\w*(?: vat| korygujac\w*| zaliczkow\w*| koncow\w*| pro ?forma| uproszczon\w*)*|"
+        r"(?:faktur\w*(?: vat| korygujac\w*| zaliczkow\w*| koncow\w*| pro ?forma| uproszczon\w*| marza|"
+        r" rozliczeniow\w*| szacunkow\w*| prognozow\w*| sprzedazy| zbiorcz\w*| wewnetrzn\w*| okresow\w*|"
+        r" uslugow\w*| kosztow\w*| walutow\w*| eksportow\w*| elektroniczn\w*)*|"
         r"(?:tax |vat |commercial )?invoice|inv|rechnungs?|\w*rechnung|gutschrift|facture|avoir|"
         r"factuur|fattura|credit (?:note|memo)|debit note|rechnungskorrektur|korekta|nota korygujaca|"
         r"beleg|bill|receipt|document|dokument|reference|doc)"
@@ -34,7 +41,7 @@ _KINDS: Final = {
 _LABELS: Final = {
     name: (
         re.compile(rf"(?<![a-z]){kind}\W{{0,3}}{_NO}\W{{0,4}}"),
-        re.compile(rf"(?<![a-z]){kind}(?=\W{{0,4}}\s?[a-z]{{0,4}}[-/]?\d)\W{{0,4}}"),
+        re.compile(rf"(?<![a-z]){kind}(?=\W{{0,4}}\s?(?:[a-z]{{0,4}}[-/]?\d|{_SERIES}))\W{{0,4}}"),
         re.compile(rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"),
     )
     for name, kind in _KINDS.items()
@@ -74,7 +81,7 @@ def _words_in(row: Row) -> list[_Number]:
 
 
 def _number_at(row: Row, start: int, text: str) -> _Number | None:
-    match = _VALUE.match(text)
+    match = None if _BOXED.match(text) else _VALUE.match(text)
     if (
         match is None
         or not any(c.isdigit() for c in match.group("value"))
@@ -117,6 +124,7 @@ def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundF
                 if hit is None or (rank == 2 and sum(c.isdigit() for c in hit[1].text) < 4):
                     continue
                 where, number = hit
+                number = _with_kind(row, match, where, number)
                 score = (3.0, 2.0, 0.9)[rank] - row.index / 60 + (0.4 if where is row else 0.0)
                 if name == "invoice_number" and re.match(
                     r"(?:document|dokument|doc|reference|bill|receipt|beleg)", match.group()
@@ -133,6 +141,15 @@ def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundF
                 found = at(where, number.start, number.end, name, number.text.strip(), likely, "label")
                 out.append((score, found))
     return out
+
+
+def _with_kind(row: Row, label: re.Match[str], where: Row, number: _Number) -> _Number:
+    """`WZ/188/05/2026` whole: the letters that a stroke joins to the number are its own."""
+    joined = where is row and row.text[label.end() - 1 : number.start] in ("/", "-", "")
+    kind = re.fullmatch(r"(wz|pz|zam|cmr|rma)[/-]", label.group())
+    if not joined or kind is None or label.end() != number.start:
+        return number
+    return _Number(row.text[label.start() : number.end], label.start(), number.end)
 
 
 def numbers_at_head(rows: Sequence[Row], name: str, most: int) -> list[FoundField]:

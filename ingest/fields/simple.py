@@ -7,6 +7,7 @@ from typing import Final
 from ingest.fields.amounts import amounts_in, normal
 from ingest.fields.dates import find_dates
 from ingest.fields.found import FoundField, at
+from ingest.fields.identifiers import find_ibans
 from ingest.fields.ksef import find_ksef
 from ingest.fields.labels import beside_or_below, label_text, phrases
 from ingest.fields.names import FIELDS
@@ -52,6 +53,18 @@ _REGISTERED: Final = re.compile(
     r"((?:[A-Z][a-z]+ )?[A-Z][\w-]*\d[\w-]*),? (?:registration|nr rejestracyjny|rej\.) "
     r"([A-Z0-9]{1,3}-?[A-Z0-9]{2,6})\b"
 )
+#: Where a name ends because something else follows it: `KOWALIK ADAM PESEL: …`, `…, ul. Hutnicza 3`.
+_NEXT_LABEL: Final = re.compile(
+    r"\s(?=(?:PESEL|NIP|REGON|KRS|DOB|Płeć|Wiek|Sex|Age|ur\.|tel\.|Tel\.)(?:\W|$))"
+    r"|\s(?=[^\W\d_][\w.]{1,18}:\s)"
+    r"|,\s(?=(?:ul|al|pl|os|tel|zam)\.\s|\d\d-\d{3}\b|NIP\b|PESEL\b|tel\b)"
+)
+_BOX: Final = re.compile(r"\d{1,2}\s[^\W\d_]")
+_HOURS: Final = re.compile(
+    r",?\s(?=w (?:pełnym |niepełnym )?wymiarze\b|na pełny etat\b)|,\s(?=full[- ]time|part[- ]time)"
+)
+_LEGAL_END: Final = re.compile(r"(?:o\.\s?o|S\.\s?A|Sp\.\s?[kjpKJP]|\bInc|\bLtd|\bCo|\bCorp|\bs\.c)\.$")
+_SERIES: Final = re.compile(r"[A-Z]{1,4} \d[\w./-]*/[\w./-]*\d")
 _SEVERITY: Final = ("fatal", "critical", "error", "warning", "info")
 _SEVERE: Final = re.compile(r"\b(fatal|critical|crit|emerg|panic|error|err|warning|warn|info|notice)\b", re.I)
 _SAME: Final = {
@@ -123,10 +136,21 @@ def _value(
         return None
     begin = end + lead.end()
     value = re.split(r"\t|\s{2,}|;|\.\s+(?=[^\W\d_][^.:]{2,40}:)", row.text[begin:], maxsplit=1)[0]
-    value = value.strip(' .,:_"')
+    value = value if _LEGAL_END.search(value) else value.strip(' .,:_"')
+    if kind == "party":
+        value = _NEXT_LABEL.split(value, maxsplit=1)[0].strip(" ,;")
+        if _BOX.match(value):
+            return None  # the label of a form's next box
+    elif name == "position":
+        value = _HOURS.split(value, maxsplit=1)[0].strip(" ,;.")
+    elif name in ("account", "bank_account"):
+        account = next((a for a in find_ibans(row.text[begin : begin + 48]) if a[1] <= 3 and a[3]), None)
+        if account is not None:
+            return at(row, begin + account[1], begin + account[2], name, account[0], 0.9, "label")
     clear = ":" in lead.group() or "\t" in lead.group() or "," in lead.group() or "=" in lead.group()
     if kind == "identifier":
-        value = value.split(" ")[0] if " " in value else value
+        series = _SERIES.match(value)
+        value = series.group() if series else value.split(" ")[0] if " " in value else value
         clear = any(c.isdigit() for c in value)
     value = value.split(",")[0] if "," in lead.group() else value
     if not clear or not 2 <= len(value) <= 80 or not any(c.isalnum() for c in value):
