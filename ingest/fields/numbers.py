@@ -16,6 +16,7 @@ _NO: Final = r"(?:\s?(?:# ?no|number|numer|nummer|num|no|nr|n|id|ref|#|°|º)\b\
 _SERIES: Final = (
     r"(?!(?:vat|nip|nr|no|z|do|dn|of|from|pln|eur|usd|gbp|tel|art|ust|poz|str|page) )[a-z]{1,4} \d{1,7}/\d"
 )
+_FORM_CODE: Final = re.compile(r"(?:PIT|CIT|ZUS|JPK)[- ]?[A-Z0-9]{1,3}[A-Z]?|VAT-\d{1,2}[A-Z]?")
 _BOXED: Final = re.compile(r"\W{0,3}\d{1,3}[a-z]?\.\s+[^\W\d_]{3}")  # the label of a form's next box
 _KINDS: Final = {
     "invoice_number": (
@@ -91,6 +92,8 @@ def _number_at(row: Row, start: int, text: str) -> _Number | None:
     value = match.group("value").rstrip(".,-/")
     if KSEF_NUMBER.fullmatch(value):
         return None  # the system's number of the invoice, not its seller's
+    if re.match(r"\s?%|,\d\d(?!\d)", text[match.end("value") :]) or _FORM_CODE.fullmatch(value):
+        return None  # a rate, an amount; what a form is called
     begin = start + match.start("value")
     if _is_date(row, begin, begin + len(value)):
         return None
