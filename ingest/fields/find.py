@@ -23,6 +23,7 @@ from ingest.fields.printed import NAMES as PRINTED
 from ingest.fields.printed import find_printed
 from ingest.fields.rows import Row
 from ingest.fields.simple import WANTED, find_simple
+from ingest.fields.statements import find_statement
 from ingest.fields.taxnumbers import BUYER, SELLER, find_tax_numbers
 from ingest.fields.titles import TITLED, find_title
 from ingest.fields.totals import find_totals
@@ -211,6 +212,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     logged = doc_type == "system_log" and "lines" in structured  # its grammar told more than its look
     for field in () if logged else find_simple(rows, doc_type, ocr):
         keep(field)
+    if doc_type == "bank_statement":
+        found |= find_statement(rows, found, ocr)
     for required in REQUIRED.get(doc_type, ()):
         have = found.get(required)
         if have is None or have.confidence < SURE or (required in _SUMS and _nothing(have.value)):

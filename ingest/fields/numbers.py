@@ -16,7 +16,10 @@ _NO: Final = r"(?:\s?(?:# ?no|number|numer|nummer|num|no|nr|n|id|ref|#|°|º)\b\
 _SERIES: Final = (
     r"(?!(?:vat|nip|nr|no|z|do|dn|of|from|pln|eur|usd|gbp|tel|art|ust|poz|str|page) )[a-z]{1,4} \d{1,7}/\d"
 )
-_FORM_CODE: Final = re.compile(r"(?:PIT|CIT|ZUS|JPK)[- ]?[A-Z0-9]{1,3}[A-Z]?|VAT-\d{1,2}[A-Z]?")
+_NO_NUMBER: Final = re.compile(r"\d{1,6}\.\d\d|(?:PIT|CIT|ZUS|JPK)[- ]?[A-Z0-9]{1,3}[A-Z]?|VAT-\d{1,2}[A-Z]?")
+_ANOTHERS: Final = re.compile(
+    r"(?<![a-z])(?:your|ihre?|wasz[ea]?|panstwa|customer|votre|dotyczy|do)\s(?:\w+\s)?"
+)
 _BOXED: Final = re.compile(r"\W{0,3}\d{1,3}[a-z]?\.\s+[^\W\d_]{3}")  # the label of a form's next box
 _KINDS: Final = {
     "invoice_number": (
@@ -33,8 +36,9 @@ _KINDS: Final = {
     ),
     "document_number": (
         r"(?:document|dokument\w*|beleg|reference|ref|quotation|quote|oferta|angebot|devis|"
-        r"packing list|delivery note|wz|pz|lieferschein|certificate|swiadectwo|report|sprawozdanie|"
-        r"protokol|zlecenie|booking|contract|umowa|trade|confirmation|receipt|paragon|statement|"
+        r"packing list|delivery note|wz|pz|lieferschein|certificate|swiadectw[oa]|report|sprawozdanie|"
+        r"protokol|zlecenie|kp|kw|dowod wplaty|dowod wyplaty|"
+        r"booking|contract|umowa|trade|confirmation|receipt|paragon|statement|"
         r"wyciag|invoice|faktura|sample|probka|order|zamowienie|waybill|cmr|bl|b/l|rma|incident|"
         r"ticket|zgloszenie)"
     ),
@@ -43,7 +47,10 @@ _LABELS: Final = {
     name: (
         re.compile(rf"(?<![a-z]){kind}\W{{0,3}}{_NO}\W{{0,4}}"),
         re.compile(rf"(?<![a-z]){kind}(?=\W{{0,4}}\s?(?:[a-z]{{0,4}}[-/]?\d|{_SERIES}))\W{{0,4}}"),
-        re.compile(rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"),
+        re.compile(
+            rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"
+            r"|(?:^|(?<=\t))(?:no|nr|number|numer)\b[ .:]{1,3}(?=[a-z]{0,4}[-/]?(?:[a-z]{2,4}[-/])?\d)"
+        ),
     )
     for name, kind in _KINDS.items()
 }
@@ -51,7 +58,7 @@ _VALUE: Final = re.compile(
     r"[#:\s]{0,3}(?P<value>(?:[A-Za-z]{1,4}[ ])?[A-Za-z0-9_][\w./\\-]{0,38}(?:[ ]?/[ ]?[\w./-]{1,12})*)"
 )
 _STOP: Final = re.compile(
-    r"^(?:date|datum|data|due|of|page|strona|seite|total|tel|nip|vat|amount|customer|terms|invoice|to|sha|md5)\b",
+    r"^(?:date|datum|data|due|of|page|strona|seite|total|tel|nip|vat|amount|customer|terms|invoice|to|sha|md5)\b(?![/-]\d)",
     re.I,
 )
 
@@ -92,7 +99,7 @@ def _number_at(row: Row, start: int, text: str) -> _Number | None:
     value = match.group("value").rstrip(".,-/")
     if KSEF_NUMBER.fullmatch(value):
         return None  # the system's number of the invoice, not its seller's
-    if re.match(r"\s?%|,\d\d(?!\d)", text[match.end("value") :]) or _FORM_CODE.fullmatch(value):
+    if re.match(r"\s?%|,\d\d(?!\d)", text[match.end("value") :]) or _NO_NUMBER.fullmatch(value):
         return None  # a rate, an amount; what a form is called
     begin = start + match.start("value")
     if _is_date(row, begin, begin + len(value)):
@@ -138,6 +145,14 @@ def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundF
                     and name != "order_number"
                 ):
                     score -= 1.5
+                if name != "order_number" and _ANOTHERS.search(
+                    text[max(0, match.start() - 12) : match.end()]
+                ):
+                    score -= 1.5  # the number of a paper that this one names
+                if name == "document_number" and re.match(r"invoice|faktur|order|zamow", match.group()):
+                    score -= 1.2
+                if len(match.group()) <= 4 and text[match.start() - 1 : match.start()] in ("-", "/", "_"):
+                    continue  # part of a number: `PL-INV-2026-118204`
                 if len(re.sub(r"\W", "", number.text)) < 3:
                     score -= 0.7
                 likely = min(0.93, 0.62 + 0.1 * score)

@@ -31,7 +31,8 @@ _TAIL: Final = re.compile(r"(?:[\W_]+|\b(?:and|und|i|m|malaysia|polska)\b)*", re
 _NOT_NAME: Final = re.compile(
     r"\b(?:invoice|faktura|rechnung|facture|factuur|receipt|paragon|tax|date|datum|data|page|"
     r"strona|seite|tel|phone|fax|email|e-mail|www|http|"
-    r"pn-en|iso|nip|regon|krs|vat|gst|iban|bic|swift|total|amount|original|copy|kopia|oryginal|statement|"
+    r"pn-en|iso|rachunek kosztow|"
+    r"nip|regon|krs|vat|gst|iban|bic|swift|total|amount|original|copy|kopia|oryginal|statement|"
     r"order|purchase|cashier|bill|table|qty|description|no\.|reg|"
     r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|strasse|autoroute|allee|"
     r"taman|seksyen|"
@@ -242,11 +243,16 @@ def _head_lines(rows: Sequence[Row]) -> list[tuple[float, Row, tuple[Token, ...]
                 and any(m.start() < cell[-1].start and m.end() > cell[0].start for _, m in raw_dates(row))
             ):
                 continue
-            if re.search(r"[^\W\d_]{2}\s?:\s", OWNED.sub("", text) + " ") or _is_title(text):
+            whole_text = " ".join(t.text for t in whole)
+            if re.search(r"[^\W\d_]{2}\s?:\s", OWNED.sub("", whole_text) + " ") or _is_title(text):
                 continue
             if re.search(r"\d[.,]\d\d\b|\b\d+ (?:kg|szt|pcs)\b", text):
                 continue
-            if any(abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3 for x, r in blocked):
+            if any(
+                (abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3)
+                or (r == row.index and x < cell[0].x0 and len(cells(row)) == 2)
+                for x, r in blocked
+            ):
                 continue
             score = _head_score(row, cell, text, usual, sites) + _stands_over(rows, row)
             if _SENDER_LINE.search(" ".join(t.text for t in whole)):
