@@ -226,6 +226,13 @@ class Decisions:
             )
         now = self.clock.now()
         before = corrections.kind_now(record)
+        if domain is not None and not doc_type and record.doc_type:
+            stays = refresh_types(session).get(record.doc_type)
+            if stays is not None and stays.domain != domain:
+                raise InvalidError(
+                    f"'{record.doc_type}' is a type of the domain '{stays.domain}'. Give its type as well.",
+                    domain=domain,
+                )
         if domain is not None:
             record.domain = domain
         if doc_type is not None:
@@ -233,6 +240,11 @@ class Decisions:
             named = types.get(doc_type)
             if doc_type and named is None:
                 raise InvalidError(f"There is no document type '{doc_type[:40]}'.", doc_type=doc_type[:40])
+            if named is not None and domain not in (None, named.domain):
+                raise InvalidError(
+                    f"'{doc_type}' is a type of the domain '{named.domain}', not of '{domain}'.",
+                    domain=domain,
+                )
             record.doc_type, record.subtype = types.placed(doc_type) if doc_type else (None, None)
             if named is not None and domain is None:
                 record.domain = named.domain

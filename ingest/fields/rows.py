@@ -12,6 +12,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.classify.words import visible
 from ingest.model import Page, Reading, Word
 
 Box = tuple[float, float, float, float]
@@ -103,11 +104,12 @@ def rows_of(reading: Reading) -> list[Row]:
 
 def _from_text(page: Page) -> list[Row]:
     rows = []
-    lines = [line for line in page.text.splitlines() if line.strip()]
+    lines = [line for line in page.text.splitlines() if visible(line).strip()]
     if len(lines) > MAX_ROWS:  # the end of a long text says as much as its beginning
         lines = lines[: MAX_ROWS - 300] + lines[-300:]
     for number, raw in enumerate(lines):
-        line = raw[:_MAX_LINE_CHARS].expandtabs(8) if "\t" not in raw.strip() else raw[:_MAX_LINE_CHARS]
+        seen = visible(raw[:_MAX_LINE_CHARS])
+        line = seen.expandtabs(8) if "\t" not in seen.strip() else seen
         parts: list[str] = []
         tokens = []
         length = 0
@@ -130,7 +132,7 @@ def _from_text(page: Page) -> list[Row]:
 def _from_words(page: Page) -> list[Row]:
     lines: dict[int, list[Word]] = {}
     for word in page.words[: MAX_TOKENS * 2]:
-        if word.text.strip():
+        if visible(word.text).strip():
             lines.setdefault(word.line, []).append(word)
     groups = [(_top(ws), _bottom(ws), ws) for line in lines.values() for ws in _level(line)]
     groups.sort(key=lambda g: g[0] + g[1])
@@ -217,7 +219,7 @@ def _row(page: Page, words: list[Word], top: float, bottom: float) -> Row:
         if previous is not None:
             parts.append("\t" if word.box[0] - previous.box[2] > _CELL_GAP * letter else " ")
             length += 1
-        text = word.text.replace("\t", " ").strip()
+        text = visible(word.text).replace("\t", " ").strip()
         parts.append(text)
         tokens.append(Token(text, length, word.box[0], word.box[2], word.box, word.confidence))
         length += len(text)

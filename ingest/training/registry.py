@@ -166,7 +166,9 @@ class ModelVersions:
                 "This version judged the reviewed papers worse than the one in force.",
                 worse_in=row.metrics.get("worse_in", []),
             )
-        self._switch(session, principal.actor, row, "model.promoted")
+        worse = row.metrics.get("verdict") == WORSE
+        told = {"forced": True, "worse_in": row.metrics.get("worse_in", [])} if worse else {}
+        self._switch(session, principal.actor, row, "model.promoted", **told)
         return describe(row)
 
     def rollback(self, session: Session, principal: Principal) -> str:
@@ -198,7 +200,7 @@ class ModelVersions:
         """Promote a version that compared better; said of the system, which decided it."""
         self._switch(session, "system:training", row, "model.promoted")
 
-    def _switch(self, session: Session, actor: str, row: ModelVersion, action: str) -> None:
+    def _switch(self, session: Session, actor: str, row: ModelVersion, action: str, **told: object) -> None:
         live = _live(session)
         if row.state == LIVE:
             raise ConflictError("This version is in force already.", version=row.version)
@@ -216,7 +218,7 @@ class ModelVersions:
         except IntegrityError as error:
             raise ConflictError("Another version was promoted at the same time.") from error
         self.audit.note(
-            session, self.clock.now(), actor, action, f"model:{row.version}", replaced=row.replaced
+            session, self.clock.now(), actor, action, f"model:{row.version}", replaced=row.replaced, **told
         )
 
 

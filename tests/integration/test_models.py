@@ -127,6 +127,10 @@ def test_a_version_that_compared_worse_is_promoted_by_force_only(reviewed: App) 
             app.models.promote(session, WHO, made.version)
         with pytest.raises(NotFoundError):
             app.models.promote(session, WHO, "lexicon-2+99")
+    with app.database.read() as session:
+        asked = select(AuditEntry.details).where(AuditEntry.action == "model.promoted")
+        (told,) = session.scalars(asked).all()
+    assert (told["forced"], told["worse_in"]) == (True, ["lab"])
 
 
 def test_only_what_people_confirmed_counts(app: App) -> None:
