@@ -28,7 +28,7 @@ from ingest.duplicates.finding import follow, follow_others, look, others_of
 from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
-from ingest.learning.memory import ask_to_learn, forget
+from ingest.learning.memory import ask_to_learn, ask_to_unlearn, forget, made_at
 from ingest.manner import Manner
 from ingest.passwords import PasswordBox
 
@@ -333,7 +333,10 @@ class Decisions:
         now = self.clock.now()
         changes = corrections.put_back(session, record, batch)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
+        learnt = made_at(session, batch)
         forget(session, batch)
+        if learnt is not None:  # papers may have been filed with it
+            ask_to_unlearn(session, record.id, batch, learnt, now)
         self._follow(session, principal, record, now, bool(changes.keys() - {corrections.ACCEPTANCE}))
         self.audit.note(
             session,

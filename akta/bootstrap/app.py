@@ -46,6 +46,7 @@ from ingest.jobnames import (
     JOB_RENDER,
     JOB_SPLIT,
     JOB_TRAIN,
+    JOB_UNLEARN,
 )
 from ingest.learning.learner import Learner
 from ingest.parties.deciding import PartyDecisions
@@ -57,6 +58,7 @@ from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
 from ingest.review.again import SecondLook
 from ingest.review.queue import keep_queue
+from ingest.review.unlearn import Unlearner
 from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
@@ -190,6 +192,18 @@ class App:
         )
 
     @cached_property
+    def unlearner(self) -> Unlearner:
+        options = self.pipeline_options
+        return Unlearner(
+            self.database,
+            self.audit,
+            self.clock,
+            options.limits,
+            options.scratch,
+            lambda session: Judge(self.live_model.get(session), options.thresholds),
+        )
+
+    @cached_property
     def live_model(self) -> LiveModel:
         return LiveModel()
 
@@ -277,6 +291,7 @@ class App:
             JOB_RENDER: (self.renderer.render, None),
             JOB_LEARN: (self.learner.learn, None),
             JOB_LOOK_AGAIN: (self.second_look.look, None),
+            JOB_UNLEARN: (self.unlearner.look, None),
             JOB_PARTIES: (PartyRebuilder(self.database, self.audit, self.clock).rebuild, None),
             JOB_TRAIN: (self.trainer.train, None),
             JOB_DUPLICATES: (DuplicateRebuilder(self.database, self.clock).rebuild, None),
