@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from ingest.classify.types import kind_of
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
 from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, SUM_DIFFERS
@@ -115,6 +116,9 @@ REQUIRED: Final = {
     "payslip": ("net_pay",),
 }
 _INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice"])
+#: Papers about what should have been paid before they were written.
+_OVERDUE: Final = frozenset(["payment_reminder", "account_statement"])
+_PAID: Final = ("accounting", "order", "other")  # elsewhere `do dnia` ends a contract, not a time to pay
 _TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip", "bank_account")
 # A Polish trade paper that names no currency means złoty: tax is reckoned in it (VAT act, art. 106e(11)).
 _POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
@@ -160,7 +164,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         ordered = doc_type not in _INVOICES  # an invoice's day is not that of the order
         dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered, doc_type)
         for field in dates.fields:
-            keep(field)
+            if field.name != "due_date" or kind_of(doc_type).domain in _PAID:
+                keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")
     if doc_type in _MONEY:
         totals = find_totals(rows, ocr, "net_pay" if doc_type == "payslip" else "total")
@@ -226,7 +231,7 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         if field.check in FAILED and field.source != "structured":
             doubtful.append("total" if field.check == SUM_DIFFERS else field.name)
     due, own = found.get("due_date"), found.get("date")
-    if due and own and due.value < own.value:
+    if due and own and due.value < own.value and doc_type not in _OVERDUE:
         doubtful.append("due_date")
     return Findings(tuple(found.values()), tuple(dict.fromkeys(doubtful)))
 

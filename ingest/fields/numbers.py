@@ -47,9 +47,9 @@ _LABELS: Final = {
     name: (
         re.compile(rf"(?<![a-z]){kind}\W{{0,3}}{_NO}\W{{0,4}}"),
         re.compile(rf"(?<![a-z]){kind}(?=\W{{0,4}}\s?(?:[a-z]{{0,4}}[-/]?\d|{_SERIES}))\W{{0,4}}"),
-        re.compile(
-            rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"
-            r"|(?:^|(?<=\t))(?:no|nr|number|numer)\b[ .:]{1,3}(?=[a-z]{0,4}[-/]?(?:[a-z]{2,4}[-/])?\d)"
+        re.compile(rf"(?:^|(?<=\t)){kind}[ :#]{{0,2}}(?=\t|$)|(?:^|(?<=\t))#(?= ?\w*\d)"),
+        re.compile(  # a bare `No.` in the head; further down it may be anything's
+            r"(?:^|(?<=\t))(?:no|nr|number|numer)\b[ .:]{1,3}(?=[a-z]{0,4}[-/]?(?:[a-z]{2,4}[-/])?\d)"
         ),
     )
     for name, kind in _KINDS.items()
@@ -130,12 +130,12 @@ def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundF
         text = label_text(row)
         for rank, pattern in enumerate(_LABELS[name]):
             for match in pattern.finditer(text):
-                hit = _after(rows, row, match.start(), match.end())
-                if hit is None or (rank == 2 and sum(c.isdigit() for c in hit[1].text) < 4):
+                hit = _after(rows, row, match.start(), match.end()) if rank < 3 or row.index < 12 else None
+                if hit is None or (rank >= 2 and sum(c.isdigit() for c in hit[1].text) < 4):
                     continue
                 where, number = hit
                 number = _with_kind(row, match, where, number)
-                score = (3.0, 2.0, 0.9)[rank] - row.index / 60 + (0.4 if where is row else 0.0)
+                score = (3.0, 2.0, 0.9, 0.45)[rank] - row.index / 60 + (0.4 if where is row else 0.0)
                 if name == "invoice_number" and re.match(
                     r"(?:document|dokument|doc|reference|bill|receipt|beleg)", match.group()
                 ):
@@ -151,6 +151,8 @@ def labelled_numbers(rows: Sequence[Row], name: str) -> list[tuple[float, FoundF
                     score -= 1.5  # the number of a paper that this one names
                 if name == "document_number" and re.match(r"invoice|faktur|order|zamow", match.group()):
                     score -= 1.2
+                if rank == 1 and re.match(r"po\b", row.text[match.start() :]):
+                    continue  # the Polish word: `po 100 zł`
                 if len(match.group()) <= 4 and text[match.start() - 1 : match.start()] in ("-", "/", "_"):
                     continue  # part of a number: `PL-INV-2026-118204`
                 if len(re.sub(r"\W", "", number.text)) < 3:

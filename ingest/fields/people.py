@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.classify.words import plain
 from ingest.fields.checks import PESEL_RIGHT
-from ingest.fields.contracts import find_parties
+from ingest.fields.contracts import find_parties, inflected
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import find_labelled
 from ingest.fields.labels import label_text, phrases
@@ -139,5 +139,6 @@ def _after_label(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Fo
                 else 3 <= len(value) <= 70 and value[:1].isupper() and ":" in lead.group()
             )
             if good:
-                return at(row, start, start + len(value), name, value, 0.75, "label")
+                sure = 0.55 if person and inflected(value) else 0.75
+                return at(row, start, start + len(value), name, value, sure, "label")
     return None

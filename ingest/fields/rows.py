@@ -23,6 +23,8 @@ MAX_TOKENS: Final = 9000
 _MAX_LINE_CHARS: Final = 1200
 _COLUMNS: Final = 130.0  # a text line of this many characters is taken as a page wide
 _CELL_GAP: Final = 2.2  # letters; what stands further apart stands in cells of their own
+_TWO_BLANKS: Final = 1.6  # ... where all letters are of one width: `1  300,00` is two figures
+_EVEN: Final = 0.02
 _BESIDE: Final = 0.25  # of their height; words of a line that share less stand in different ones
 _NOT_SPACE: Final = re.compile(r"\S+")
 
@@ -211,13 +213,17 @@ def _row(page: Page, words: list[Word], top: float, bottom: float) -> Row:
     words = sorted(words, key=lambda w: w.box[0])
     widths = sorted((w.box[2] - w.box[0]) / max(1, len(w.text)) for w in words)
     letter = widths[len(widths) // 2]
+    even = (
+        len(words) > 2 and widths[-1] - widths[0] < _EVEN * letter
+    )  # of one width, so blanks can be counted
+    gap = _TWO_BLANKS if even else _CELL_GAP
     parts: list[str] = []
     tokens = []
     length = 0
     previous: Word | None = None
     for word in words:
         if previous is not None:
-            parts.append("\t" if word.box[0] - previous.box[2] > _CELL_GAP * letter else " ")
+            parts.append("\t" if word.box[0] - previous.box[2] > gap * letter else " ")
             length += 1
         text = visible(word.text).replace("\t", " ").strip()
         parts.append(text)

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from ingest.fields.find import find_fields
 from ingest.fields.forms import with_forms
+from ingest.fields.found import SURE
 from ingest.fields.identifiers import nip_ok
 from ingest.fields.rows import Row, rows_of
 from ingest.fields.taxnumbers import BUYER, SELLER, find_tax_numbers
-from ingest.model import Page, Reading
+from ingest.model import Page, Reading, Word
 
 FIRST, SECOND, THIRD = "7010345678", "5223012356", "9512033332"
 
@@ -309,7 +310,47 @@ def test_values_of_everyday_papers(doc_type: str, text: str, name: str, value: s
         ("asset_handover", "Nazwa sprzętu    Nr seryjny\nLaptop           PF3ABCDE", "asset"),
         ("waybill", "2 Odbiorca       17 Kolejni przewoźnicy", "consignee"),
         ("receipt", "GST INVOICE 5.00\nTOTAL 5.00", "invoice_number"),
+        ("invoice", "Malowanie pokoi 20 szt. po 100 zł netto\nRazem 2000 zł", "order_number"),
+        ("employment_contract", "Zatrudniony od dnia 01.02.2026 do dnia 30.04.2026", "due_date"),
     ],
 )
 def test_what_is_no_value_of_it(doc_type: str, text: str, name: str) -> None:
     assert name not in _values(text, doc_type)
+
+
+def test_a_person_named_in_another_case_is_not_told_as_sure() -> None:
+    text = """UMOWA O PRACĘ
+zawarta pomiędzy Textil-Log Sp. z o.o., zwaną dalej Pracodawcą,
+a Panią Agnieszką Wójcik, zam. ul. Zgierska 11, zwaną dalej Pracownikiem."""
+    found = {f.name: f for f in find_fields(_rows(text), "employment_contract", False, {}).fields}
+    assert found["employee"].value == "Agnieszką Wójcik"
+    assert found["employee"].confidence < SURE
+    assert found["employer"].confidence >= SURE
+
+
+def test_a_reminder_is_written_after_the_day_to_pay() -> None:
+    text = "Leeds, 7 July 2026\nREMINDER\nOutstanding balance £1,840.00, which was due on 1 July 2026."
+    found = find_fields(_rows(text), "payment_reminder", False, {})
+    values = {f.name: f.value for f in found.fields}
+    assert (values["date"], values["due_date"], found.doubtful) == ("2026-07-07", "2026-07-01", ())
+    late = find_fields(
+        _rows("Invoice 7\nInvoice date 7 July 2026\nDue date 1 July 2026"), "invoice", False, {}
+    )
+    assert "due_date" in late.doubtful
+
+
+def test_two_blanks_part_two_figures_where_letters_are_of_one_width() -> None:
+    def words(width: float, slack: float) -> tuple[Word, ...]:
+        out, at = [], 0.1
+        for number, text in enumerate(["Sesja", "1", "300,00", "369,00"]):
+            wide = width * len(text) * (1 + slack * (number % 2))
+            out.append(Word(text, (at, 0.1, at + wide, 0.12), 1.0, 0))
+            at += wide + 2 * width
+        return tuple(out)
+
+    def row(slack: float) -> str:
+        page = Page(1, 595, 842, "recognised", "text", "1", "x", words(0.01, slack))
+        return rows_of(Reading("application/pdf", (page,)))[0].text
+
+    assert row(0.0) == "Sesja\t1\t300,00\t369,00"
+    assert row(0.2) == "Sesja 1 300,00 369,00"
