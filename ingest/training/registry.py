@@ -172,7 +172,10 @@ class ModelVersions:
         return describe(row)
 
     def rollback(self, session: Session, principal: Principal) -> str:
-        """Return to the version that judged before; its name. Raises ConflictError if none was promoted."""
+        """Return to the version that judged before, or to the lexicon alone where that one cannot be used.
+
+        Returns its name. Raises ConflictError if none was promoted.
+        """
         _allowed(principal)
         live = _live(session)
         if live is None:
@@ -181,6 +184,10 @@ class ModelVersions:
         earlier = session.scalar(select(ModelVersion).where(ModelVersion.version == before))
         live.state = RETIRED
         session.flush()
+        try:
+            load_version(session, before)
+        except (BrokenModelError, NotFoundError):
+            earlier = None  # it cannot judge any more: the lexicon alone does, and the log says so
         if earlier is not None:
             earlier.state = LIVE
             session.flush()
