@@ -28,7 +28,7 @@ from ingest.duplicates.finding import follow, follow_others, look, others_of
 from ingest.extract.options import ReadOptions
 from ingest.filing import file_record, refresh
 from ingest.jobnames import JOB_ARRANGE, JOB_PROCESS, JOB_SPLIT
-from ingest.learning.memory import ask_to_learn, forget
+from ingest.learning.memory import ask_to_learn, ask_to_unlearn, forget, made_at
 from ingest.manner import Manner
 from ingest.passwords import PasswordBox
 
@@ -226,6 +226,13 @@ class Decisions:
             )
         now = self.clock.now()
         before = corrections.kind_now(record)
+        if domain is not None and not doc_type and record.doc_type:
+            stays = refresh_types(session).get(record.doc_type)
+            if stays is not None and stays.domain != domain:
+                raise InvalidError(
+                    f"'{record.doc_type}' is a type of the domain '{stays.domain}'. Give its type as well.",
+                    domain=domain,
+                )
         if domain is not None:
             record.domain = domain
         if doc_type is not None:
@@ -233,6 +240,11 @@ class Decisions:
             named = types.get(doc_type)
             if doc_type and named is None:
                 raise InvalidError(f"There is no document type '{doc_type[:40]}'.", doc_type=doc_type[:40])
+            if named is not None and domain not in (None, named.domain):
+                raise InvalidError(
+                    f"'{doc_type}' is a type of the domain '{named.domain}', not of '{domain}'.",
+                    domain=domain,
+                )
             record.doc_type, record.subtype = types.placed(doc_type) if doc_type else (None, None)
             if named is not None and domain is None:
                 record.domain = named.domain
@@ -321,7 +333,10 @@ class Decisions:
         now = self.clock.now()
         changes = corrections.put_back(session, record, batch)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
+        learnt = made_at(session, batch)
         forget(session, batch)
+        if learnt is not None:  # papers may have been filed with it
+            ask_to_unlearn(session, record.id, batch, learnt, now)
         self._follow(session, principal, record, now, bool(changes.keys() - {corrections.ACCEPTANCE}))
         self.audit.note(
             session,

@@ -22,7 +22,7 @@ from akta.events.jobs import Claim, finish
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
-from akta.records.events import RecordChanged, RecordUnderstood
+from akta.records.events import RecordChanged, RecordDestroyed, RecordUnderstood
 from akta.records.judgements import SpotChecks
 from akta.settings import Settings, SettingsError
 from akta.storage.port import BlobStore
@@ -32,10 +32,13 @@ from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
 from ingest.doctypes.service import DocTypes
 from ingest.duplicates.deciding import DuplicateDecisions
+from ingest.duplicates.finding import on_destroyed
+from ingest.duplicates.rebuilding import DuplicateRebuilder
 from ingest.extract.crew import make_cores
 from ingest.extract.options import ReadOptions
 from ingest.jobnames import (
     JOB_ARRANGE,
+    JOB_DUPLICATES,
     JOB_LEARN,
     JOB_LOOK_AGAIN,
     JOB_PARTIES,
@@ -43,6 +46,7 @@ from ingest.jobnames import (
     JOB_RENDER,
     JOB_SPLIT,
     JOB_TRAIN,
+    JOB_UNLEARN,
 )
 from ingest.learning.learner import Learner
 from ingest.parties.deciding import PartyDecisions
@@ -54,6 +58,7 @@ from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
 from ingest.review.again import SecondLook
 from ingest.review.queue import keep_queue
+from ingest.review.unlearn import Unlearner
 from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
@@ -187,6 +192,18 @@ class App:
         )
 
     @cached_property
+    def unlearner(self) -> Unlearner:
+        options = self.pipeline_options
+        return Unlearner(
+            self.database,
+            self.audit,
+            self.clock,
+            options.limits,
+            options.scratch,
+            lambda session: Judge(self.live_model.get(session), options.thresholds),
+        )
+
+    @cached_property
     def live_model(self) -> LiveModel:
         return LiveModel()
 
@@ -263,6 +280,7 @@ class App:
             bus.subscribe(RecordUnderstood, self.keeping.on_understood)
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
+            bus.subscribe(RecordDestroyed, on_destroyed)
             bus.wired_for = self
         return self
 
@@ -273,8 +291,10 @@ class App:
             JOB_RENDER: (self.renderer.render, None),
             JOB_LEARN: (self.learner.learn, None),
             JOB_LOOK_AGAIN: (self.second_look.look, None),
+            JOB_UNLEARN: (self.unlearner.look, None),
             JOB_PARTIES: (PartyRebuilder(self.database, self.audit, self.clock).rebuild, None),
             JOB_TRAIN: (self.trainer.train, None),
+            JOB_DUPLICATES: (DuplicateRebuilder(self.database, self.clock).rebuild, None),
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),

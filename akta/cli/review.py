@@ -60,7 +60,7 @@ def correct(record: str, values: tuple[str, ...], doc_type: str | None, and_acce
         name, sign, value = text.partition("=")
         if not sign:
             raise InvalidError(f"'{text}' is not FIELD=VALUE.")
-        if value.startswith("@") and value[1:].isdigit():
+        if value.startswith("@") and value[1:].isdecimal():
             chosen[name] = int(value[1:]) - 1
         else:
             fields[name] = value

@@ -15,7 +15,7 @@ def _grants(texts: tuple[str, ...]) -> dict[str, int]:
     grants: dict[str, int] = {}
     for text in texts:
         domain, _, level = text.partition(":")
-        if not level.isdigit():
+        if not level.isdecimal():
             raise InvalidError(f"'{text}' is not a grant. Write DOMAIN:LEVEL, for example accounting:2.")
         for name in GRANTABLE if domain == "all" else (domain,):
             grants[name] = int(level)

@@ -59,7 +59,7 @@ def destroy(
     record = lock(session, record_id)
     refuse_if_held(session, record)
     take_turn(session)
-    forget(session, record_id)
+    twins = forget(session, record_id)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))
     blobs |= set(session.scalars(select(Rendition.sha256).where(Rendition.record_id == record_id)))
     for model in _CONTENT:
@@ -92,5 +92,5 @@ def destroy(
         priority=PRIORITY_RENDER,
     )
     changed(session, record)
-    bus.publish(session, RecordDestroyed(record_id))
+    bus.publish(session, RecordDestroyed(record_id, twins))
     return record

@@ -45,10 +45,16 @@ def take_turn(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 
 
-def forget(session: Session, record_id: str) -> None:
-    """Remove all by which a record's copies are found, and its pairs. Needs the turn (`take_turn`)."""
+def forget(session: Session, record_id: str) -> tuple[str, ...]:
+    """Remove all by which a record's copies are found, and its pairs. Needs the turn (`take_turn`).
+
+    Returns the records that it made pairs with.
+    """
     forget_marks(session, record_id)
+    pairs = session.scalars(select(Duplicate).where(of_record(record_id))).all()
+    twins = tuple(sorted(_other(pair, record_id) for pair in pairs))
     session.execute(delete(Duplicate).where(of_record(record_id)))
+    return twins
 
 
 def forget_marks(session: Session, record_id: str) -> None:

@@ -29,6 +29,10 @@ class RecordFiled:
 
 @dataclass(frozen=True, slots=True)
 class RecordDestroyed:
-    """Content and everything derived from it is gone; a stub remains."""
+    """Content and everything derived from it is gone; a stub remains.
+
+    `twins` are the records that were taken for the same paper.
+    """
 
     record_id: str
+    twins: tuple[str, ...] = ()

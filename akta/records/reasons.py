@@ -262,6 +262,13 @@ REASONS: dict[str, Reason] = {
         _REVIEW_EN,
         _REVIEW_PL,
     ),
+    "unlearned": Reason(
+        "review",
+        "A correction that Akta learnt from was taken back; what it read here changed with it.",
+        "Cofnięto poprawkę, z której Akta się uczyła; zmieniło to odczyt tego dokumentu.",
+        _REVIEW_EN,
+        _REVIEW_PL,
+    ),
     "no_class": Reason(
         "review",
         "No class of the file plan takes this type of paper yet.",

@@ -65,7 +65,7 @@ def expected_version(
         raise PreconditionRequiredError("Send the record's ETag as If-Match, so that no change is lost.")
     text = if_match.strip().removeprefix("W/").strip('"')
     _, _, version = text.rpartition(".")
-    if not version.isdigit():
+    if not version.isdecimal():
         raise StaleError("The If-Match header is not an ETag of this record.")
     return int(version)
 

@@ -72,6 +72,6 @@ def _version(if_match: str | None, code: str) -> int | None:
     if if_match is None:
         return None
     of, _, version = if_match.strip().removeprefix("W/").strip('"').rpartition(".")
-    if of != code or not version.isdigit():
+    if of != code or not version.isdecimal():
         raise InvalidError("The If-Match header is not an ETag of this type.")
     return int(version)

@@ -72,7 +72,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
                     doc_type=doc_type or None,
                     fields=changes,
                     accept=accept,
-                    expected_version=int(typed.version) if typed.version.isdigit() else 0,
+                    expected_version=int(typed.version) if typed.version.isdecimal() else 0,
                 )
                 saved = newest(session, record_id) != last
     except NotFoundError:

@@ -142,6 +142,7 @@ ACTIONS = {
     "record.corrected": ("corrected", "poprawiono"),
     "record.confirmed": ("looked at and found right", "sprawdzono, bez błędów"),
     "record.correction_undone": ("correction taken back", "cofnięto poprawkę"),
+    "record.unlearned": ("looked at again without a correction", "sprawdzono ponownie bez poprawki"),
     "record.looked_again": ("looked at again with a correction", "sprawdzono ponownie po poprawce"),
     "record.read_again": ("reading again asked for", "zlecono ponowny odczyt"),
     "record.stopped": ("reading stopped", "zatrzymano odczyt"),

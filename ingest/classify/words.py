@@ -12,6 +12,24 @@ _PLAIN: Final = str.maketrans("ąćęłńóśźżäöüàâçéèêëîïôùû�
 _SHAPES: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "8": "b", "ß": "ss"})
 
 
+#: Characters that nobody sees: they part words, turn the direction of a line, and hide what a value is.
+_UNSEEN: Final = dict.fromkeys(
+    (
+        0x00AD,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2065),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    )
+)
+
+
+def visible(text: str) -> str:
+    """`text` without the characters that nobody sees (zero width, direction of writing)."""
+    return text if text.isascii() else text.translate(_UNSEEN)
+
+
 @lru_cache(maxsize=65536)
 def skeleton(word: str) -> str:
     """A word without case, accents and the letter shapes that OCR mixes up."""

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from akta.records.duplicates import GONE, KINDS, forget_marks, of_record, ordered, sureness
+from akta.records.events import RecordDestroyed
 from akta.records.guard import active_holds, changed
 from akta.records.models import BusinessKey, Duplicate, Field, PageText, PictureBand, Record
 from ingest.duplicates.compare import same_picture
@@ -117,6 +118,11 @@ def follow_others(session: Session, record_id: str, before: Iterable[str]) -> No
         follow(session, other)
         if told != (other.reason, list(other.doubts)):
             changed(session, other)
+
+
+def on_destroyed(session: Session, event: RecordDestroyed) -> None:
+    """Of what waits because it may be the same paper as one that is no more, the question is settled."""
+    follow_others(session, event.record_id, event.twins)
 
 
 def others_of(session: Session, record_id: str) -> list[str]:

@@ -13,6 +13,7 @@ _AMOUNT: Final = re.compile(
     r"(?:(?P<point>\s?[.,]\s?|[.,])(?P<cents>\d{2}|\d(?!\d)))?"
     r"(?P<dash>[.,]-)?(?!\d|[.,/:-]\d|[A-Za-z]+\d|%|\s%)"
 )
+_OF_LAW: Final = re.compile(r"(?:^|[\s(])(?:art|ust|pkt|poz|§)\.?\s?$|§\s?$", re.I)  # `art. 113 ust. 1`
 _SLIPS: Final = str.maketrans("OoQDlI|SsBZz", "000011155822")
 _CURRENCY_GLUED: Final = re.compile(
     r"(?<![A-Za-z])(RM|RN|R[MN]|Rs\.?|INR|USD|EUR|PLN|GBP|CHF|CZK|US|MYR|SGD|S|A|C|CA|NZ)?([$€£¥₹]|RM|RN|Rs\.?)(?=\d)"
@@ -86,6 +87,8 @@ def amounts_in(row: Row, ocr: bool) -> list[Amount]:
         if value is None:
             continue
         before = row.text[max(0, match.start() - 5) : match.start("whole")]
+        if match.group("cents") is None and _OF_LAW.search(before):
+            continue
         after = row.text[match.end() : match.end() + 5]
         marked = any(pattern.search(before[-4:] + " 1") for _, pattern in _NEAR) if before.strip() else False
         marked = marked or bool(

@@ -44,7 +44,7 @@ def outcomes(values: Mapping[str, str]) -> dict[str, str | None]:
 def _nip(value: str) -> str | None:
     """A number of digits alone is a Polish one; others begin with the letters of their country."""
     digits = value.removeprefix("PL")
-    if not digits.isdigit():
+    if not (digits.isascii() and digits.isdigit()):
         return None
     return NIP_RIGHT if nip_ok(digits) else NIP_WRONG
 

@@ -17,7 +17,23 @@ _NOT: Final = phrases("date.not")
 
 _PLACE: Final = re.compile(r"^[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})?,?\s(?:dnia\s|den\s|dn\.?\s|le\s)?$")
 _ORDERED: Final = re.compile(r"(?<![a-z])(?:order|po|zamowieni|bestell|commande)")
+#: What makes another label of a word that may name the paper's own day: `data urodzenia`, `date of birth`.
+_NOT_AFTER: Final = re.compile(
+    r"\s(?:of |waznosci )?(?:urodz|birth|nastepn|wazn|expir|zakup|gwarancj|otrzym|badania nast)"
+)
+_INVOICES: Final = ("invoice", "invoice_correction", "proforma_invoice")
+_STRONG_WORDS: Final = ("data wystawienia", "invoice date", "date of issue", "issue date", "rechnungsdatum")
 _SHORT_DUE: Final = ("due", "fallig", "echeance", "scadenza")
+#: Another paper whose day is named: an invoice names the contract and the order it is for, a medical
+#: certificate the referral. `z dnia`, `of` and `vom` after these say nothing of the paper's own day.
+_REFERRED: Final = {
+    "invoice": r"zamowieni|umow[aye]|kontrakt|paragon|ofert|protokol|zlecen|wz nr|tabela|"
+    r"order|contract|auftrag|bestell",
+    "medical_certificate": r"skierowani",
+    "training_certificate": r"rozporzadzeni|ustaw",
+    "lab_report": r"skierowani|zlecen|umow[aye]",
+    "payment_reminder": r"faktur|umow[aye]|rachun|invoice|contract",
+}
 _HOPELESS: Final = -2.0  # a date that only ever stands for something else
 
 
@@ -30,13 +46,18 @@ class DateChoice:
 
 
 def choose_dates(
-    rows: Sequence[Row], american: bool, prefer_timed: bool, certain: bool = False, ordered: bool = True
+    rows: Sequence[Row],
+    american: bool,
+    prefer_timed: bool,
+    certain: bool = False,
+    ordered: bool = True,
+    doc_type: str = "",
 ) -> DateChoice:
     """`date` and, where stated, `due_date` and `sale_date`.
 
     `american` says how the paper's country writes dates, and `certain` that the paper names its country.
     With `prefer_timed` (receipts) a date with a time of day beside it is the likelier one. `ordered`
-    says that the day of an order may be the paper's own.
+    says that the day of an order may be the paper's own. `doc_type` tells which other papers it may name.
     """
     dates, settled = find_dates(list(rows), american, certain)
     if not dates:
@@ -48,6 +69,8 @@ def choose_dates(
     def in_row(row: Row) -> list[FoundDate]:
         return by_row.get(row.index, [])
 
+    words = _REFERRED.get("invoice" if doc_type in _INVOICES else doc_type)
+    referred = re.compile(rf"(?<![a-z])(?:{words})") if words else None
     own: dict[tuple[int, int], float] = {}
     due: tuple[Row, FoundDate] | None = None
     sale: tuple[Row, FoundDate] | None = None
@@ -71,8 +94,13 @@ def choose_dates(
                 _DUE.search(before + match.group())
                 or _NOT.search(text[max(0, match.start() - 40) : match.end()].split("\t")[-1])
                 or _SALE.search(before + match.group())
+                or _NOT_AFTER.match(text, match.end())
             ):
                 continue
+            if referred is not None and match.group() not in _STRONG_WORDS:
+                sentence = text[max(0, match.start() - 60) : match.start()].split("\t")[-1]
+                if referred.search(sentence):
+                    continue
             hit = beside_or_below(rows, row, match.start(), match.end(), in_row)
             if hit:
                 key = (hit[1].row, hit[1].start)
@@ -93,11 +121,13 @@ def choose_dates(
             score -= 4.0
         if sale is not None and key == (sale[1].row, sale[1].start) and key not in own:
             score -= 1.0
-        if _NOT.search(text[max(0, found.start - 26) : found.start].split("\t")[-1]):
+        if _NOT.search(_before(text, found.start)):
             score -= 3.0
+        elif key not in own and referred is not None and referred.search(_before(text, found.start, 60)):
+            score -= 2.0
         if prefer_timed and found.timed:
             score += 1.5
-        if found.row < 6 and _PLACE.search(rows[found.row].text[: found.start]):
+        if found.row < 6 and _PLACE.search(rows[found.row].text[: found.start].split("\t")[-1]):
             score += 3.0  # `Gdańsk, dnia 30 czerwca 2026` heads a letter
         if not 1995 <= found.value.year <= 2040:
             score -= 2.0
@@ -128,6 +158,12 @@ def choose_dates(
             at(rows[found.row], found.start, found.end, name, found.value.isoformat(), confidence, source)
         )
     return DateChoice(tuple(fields), tuple(doubtful))
+
+
+def _before(text: str, start: int, most: int = 38) -> str:
+    """What stands before a date in its cell; the cell before it, where that is a label of its own."""
+    *cells, mine = text[max(0, start - most - 14) : start].split("\t")
+    return mine[-most:] if mine.strip() or not cells else cells[-1][-most:]
 
 
 def _stated(

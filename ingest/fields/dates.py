@@ -28,7 +28,13 @@ _MONTH: Final = {name: number for number, names in _MONTHS.items() for name in n
 _NAMES: Final = "|".join(sorted(_MONTH, key=len, reverse=True))
 _SEP: Final = r"\s?[-/.~]\s?"
 _PATTERNS: Final = (
-    ("ymd", re.compile(rf"(?<!\d)((?:19|20)\d\d){_SEP}(\d{{1,2}}){_SEP}(\d{{1,2}})(?!\d)")),
+    # Not in `03/01/2026 - 03/31/2026`, whose middle looks like one.
+    (
+        "ymd",
+        re.compile(
+            rf"(?<!\d)(?<!\d[-/.]\d[-/.])(?<!\d[-/.]\d\d[-/.])((?:19|20)\d\d){_SEP}(\d{{1,2}}){_SEP}(\d{{1,2}})(?!\d)"
+        ),
+    ),
     (
         "num",
         re.compile(

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from ingest.classify.types import kind_of
 from ingest.fields.address import find_address
 from ingest.fields.amounts import currency_of
-from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, NIP_RIGHT, NIP_WRONG, SUM_DIFFERS
+from ingest.fields.checks import FAILED, IBAN_RIGHT, IBAN_WRONG, SUM_DIFFERS
 from ingest.fields.country import date_order
 from ingest.fields.dated import choose_dates
 from ingest.fields.found import SURE, FoundField, at
-from ingest.fields.identifiers import find_ibans, find_nips
+from ingest.fields.identifiers import find_ibans
 from ingest.fields.labels import label_text
 from ingest.fields.lineitems import find_lines, find_rates
 from ingest.fields.misread import mended_address, mended_name
@@ -23,6 +24,8 @@ from ingest.fields.printed import NAMES as PRINTED
 from ingest.fields.printed import find_printed
 from ingest.fields.rows import Row
 from ingest.fields.simple import WANTED, find_simple
+from ingest.fields.statements import find_statement
+from ingest.fields.taxnumbers import BUYER, SELLER, find_tax_numbers
 from ingest.fields.titles import TITLED, find_title
 from ingest.fields.totals import find_totals
 
@@ -113,6 +116,9 @@ REQUIRED: Final = {
     "payslip": ("net_pay",),
 }
 _INVOICES: Final = frozenset(["invoice", "invoice_correction", "proforma_invoice"])
+#: Papers about what should have been paid before they were written.
+_OVERDUE: Final = frozenset(["payment_reminder", "account_statement"])
+_PAID: Final = ("accounting", "order", "other")  # elsewhere `do dnia` ends a contract, not a time to pay
 _TAX_NUMBERS: Final = ("vendor_nip", "buyer_nip", "bank_account")
 # A Polish trade paper that names no currency means złoty: tax is reckoned in it (VAT act, art. 106e(11)).
 _POLISH_TRADE: Final = re.compile(r"\bNIP\W{0,3}\d|\b(?:Sprzedawca|Nabywca|Stawka VAT)\b")
@@ -156,9 +162,10 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     if doc_type not in _UNDATED:
         american, certain = date_order(everything)
         ordered = doc_type not in _INVOICES  # an invoice's day is not that of the order
-        dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered)
+        dates = choose_dates(rows, american, doc_type == "receipt", certain, ordered, doc_type)
         for field in dates.fields:
-            keep(field)
+            if field.name != "due_date" or kind_of(doc_type).domain in _PAID:
+                keep(field)
         doubtful.extend(name for name in dates.doubtful if name == "date")
     if doc_type in _MONEY:
         totals = find_totals(rows, ocr, "net_pay" if doc_type == "payslip" else "total")
@@ -189,6 +196,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
             keep(find_buyer(rows, strict=True))
             keep(find_address(rows, found.get("vendor")))
             keep(find_number(rows, "document_number"))
+        for field in find_tax_numbers(rows, found, BUYER if doc_type in _ISSUED_BY_BUYER else SELLER):
+            keep(field)
         _identifiers(rows, keep)
     name = _NUMBERED.get(doc_type)
     if name:
@@ -208,6 +217,8 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
     logged = doc_type == "system_log" and "lines" in structured  # its grammar told more than its look
     for field in () if logged else find_simple(rows, doc_type, ocr):
         keep(field)
+    if doc_type == "bank_statement":
+        found |= find_statement(rows, found, ocr)
     for required in REQUIRED.get(doc_type, ()):
         have = found.get(required)
         if have is None or have.confidence < SURE or (required in _SUMS and _nothing(have.value)):
@@ -220,7 +231,7 @@ def find_fields(rows: Sequence[Row], doc_type: str, ocr: bool, structured: dict[
         if field.check in FAILED and field.source != "structured":
             doubtful.append("total" if field.check == SUM_DIFFERS else field.name)
     due, own = found.get("due_date"), found.get("date")
-    if due and own and due.value < own.value:
+    if due and own and due.value < own.value and doc_type not in _OVERDUE:
         doubtful.append("due_date")
     return Findings(tuple(found.values()), tuple(dict.fromkeys(doubtful)))
 
@@ -273,31 +284,12 @@ def _currency(rows: Sequence[Row], keep: Keep) -> None:
 
 
 def _identifiers(rows: Sequence[Row], keep: Keep) -> None:
-    nips: dict[str, tuple[str, FoundField]] = {}
-    buyer_zone = False
+    """The bank account that is right, else the one that is named as one and wrong."""
     wrong: FoundField | None = None
     for row in rows[:400]:
-        text = label_text(row)
-        for digits, start, end, valid in find_nips(row.text):
-            left = text[:start]
-            mine = "vendor_nip"
-            if "nabyw" in left or "buyer" in left or (nips and digits not in nips):
-                mine = "buyer_nip"
-            elif buyer_zone and not nips and "sprzedaw" not in left:
-                mine = "buyer_nip" if "\t" not in row.text[:start] else "vendor_nip"
-            check = NIP_RIGHT if valid else NIP_WRONG
-            field = at(row, start, end, mine, digits, 0.95 if valid else 0.4, "pattern", check)
-            if digits not in nips and all(name != mine for name, _ in nips.values()):
-                nips[digits] = (mine, field)
-        if re.search(r"\b(?:nabywca|buyer|bill to)\b", text) and not re.search(r"sprzedawca|seller", text):
-            buyer_zone = True
-        elif re.search(r"\b(?:sprzedawca|seller)\b", text):
-            buyer_zone = False
         for iban, start, end, valid in find_ibans(row.text):
             if valid:
                 keep(at(row, start, end, "bank_account", iban, 0.97, "pattern", IBAN_RIGHT))
-            elif wrong is None and _ACCOUNT.search(text):
+            elif wrong is None and _ACCOUNT.search(label_text(row)):
                 wrong = at(row, start, end, "bank_account", iban, 0.4, "pattern", IBAN_WRONG)
     keep(wrong)  # only where no account on the paper is right
-    for _, field in nips.values():
-        keep(field)

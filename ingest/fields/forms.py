@@ -11,20 +11,18 @@ from akta.records.doctypes.current import current
 from akta.records.doctypes.tree import TypeTree
 from ingest.classify.words import plain
 from ingest.fields.certificates import find_certificate
-from ingest.fields.checks import NIP_RIGHT
 from ingest.fields.find import Findings
 from ingest.fields.found import SURE, FoundField, at
-from ingest.fields.identifiers import find_nips
 from ingest.fields.labelled import find_labelled_fields, pattern_of
 from ingest.fields.labels import label_text
 from ingest.fields.rows import Row
+from ingest.fields.taxnumbers import BUYER, SELLER, find_tax_numbers
 
 _FORMS: Final = Path(__file__).with_name("forms.txt")
 Wanted = Mapping[str, re.Pattern[str]]
 _PERIOD: Final = re.compile(
     r"(?<![\d/.-])(?:0?[1-9]|1[0-2])\s?[/.\- ]\s?20\d\d(?![\d/.-])|(?<!\d)20\d\d-(?:0[1-9]|1[0-2])(?![\d-])"
 )
-_ELSEWHERE: Final = 50  # rows that another column counts for
 _YEAR: Final = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)")
 #: A name in two boxes, `Nazwisko` and `Pierwsze imię`, by the field it makes.
 _LAST: Final = pattern_of(["nazwisko"])
@@ -84,7 +82,10 @@ def with_forms(findings: Findings, rows: Sequence[Row], code: str, ocr: bool) ->
         if year is not None:
             new["tax_year"] = year
     if "vendor" in wanted and "buyer" in wanted:
-        new |= _nips(rows, {"vendor_nip": wanted["vendor"], "buyer_nip": wanted["buyer"]})
+        labels = {SELLER: wanted["vendor"], BUYER: wanted["buyer"]}
+        numbers = find_tax_numbers(rows, {**found, **new}, labels=labels)
+        found = {name: f for name, f in found.items() if name not in labels or f.source == "structured"}
+        new |= {f.name: f for f in numbers}
     if code == "employment_certificate":
         new |= find_certificate(rows)
     for name, field in new.items():
@@ -95,34 +96,6 @@ def with_forms(findings: Findings, rows: Sequence[Row], code: str, ocr: bool) ->
     sure = {name for name in new if found[name].confidence >= SURE}
     doubtful = tuple(name for name in findings.doubtful if name not in sure)
     return replace(findings, fields=tuple(found.values()), doubtful=doubtful)
-
-
-def _nips(rows: Sequence[Row], parties: Wanted) -> dict[str, FoundField]:
-    """The tax number of each party: the one nearest below the party's label, in its column."""
-    labels: list[tuple[str, Row, float]] = []
-    for name, pattern in parties.items():
-        for row in rows[:120]:
-            match = pattern.search(label_text(row))
-            tokens = row.span(*match.span()) if match else ()
-            if tokens:
-                labels.append((name, row, tokens[0].x0))
-    out: dict[str, FoundField] = {}
-    for row in rows[:160]:
-        for digits, start, end, valid in find_nips(row.text):
-            place = row.span(start, end)[0].x0
-            above = [
-                (
-                    row.index - label.index + (_ELSEWHERE if place < x0 - 0.05 or place > x0 + 0.38 else 0),
-                    name,
-                )
-                for name, label, x0 in labels
-                if label.page == row.page and label.index <= row.index
-            ]
-            if above and valid:
-                name = min(above)[1]
-                found = at(row, start, end, name, digits, 0.96, "label", NIP_RIGHT)
-                out.setdefault(name, found)
-    return out if len({f.value for f in out.values()}) == len(out) else {}
 
 
 def _composed(rows: Sequence[Row], name: str, ocr: bool) -> FoundField | None:

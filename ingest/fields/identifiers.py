@@ -29,6 +29,11 @@ REGISTRATION: Final = re.compile(
 )
 
 
+def _digits(text: str) -> bool:
+    """Whether there are but digits 0 to 9: `²` and `٣` are digits, too, for `str.isdigit`."""
+    return text.isascii() and text.isdigit()
+
+
 def _sum(digits: str, weights: tuple[int, ...]) -> int:
     return sum(int(d) * w for d, w in zip(digits, weights, strict=False))
 
@@ -37,7 +42,7 @@ def nip_ok(digits: str) -> bool:
     """Ten digits whose weighted sum modulo 11 is the last (a remainder of 10 is never issued)."""
     return (
         len(digits) == 10
-        and digits.isdigit()
+        and _digits(digits)
         and digits != "0" * 10
         and _sum(digits, _NIP) % 11 == int(digits[9])
     )
@@ -45,7 +50,7 @@ def nip_ok(digits: str) -> bool:
 
 def regon_ok(digits: str) -> bool:
     """Nine or fourteen digits; a remainder of 10 counts as 0."""
-    if not digits.isdigit() or len(digits) not in (9, 14) or digits[:9] == "0" * 9:
+    if not _digits(digits) or len(digits) not in (9, 14) or digits[:9] == "0" * 9:
         return False
     if _sum(digits, _REGON9) % 11 % 10 != int(digits[8]):
         return False
@@ -54,7 +59,7 @@ def regon_ok(digits: str) -> bool:
 
 def pesel_ok(digits: str) -> bool:
     """Eleven digits with a check digit and a date of birth that exists (the month carries the century)."""
-    if len(digits) != 11 or not digits.isdigit() or (10 - _sum(digits, _PESEL) % 10) % 10 != int(digits[10]):
+    if len(digits) != 11 or not _digits(digits) or (10 - _sum(digits, _PESEL) % 10) % 10 != int(digits[10]):
         return False
     year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
     century = {0: 1900, 1: 2000, 2: 2100, 3: 2200, 4: 1800}.get(month // 20)

@@ -23,6 +23,7 @@ Span = tuple[Row, int, int]
 
 _ROWS: Final = 250
 _BELOW: Final = 3
+_COLUMN: Final = 0.04  # of the page's width; what begins further left begins in another column
 _LEAD: Final = re.compile(r"[\s:.=)*]{0,8}")
 _NUMBERED: Final = re.compile(r"^\W{0,2}\d{1,3}[a-z]?\.\s")
 _ON: Final = re.compile(r"(?:\s+[a-zà-ž/()-]+){1,5}\s*(?:\([^)]{1,30}\))?\s*(:\s*)?")
@@ -102,7 +103,8 @@ def _candidates(
     rest = end + _lead(row.text[end : mine[1]])
     head = _NUMBERED.sub("", label_text(row)[mine[0] : start]).strip(" (")
     if rest >= mine[1]:
-        yield from _beside_and_below(rows, row, mine, parts, labels)
+        # Headings that stand close come as one cell: the last of them has its own column.
+        yield from _beside_and_below(rows, row, (start if head else mine[0], mine[1]), parts, labels)
     elif ":" in row.text[end:rest]:
         yield row, rest, mine[1]
     elif not head:
@@ -142,9 +144,12 @@ def _below(rows: Sequence[Row], row: Row, start: int, end: int) -> list[Span]:
     for under in rows[row.index + 1 : row.index + 1 + _BELOW]:
         if under.page != row.page:
             break
-        for cell in cells(under):
-            if cell[0].x0 <= x1 + 0.01 and cell[-1].x1 >= x0 - 0.01:
-                return [(under, cell[0].start, cell[-1].start + len(cell[-1].text))]
+        near = [c for c in cells(under) if c[0].x0 <= x1 + 0.01 and c[-1].x1 >= x0 - 0.01]
+        if near:  # headings stand in the middle of their columns, figures at either side
+            cell = max(near, key=lambda c: min(c[-1].x1, x1) - max(c[0].x0, x0))
+            if cell[0].x0 < x0 - _COLUMN:  # two columns of figures that stand close
+                cell = tuple(t for t in cell if t.x1 > x0) or cell
+            return [(under, cell[0].start, cell[-1].start + len(cell[-1].text))]
     return []
 
 

@@ -25,6 +25,10 @@ _PAID: Final = re.compile(
     r"amount paid|already paid|paid to date|"
     r"accepted|zaplacono|wplacono|zaliczk|prepaid|deposit|bereits gezahlt|anzahlung|acompte"
 )
+_OF_WHICH: Final = re.compile(r"w tym|including|incl\b|of which|davon|dont\b")
+_HEADING: Final = 3.0
+_SENT: Final = re.compile(r"deliver|shipping|postage|dostaw|wysylk|przesylk|versand|porto|freight|transport")
+_NUMBER_OF: Final = re.compile(r"[\s.:-]{0,2}(?:reg\w*|id|no|nr|number|numer|code)\b")
 _ROUNDING: Final = re.compile(r"round(?:ing|\W|ed)|zaokragl")
 _COINS: Final = Decimal("0.05")  # no currency rounds further to pay in cash, apart from the Nordic ones
 _BACK: Final = re.compile(r"change|reszta|ruckgeld|rueckgeld|rendu|baki|wisselgeld")
@@ -72,7 +76,7 @@ def collect(rows: Sequence[Row], ocr: bool) -> Money:
                 break
     for row in rows:
         _label(rows, row, money, ocr)
-    _summary_rows(money)
+    _summary_rows(rows, money)
     return money
 
 
@@ -89,6 +93,8 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         near = [a.value for a in amounts_in(row, ocr) if a.start >= rounded.end() and abs(a.value) <= _COINS]
         money.rounding.update(sign * value for value in near for sign in (1, -1))
     no, is_net, is_vat = _NEVER.search(text), _NET.search(text), _VAT.search(text)
+    if is_vat and _NUMBER_OF.match(text, is_vat.end()):
+        is_vat = None  # `VAT No 184 2291 07`
     if no and not (match and match.start() < no.start() and strength > 4.5):
         money.never.add(row.index)
         here = [a.value for a in money.by_row.get(row.index, []) if a.start >= no.start() and a.cents]
@@ -97,6 +103,8 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         elif _PAID.search(text):
             money.paid.extend(here[-1:])
         return
+    if is_vat and match and is_vat.start() <= match.start() and is_vat.end() > match.end():
+        match = None  # `Suma PTU`, `Total VAT`: the sum of the tax alone
     label = match or is_net or is_vat
     if label is None:
         return
@@ -126,10 +134,28 @@ def _label(rows: Sequence[Row], row: Row, money: Money, ocr: bool) -> None:
         if match is None or is_vat.start() < match.start():
             return
         strength = 2.5
-    pick = values[-1] if row.index == values[-1].row else values[0]
+    beside = row.index == values[-1].row
+    if beside and len(values) > 1 and _OF_WHICH.search(text, values[0].end, values[1].start):
+        values = values[:1]  # `Razem: 842,40 zł, w tym VAT 8% 57,78 zł`
+    if not beside and _heads_column(rows, values[0], money.by_row):
+        strength -= _HEADING
+    pick = values[-1] if beside else values[0]
     money.totals.append(Candidate(pick, strength, True))
     for value in values[:-1] if pick is values[-1] else values[1:]:
         money.totals.append(Candidate(value, strength - 1.6, True))
+
+
+def _heads_column(rows: Sequence[Row], first: Amount, by_row: dict[int, list[Amount]]) -> bool:
+    """Whether a label stands over a column of figures: the first of them is a line, not the sum."""
+    mine = rows[first.row].span(first.start, first.end)
+    for under in rows[first.row + 1 : first.row + 2]:
+        if not mine or under.page != rows[first.row].page:
+            return False
+        for amount in by_row.get(under.index, []):
+            tokens = under.span(amount.start, amount.end)
+            if tokens and tokens[0].x0 <= mine[-1].x1 and tokens[-1].x1 >= mine[0].x0:
+                return True
+    return False
 
 
 def _values(
@@ -156,7 +182,7 @@ def _values(
     return []
 
 
-def _summary_rows(money: Money) -> None:
+def _summary_rows(rows: Sequence[Row], money: Money) -> None:
     """A summary row such as `Razem 100,00 23,00 123,00` states net, VAT and total."""
     for index, found in money.by_row.items():
         values = [a for a in found if a.cents and a.value > 0]
@@ -164,6 +190,9 @@ def _summary_rows(money: Money) -> None:
             continue
         for i in range(len(values) - 2):
             a, b, c = values[i : i + 3]
+            between = label_text(rows[index])[a.end : b.start]
+            if _SENT.search(between):
+                continue  # goods, delivery and what both make
             if 0 < b.value < a.value and abs(a.value + b.value - c.value) <= CENT:
                 money.net.setdefault(a.value, a)
                 money.vat.setdefault(b.value, b)

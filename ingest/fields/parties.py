@@ -12,6 +12,7 @@ from ingest.fields.dates import raw_dates
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import REGISTRATION
 from ingest.fields.labels import label_text, phrases
+from ingest.fields.partynames import LEGAL, NAME_LABEL, OWNED, clean, party_field, plausible
 from ingest.fields.rows import Row, Token, cells
 
 _SELLER: Final = phrases("party.seller")
@@ -19,17 +20,6 @@ _BUYER: Final = phrases("party.buyer")
 _ADDRESSEE: Final = phrases("party.addressee")
 _PAYEE: Final = phrases("party.payee")  # who is paid: the issuer as a rule, but often a department of it
 _A_LABEL: Final = re.compile(_SELLER.pattern + "|" + _BUYER.pattern + r"|[a-z ]{2,20}:|" + _ADDRESSEE.pattern)
-_LEGAL: Final = re.compile(
-    r"\b(?:sp\.?\s?z\s?o\.?\s?o|s\.\s?a\b|sp\.?\s?[jk]\b|s\.?c\b|p\.?h\.?u|ltd|limited|llc|inc|"
-    r"corp|corporation|gmbh|ag|kg|ohg|e\.k|b\.?v|n\.?v|s\.?a\.?r\.?l|s\.?a\.?s|srl|spa|"
-    r"s[dbi][nh]\.?\s?bhd|bhd|s/b|sb|plc|pty|pvt|co|company|oy|ab|as|enterprise|enterprises|spolka|fundacja)\b\.?",
-    re.I,
-)
-#: Forms that end a name wherever they stand in it.
-_LEGAL_END: Final = re.compile(
-    r"\b(?:sdn\.?\s?bhd|ltd|llc|inc|gmbh|sp\.?\s?z\s?o\.?\s?o|b\.?v|s\.?a\.?r\.?l)\b\.?|(?<=\w)\sco\.(?=\s)",
-    re.I,
-)
 _TRADE: Final = re.compile(
     r"\b(?:trading|restaurant|restoran|store|stores|mart|market|supermarket|hardware|bookstores?|"
     r"pharmacy|apotheke|apteka|sklep|hotel|cafe|bistro|bakery|kafe|shop|motor|services|service station|"
@@ -38,10 +28,10 @@ _TRADE: Final = re.compile(
 )
 #: Words that end a name and make none by themselves.
 _TAIL: Final = re.compile(r"(?:[\W_]+|\b(?:and|und|i|m|malaysia|polska)\b)*", re.I)
-_OWNED: Final = re.compile(r"^(?:owned|own|operated|managed|prowadzon[ya])\s(?:by|przez)\s?:?\s*", re.I)
 _NOT_NAME: Final = re.compile(
     r"\b(?:invoice|faktura|rechnung|facture|factuur|receipt|paragon|tax|date|datum|data|page|"
     r"strona|seite|tel|phone|fax|email|e-mail|www|http|"
+    r"pn-en|iso|rachunek kosztow|"
     r"nip|regon|krs|vat|gst|iban|bic|swift|total|amount|original|copy|kopia|oryginal|statement|"
     r"order|purchase|cashier|bill|table|qty|description|no\.|reg|"
     r"welcome|thank|number|numer|due|account|ul\.|street|str\.|road|avenue|ave|jalan|jln|lot|strasse|autoroute|allee|"
@@ -54,9 +44,6 @@ _NOT_NAME: Final = re.compile(
     r"member|counter|server|order|time|uhr|item|price|menge|\w*adres\w*|\w*adresse|kopie|siege|tva|siret|kvk)\b|@|www\.|https?:",
     re.I,
 )
-_NAME_LABEL: Final = re.compile(
-    r"^(?:(?:name|nazwa|nom|pełna nazwa|nazwa pełna|firma)\s*:?|company\s*:)\s*", re.I
-)
 _INNER: Final = re.compile(
     r"^(?:nip|nummer|numer|gln|globale nummer|adres|anschrift|address|ansprechpartner|number|"
     r"kontakt|dane|id)\b",
@@ -66,49 +53,17 @@ _HEAD_ENDS: Final = re.compile(
     r"(?<![a-z])(?:tel|te1|phone|fax|gst|nip|vat|ust|siret|steuer|e-?mail|tax)(?![a-z])"
 )
 _AFTER_HEAD: Final = 1.2
+#: The line above a letter's address that says who sent it: `Lindner GmbH · Gartenweg 5 · 04109 Leipzig`.
+_SENDER_LINE: Final = re.compile(
+    r"^[^\W\d_].{3,60}?\s[·•|–-]\s.{3,60}?\s?[·•|–,-]\s(?:[A-Z]{1,2}-)?(?:\d{5}|\d\d-\d{3}|\d{4} ?[A-Z]{2})\s"
+)
+_OVER_WINDOW: Final = 2.0
 _NUMBERED: Final = 1.5
 _STREET: Final = re.compile(
     r"^\d+[\s,]|\b\d{5}\b|\b\d\d-\d{3}\b|\b[A-Z]{2}\s\d{5}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"
 )
 
 _WEAKEST: Final = 0.5  # the score under which a line of the head is no name
-
-
-def _clean(text: str) -> str:
-    text = re.sub(r"^[\W_]+", "", text.replace("\t", " "))
-    return re.sub(r"[\s,;:|_=~-]+$", "", text).strip()
-
-
-def _without_branch(text: str) -> str:
-    """A name up to its legal form, where the shop's place follows it: `XYZ CO. THE GARDENS MALL`."""
-    ends = [m.end() for m in _LEGAL_END.finditer(text)]
-    rest = text[ends[-1] :] if ends else ""
-    words = re.findall(r"[^\W\d_]{2,}", rest)
-    if (
-        len(words) < 2
-        or not rest[:1].isspace()
-        or re.match(r"\s*(?:&|\+|and\b|und\b|i\b|t/a\b|[({-])", rest, re.I)
-    ):
-        return text
-    return text[: ends[-1]].rstrip()
-
-
-def _plausible(text: str) -> bool:
-    letters = sum(c.isalpha() for c in text)
-    return letters >= 3 and letters >= 0.55 * len(text.replace(" ", "")) and len(text) <= 90
-
-
-def _field(row: Row, tokens: Sequence[Token], name: str, confidence: float, source: str) -> FoundField | None:
-    start, end = tokens[0].start, tokens[-1].start + len(tokens[-1].text)
-    value = _clean(row.text[start:end])
-    value = _clean(_OWNED.sub("", value))
-    number = REGISTRATION.search(plain(value))
-    value = _clean(value[: number.start()]) if number and number.start() > 3 else value
-    value = _clean(re.split(r"\.\s+(?=[^\W\d_][^.:]{2,40}:)", _NAME_LABEL.sub("", value))[0])
-    value = _without_branch(value) if source == "position" else value
-    if not _plausible(value):
-        return None
-    return at(row, start, end, name, value, confidence, source)
 
 
 def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> FoundField | None:
@@ -133,7 +88,7 @@ def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Found
             rest_end = text.find("\t", match.end())
             rest = row.text[match.end() : rest_end if rest_end >= 0 else len(row.text)]
             colon = rest.lstrip().startswith(":")
-            if len(_clean(rest)) > 2 and (colon or not weak):
+            if len(clean(rest)) > 2 and (colon or not weak):
                 tail = [
                     t
                     for t in row.span(match.end(), match.end() + len(rest))
@@ -143,18 +98,20 @@ def _labelled(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Found
                 if (
                     tail
                     and not re.match(r"(?:id|no|nr|number|numer|code|ref|vat|nip)\b", plain(tail[0].text))
-                    and not _INNER.match(_clean(rest))
+                    and not _INNER.match(clean(rest))
+                    and (colon or not rest.lstrip()[:1].islower())  # a sentence: `Sprzedawca zwolniony z …`
                 ):
-                    field = _field(row, tail, name, 0.85, "label")
+                    field = party_field(row, tail, name, 0.85, "label")
                     if field is not None:
                         return field
-            if _clean(rest) and not colon and not rest.startswith("/"):
+            if clean(rest) and not colon and not rest.startswith("/"):
                 continue
             pair = not weak and match.start() == 0 and len(cells(row)) == 2  # `Sold to | Name`
-            if (colon or pair) and not _clean(rest) and rest_end >= 0:
+            if (colon or pair) and not clean(rest) and rest_end >= 0:
                 beside = next((c for c in cells(row) if c[0].start > rest_end), None)
-                if beside and not _A_LABEL.match(text[beside[0].start :]):
-                    field = _field(row, beside, name, 0.85, "label")
+                shown = " ".join(t.text for t in beside) if beside else ""
+                if beside and not _A_LABEL.match(text[beside[0].start :]) and not _is_title(shown):
+                    field = party_field(row, beside, name, 0.85, "label")
                     if field is not None:
                         return field
             below = _below(rows, row, match.start(), match.end(), name)
@@ -179,14 +136,34 @@ def _below(rows: Sequence[Row], row: Row, start: int, end: int, name: str) -> Fo
                 and cell[-1].x1 >= x0 - 0.02
                 and (under or abs(cell[0].x0 - x0) < 0.12)
             ):
-                text = _clean(" ".join(t.text for t in cell))
-                if _NAME_LABEL.fullmatch(text + ":"):
+                text = clean(" ".join(t.text for t in cell))
+                if NAME_LABEL.fullmatch(text + ":"):
                     beyond = [c for c in cells(below) if c[0].x0 > cell[0].x0]
-                    return _field(below, beyond[0], name, 0.85, "label") if beyond else None
-                if _INNER.match(text) or not _plausible(text) or _STREET.match(text):
+                    return party_field(below, beyond[0], name, 0.85, "label") if beyond else None
+                if _INNER.match(text) or not plausible(text) or _STREET.match(text):
                     break
-                return _field(below, cell, name, 0.8, "label")
+                found = party_field(below, cell, name, 0.8, "label")
+                return found and _with_line_below(rows, below, cell, found)
     return None
+
+
+def _with_line_below(rows: Sequence[Row], row: Row, cell: tuple[Token, ...], found: FoundField) -> FoundField:
+    """The name with the line below, where that is but the end of one: `Sp. k.`, `Ltd`."""
+    for under in rows[row.index + 1 : row.index + 2]:
+        for part in cells(under):
+            text = clean(" ".join(t.text for t in part))
+            if (
+                under.page == row.page
+                and abs(part[0].x0 - cell[0].x0) < 0.02
+                and 2 <= len(text) <= 20
+                and LEGAL.search(text)
+                and not re.search(r"\d", text)
+                and _TAIL.fullmatch(LEGAL.sub(" ", text))
+            ):
+                end = part[-1].start + len(part[-1].text)
+                more = at(under, part[0].start, end, found.name, text, found.confidence, "label")
+                return _joined(found, more)
+    return found
 
 
 def find_buyer(rows: Sequence[Row], strict: bool) -> FoundField | None:
@@ -237,7 +214,7 @@ def _head_field(
     rows: Sequence[Row], name: str, line: tuple[float, Row, tuple[Token, ...]]
 ) -> FoundField | None:
     score, row, cell = line
-    found = _field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
+    found = party_field(row, cell, name, min(0.85, 0.35 + 0.1 * score), "position")
     return found and _with_line_above(rows, row, cell, found)
 
 
@@ -260,20 +237,27 @@ def _head_lines(rows: Sequence[Row]) -> list[tuple[float, Row, tuple[Token, ...]
                 blocked.append((tokens[0].x0, row.index))
         for whole in cells(row):
             cell = _trim(whole)
-            text = _clean(" ".join(t.text for t in cell))
-            if not _plausible(text) or (
+            text = clean(" ".join(t.text for t in cell))
+            if not plausible(text) or (
                 raw_dates(row)
                 and any(m.start() < cell[-1].start and m.end() > cell[0].start for _, m in raw_dates(row))
             ):
                 continue
-            if re.search(r"[^\W\d_]{2}\s?:\s", _OWNED.sub("", text) + " ") or _is_title(text):
+            whole_text = " ".join(t.text for t in whole)
+            if re.search(r"[^\W\d_]{2}\s?:\s", OWNED.sub("", whole_text) + " ") or _is_title(text):
                 continue
             if re.search(r"\d[.,]\d\d\b|\b\d+ (?:kg|szt|pcs)\b", text):
                 continue
-            if any(abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3 for x, r in blocked):
+            if any(
+                (abs(x - cell[0].x0) < 0.1 and 0 <= row.index - r <= 3)
+                or (r == row.index and x < cell[0].x0 and len(cells(row)) == 2)
+                for x, r in blocked
+            ):
                 continue
             score = _head_score(row, cell, text, usual, sites) + _stands_over(rows, row)
-            if _is_numbered(whole) and _LEGAL.search(text):
+            if _SENDER_LINE.search(" ".join(t.text for t in whole)):
+                score += _OVER_WINDOW
+            if _is_numbered(whole) and LEGAL.search(text):
                 score += _NUMBERED
             elif closed:
                 score -= _AFTER_HEAD
@@ -286,7 +270,7 @@ def _is_numbered(cell: tuple[Token, ...]) -> bool:
     """Whether the number a company is registered under stands behind a name: `ABC SB(306295-X)`."""
     text = plain(" ".join(t.text for t in cell))
     number = REGISTRATION.search(text)
-    return number is not None and not _TAIL.fullmatch(_LEGAL.sub(" ", text[: number.start()]))
+    return number is not None and not _TAIL.fullmatch(LEGAL.sub(" ", text[: number.start()]))
 
 
 def _stands_over(rows: Sequence[Row], row: Row) -> float:
@@ -301,19 +285,19 @@ def _stands_over(rows: Sequence[Row], row: Row) -> float:
 
 def _with_line_above(rows: Sequence[Row], row: Row, cell: tuple[Token, ...], found: FoundField) -> FoundField:
     """The name with the line above, where its own line is but the end of one: `SP. Z O.O.`, `STORES LTD`."""
-    if not _TAIL.fullmatch(_LEGAL.sub(" ", _TRADE.sub(" ", found.value))):
+    if not _TAIL.fullmatch(LEGAL.sub(" ", _TRADE.sub(" ", found.value))):
         return found
     for above in reversed(rows[max(0, row.index - 2) : row.index]):
         overs = [c for c in cells(above) if c[0].x0 < cell[-1].x1 and c[-1].x1 > cell[0].x0]
         if not overs:
             continue
         over = tuple(t for c in overs for t in c)
-        text = _clean(" ".join(t.text for t in over))
+        text = clean(" ".join(t.text for t in over))
         alike = not row.height or 0.5 <= above.height / row.height <= 2.0
         no_name = _NOT_NAME.search(plain(text)) or _is_title(text) or len(text.split()) > 6
         if above.page != row.page or not alike or no_name:
             return found
-        first = _field(above, over, found.name, found.confidence, found.source)
+        first = party_field(above, over, found.name, found.confidence, found.source)
         return found if first is None else _joined(first, found)
     return found
 
@@ -345,7 +329,7 @@ def _is_title(text: str) -> bool:
 def _head_score(row: Row, cell: tuple[Token, ...], text: str, usual: float, sites: str) -> float:
     letters = [c for c in text if c.isalpha()]
     score = 3.0 - 0.22 * row.index
-    if _LEGAL.search(text):
+    if LEGAL.search(text):
         score += 2.0
     elif _TRADE.search(text):
         score += 1.2
@@ -377,6 +361,8 @@ def _trim(cell: tuple[Token, ...]) -> tuple[Token, ...]:
     kept = list(cell)
     while len(kept) > 1 and re.fullmatch(r"[\W_]*|[({\[].*\d.*[)}\]]?|\(?[A-Z]{0,2}\d{4,}.*", kept[-1].text):
         kept.pop()
+    while len(kept) > 2 and re.fullmatch(r"(?:nr|no|numer)\.?", kept[-1].text, re.I):
+        kept.pop()
     while len(kept) > 1 and not any(c.isalnum() for c in kept[0].text):
         kept.pop(0)
     text = " ".join(t.text for t in kept)
@@ -390,6 +376,6 @@ def _trim(cell: tuple[Token, ...]) -> tuple[Token, ...]:
             length += len(token.text) + 1
         kept = kept[:cut]
     for position, token in enumerate(kept):
-        if position and token.text in ("-", "|", "●", "•"):
+        if position and token.text in ("-", "|", "●", "•", "·"):
             return tuple(kept[:position])
     return tuple(kept)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ingest.classify.words import plain
 from ingest.fields.checks import PESEL_RIGHT
-from ingest.fields.contracts import find_parties
+from ingest.fields.contracts import find_parties, inflected
 from ingest.fields.found import FoundField, at
 from ingest.fields.identifiers import find_labelled
 from ingest.fields.labels import label_text, phrases
@@ -17,10 +17,11 @@ _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"(?<![\w.])\+?\(?\d[\d\s().-]{7,17}\d(?![\w])")
 _EMPLOYEE: Final = phrases("person.employee")
 _EMPLOYER: Final = phrases("person.employer")
+_FULL_NAME: Final = re.compile(r"imie i nazwisko|nazwisko i imie|full name")
 _PERSON: Final = re.compile(r"^[^\W\d_][\w'’-]+\.?(?:\s+[^\W\d_][\w'’.-]*){1,3}$")
 _NO_PERSON: Final = re.compile(
     r"\b(?:curriculum|vitae|resume|cv|zyciorys|lebenslauf|profile|summary|experience|education|contact|skills|page|work|umowa|agreement|pracodawca|"
-    r"pracownik|engineer|developer|manager|designer|analyst|director|street|imie|nazwisko|date|data|company|employer|employee)\b"
+    r"pracownik|dane|osobowe|doswiadczenie|wyksztalcenie|umiejetnosci|kontakt|zawodowe|personal|details|engineer|developer|manager|designer|analyst|director|street|imie|nazwisko|date|data|company|employer|employee)\b"
 )
 
 
@@ -38,7 +39,7 @@ def find_person(rows: Sequence[Row], doc_type: str) -> list[FoundField]:
     """`name` or `employee`, `employer`, `email`, `phone` and `pesel` as far as they stand on the paper."""
     out: list[FoundField] = []
     if doc_type == "resume":
-        head = _heading_name(rows)
+        head = _after_label(rows[:15], _FULL_NAME, "name") or _heading_name(rows)
         if head is not None:
             out.append(head)
         for row in rows[:60]:
@@ -134,9 +135,10 @@ def _after_label(rows: Sequence[Row], pattern: re.Pattern[str], name: str) -> Fo
             person = bool(_PERSON.match(value)) and not _NO_PERSON.search(plain(value))
             good = (
                 person and value[:1].isupper()
-                if name == "employee"
+                if name in ("employee", "name")
                 else 3 <= len(value) <= 70 and value[:1].isupper() and ":" in lead.group()
             )
             if good:
-                return at(row, start, start + len(value), name, value, 0.75, "label")
+                sure = 0.55 if person and inflected(value) else 0.75
+                return at(row, start, start + len(value), name, value, sure, "label")
     return None

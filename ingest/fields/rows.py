@@ -12,6 +12,7 @@ import statistics
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.classify.words import visible
 from ingest.model import Page, Reading, Word
 
 Box = tuple[float, float, float, float]
@@ -22,6 +23,8 @@ MAX_TOKENS: Final = 9000
 _MAX_LINE_CHARS: Final = 1200
 _COLUMNS: Final = 130.0  # a text line of this many characters is taken as a page wide
 _CELL_GAP: Final = 2.2  # letters; what stands further apart stands in cells of their own
+_TWO_BLANKS: Final = 1.6  # ... where all letters are of one width: `1  300,00` is two figures
+_EVEN: Final = 0.02
 _BESIDE: Final = 0.25  # of their height; words of a line that share less stand in different ones
 _NOT_SPACE: Final = re.compile(r"\S+")
 
@@ -103,11 +106,12 @@ def rows_of(reading: Reading) -> list[Row]:
 
 def _from_text(page: Page) -> list[Row]:
     rows = []
-    lines = [line for line in page.text.splitlines() if line.strip()]
+    lines = [line for line in page.text.splitlines() if visible(line).strip()]
     if len(lines) > MAX_ROWS:  # the end of a long text says as much as its beginning
         lines = lines[: MAX_ROWS - 300] + lines[-300:]
     for number, raw in enumerate(lines):
-        line = raw[:_MAX_LINE_CHARS].expandtabs(8) if "\t" not in raw.strip() else raw[:_MAX_LINE_CHARS]
+        seen = visible(raw[:_MAX_LINE_CHARS])
+        line = seen.expandtabs(8) if "\t" not in seen.strip() else seen
         parts: list[str] = []
         tokens = []
         length = 0
@@ -130,7 +134,7 @@ def _from_text(page: Page) -> list[Row]:
 def _from_words(page: Page) -> list[Row]:
     lines: dict[int, list[Word]] = {}
     for word in page.words[: MAX_TOKENS * 2]:
-        if word.text.strip():
+        if visible(word.text).strip():
             lines.setdefault(word.line, []).append(word)
     groups = [(_top(ws), _bottom(ws), ws) for line in lines.values() for ws in _level(line)]
     groups.sort(key=lambda g: g[0] + g[1])
@@ -209,15 +213,19 @@ def _row(page: Page, words: list[Word], top: float, bottom: float) -> Row:
     words = sorted(words, key=lambda w: w.box[0])
     widths = sorted((w.box[2] - w.box[0]) / max(1, len(w.text)) for w in words)
     letter = widths[len(widths) // 2]
+    even = (
+        len(words) > 2 and widths[-1] - widths[0] < _EVEN * letter
+    )  # of one width, so blanks can be counted
+    gap = _TWO_BLANKS if even else _CELL_GAP
     parts: list[str] = []
     tokens = []
     length = 0
     previous: Word | None = None
     for word in words:
         if previous is not None:
-            parts.append("\t" if word.box[0] - previous.box[2] > _CELL_GAP * letter else " ")
+            parts.append("\t" if word.box[0] - previous.box[2] > gap * letter else " ")
             length += 1
-        text = word.text.replace("\t", " ").strip()
+        text = visible(word.text).replace("\t", " ").strip()
         parts.append(text)
         tokens.append(Token(text, length, word.box[0], word.box[2], word.box, word.confidence))
         length += len(text)

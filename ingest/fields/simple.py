@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ingest.classify.words import plain
 from ingest.fields.amounts import amounts_in, normal
 from ingest.fields.dates import find_dates
 from ingest.fields.found import FoundField, at
+from ingest.fields.identifiers import find_ibans
 from ingest.fields.ksef import find_ksef
 from ingest.fields.labels import beside_or_below, label_text, phrases
 from ingest.fields.names import FIELDS
@@ -48,10 +50,24 @@ WANTED: Final = {
     "invoice_correction": "corrected_number correction_reason",
     "it_contract": "effective_date",
 }
+_LABELLED: Final = tuple(sorted({name for names in WANTED.values() for name in names.split()} - {"title"}))
 _REGISTERED: Final = re.compile(
     r"((?:[A-Z][a-z]+ )?[A-Z][\w-]*\d[\w-]*),? (?:registration|nr rejestracyjny|rej\.) "
     r"([A-Z0-9]{1,3}-?[A-Z0-9]{2,6})\b"
 )
+#: Where a name ends because something else follows it: `KOWALIK ADAM PESEL: …`, `…, ul. Hutnicza 3`.
+_NEXT_LABEL: Final = re.compile(
+    r"\s(?=(?:PESEL|NIP|REGON|KRS|DOB|Płeć|Wiek|Sex|Age|ur\.|tel\.|Tel\.)(?:\W|$))"
+    r"|\s(?=[^\W\d_][\w.]{1,18}:\s)"
+    r"|,\s(?=(?:ul|al|pl|os|tel|zam)\.\s|\d\d-\d{3}\b|NIP\b|PESEL\b|tel\b)"
+)
+_BOX: Final = re.compile(r"\d{1,2}\s[^\W\d_]")
+_HOURS: Final = re.compile(
+    r",?\s(?=w (?:pełnym |niepełnym )?wymiarze\b|na pełny etat\b)|,\s(?=full[- ]time|part[- ]time)"
+)
+_LEGAL_END: Final = re.compile(r"(?:o\.\s?o|S\.\s?A|Sp\.\s?[kjpKJP]|\bInc|\bLtd|\bCo|\bCorp|\bs\.c)\.$")
+_SERIES: Final = re.compile(r"[A-Z]{1,4} \d[\w./-]*/[\w./-]*\d")
+_GROUPS: Final = re.compile(r"\d{2,}(?:[ -]\d{2,})+")
 _SEVERITY: Final = ("fatal", "critical", "error", "warning", "info")
 _SEVERE: Final = re.compile(r"\b(fatal|critical|crit|emerg|panic|error|err|warning|warn|info|notice)\b", re.I)
 _SAME: Final = {
@@ -122,16 +138,39 @@ def _value(
     if lead is None:
         return None
     begin = end + lead.end()
-    value = re.split(r"\t|\s{2,}|;|\.\s+(?=[^\W\d_][^.:]{2,40}:)", row.text[begin:], maxsplit=1)[0]
-    value = value.strip(' .,:_"')
+    value = re.split(
+        r"\t|\s{2,}|;|\.\s+(?=[^\W\d_][^.:]{2,40}:)|\.\s+(?=\d{1,2}\.\s)", row.text[begin:], maxsplit=1
+    )[0]
+    value = value if _LEGAL_END.search(value) else value.strip(' .,:_"')
+    if kind == "party":
+        value = _NEXT_LABEL.split(value, maxsplit=1)[0].strip(" ,;")
+        if _BOX.match(value):
+            return None  # the label of a form's next box
+    elif name == "position":
+        value = _HOURS.split(value, maxsplit=1)[0].strip(" ,;.")
+    elif name in ("account", "bank_account"):
+        account = next((a for a in find_ibans(row.text[begin : begin + 48]) if a[1] <= 3 and a[3]), None)
+        if account is not None:
+            return at(row, begin + account[1], begin + account[2], name, account[0], 0.9, "label")
     clear = ":" in lead.group() or "\t" in lead.group() or "," in lead.group() or "=" in lead.group()
     if kind == "identifier":
-        value = value.split(" ")[0] if " " in value else value
+        series = _SERIES.match(value) or (_GROUPS.match(value) if name == "account" else None)
+        value = series.group() if series else value.split(" ")[0] if " " in value else value
         clear = any(c.isdigit() for c in value)
     value = value.split(",")[0] if "," in lead.group() else value
     if not clear or not 2 <= len(value) <= 80 or not any(c.isalnum() for c in value):
         return None
+    if kind in ("party", "text") and _is_label(value):
+        return None  # the heading of the next column
     return at(row, begin, begin + len(value), name, value, 0.7, "label")
+
+
+def _is_label(value: str) -> bool:
+    """Whether a text is itself what stands before or above a value: `Account number`, `Nr seryjny`."""
+    folded = plain(value)
+    if re.search(r"\b(?:no|nr|number|numer|id|code|kod|date|data)\.?$", folded):
+        return True
+    return any(phrases("plain." + name).fullmatch(folded) for name in _LABELLED)
 
 
 def _registered(rows: Sequence[Row]) -> list[FoundField]:

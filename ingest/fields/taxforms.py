@@ -52,7 +52,7 @@ def find_tax_form(rows: Sequence[Row], ocr: bool) -> list[FoundField]:
         out.append(form)
     for row in rows[:25]:
         year = _YEAR.search(row.text)
-        if year and not re.search(r"rev", label_text(row)):
+        if year and not re.search(r"rev|urodz|birth", label_text(row)):
             out.append(at(row, year.start(), year.end(), "tax_year", year.group(1), 0.7, "position"))
             break
     else:

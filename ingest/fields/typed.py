@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from akta.kernel.errors import InvalidError
+from ingest.classify.words import visible
 from ingest.fields.dates import find_dates
 from ingest.fields.names import FIELDS
 from ingest.fields.rows import Row
@@ -17,6 +18,7 @@ _PLAIN: Final = re.compile(r"\d+(?:[.,]\d{1,4})?")
 _NUMBERS: Final = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4})|(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _LONGEST = 4000
+_MOST_DIGITS: Final = 15  # of an amount, before the point
 
 
 def typed(name: str, given: str) -> str:
@@ -27,7 +29,8 @@ def typed(name: str, given: str) -> str:
     """
     if name not in FIELDS:
         raise InvalidError(f"There is no field '{name}'.", field=name)
-    value = " ".join(given.replace("\x00", "").split())[:_LONGEST]
+    value = " ".join(visible(given.replace("\x00", "")).split())[:_LONGEST]
+    value = "".join(str(int(c)) if c.isdecimal() else c for c in value)  # of any script
     if not value:
         return ""
     match FIELDS[name].type:
@@ -104,6 +107,8 @@ def _amount(value: str) -> str | None:
     if len(parts) == 1 and re.fullmatch(r"\d+[.,]\d{3}", bare):
         parts = re.split(r"[.,]", bare) if bare[0] == "0" else parts
     whole = re.sub(r"[^\d]", "", parts[0])
+    if len(whole) > _MOST_DIGITS:
+        return None
     try:
         number = Decimal(whole + ("." + parts[1] if len(parts) > 1 else ""))
     except InvalidOperation:

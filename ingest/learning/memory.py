@@ -11,7 +11,7 @@ from akta.events.jobs import PRIORITY_INDEX, PRIORITY_READ, enqueue
 from akta.kernel.ids import new_id
 from akta.records.models import Correction, SenderKey
 from akta.records.models import Lesson as LessonRow
-from ingest.jobnames import JOB_LEARN, JOB_LOOK_AGAIN
+from ingest.jobnames import JOB_LEARN, JOB_LOOK_AGAIN, JOB_UNLEARN
 from ingest.learning.lessons import Anchor, Lesson
 from ingest.learning.senders import SAME, alike
 
@@ -28,6 +28,22 @@ def ask_to_look_again(session: Session, batch: str, after: str, now: datetime) -
     """Have papers of the sender that wait in review looked at again, those after the record `after`."""
     payload = {"batch": batch, "after": after}
     enqueue(session, JOB_LOOK_AGAIN, payload, key=f"again:{batch}:{after}", now=now, priority=PRIORITY_READ)
+
+
+def ask_to_unlearn(
+    session: Session, record_id: str, batch: str, since: datetime, now: datetime, after: str = ""
+) -> None:
+    """Have what came after a correction that is taken back looked at again, without what it taught.
+
+    `since` is when it was made; papers after the record `after` are looked at.
+    """
+    payload = {"record_id": record_id, "batch": batch, "since": since.isoformat(), "after": after}
+    enqueue(session, JOB_UNLEARN, payload, key=f"unlearn:{batch}:{after}", now=now, priority=PRIORITY_READ)
+
+
+def made_at(session: Session, batch: str) -> datetime | None:
+    """When the correction was made that a lesson comes from; None if nothing was learnt from it."""
+    return session.scalar(select(LessonRow.at).where(LessonRow.batch == batch).limit(1))
 
 
 def keys_of(session: Session, batch: str) -> dict[str, float]:

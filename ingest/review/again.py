@@ -22,11 +22,13 @@ from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.ids import new_id
 from akta.kernel.scratch import scratch
+from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
 from akta.records.models import Correction, Field, PageText, Record, Step
 from akta.records.queue import ReviewItem, ReviewKey
 from ingest.corrections import KIND
+from ingest.duplicates.finding import follow, follow_others, look, others_of
 from ingest.filing import describe_meaning, file_record, refresh, store_fields
 from ingest.learning.memory import ask_to_look_again, keys_of, lessons_for
 from ingest.learning.senders import SAME, alike
@@ -171,6 +173,11 @@ class SecondLook:
         refresh(session, self._audit, record, now, understood.sender)
         bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
         record.doubts = _doubts(session, record, understood, kind_set is not None)
+        take_turn(session)
+        twins = others_of(session, record.id)
+        look(session, record, now)  # with its number read, it may be here already
+        follow(session, record)
+        follow_others(session, record.id, twins)
         if not record.doubts and record.class_code is None:
             record.doubts = [{"reason": "no_class", "params": {}}]
         if _state(session, record) == before:  # the job came twice, or the lesson changes nothing here

@@ -166,11 +166,16 @@ class ModelVersions:
                 "This version judged the reviewed papers worse than the one in force.",
                 worse_in=row.metrics.get("worse_in", []),
             )
-        self._switch(session, principal.actor, row, "model.promoted")
+        worse = row.metrics.get("verdict") == WORSE
+        told = {"forced": True, "worse_in": row.metrics.get("worse_in", [])} if worse else {}
+        self._switch(session, principal.actor, row, "model.promoted", **told)
         return describe(row)
 
     def rollback(self, session: Session, principal: Principal) -> str:
-        """Return to the version that judged before; its name. Raises ConflictError if none was promoted."""
+        """Return to the version that judged before, or to the lexicon alone where that one cannot be used.
+
+        Returns its name. Raises ConflictError if none was promoted.
+        """
         _allowed(principal)
         live = _live(session)
         if live is None:
@@ -179,6 +184,10 @@ class ModelVersions:
         earlier = session.scalar(select(ModelVersion).where(ModelVersion.version == before))
         live.state = RETIRED
         session.flush()
+        try:
+            load_version(session, before)
+        except (BrokenModelError, NotFoundError):
+            earlier = None  # it cannot judge any more: the lexicon alone does, and the log says so
         if earlier is not None:
             earlier.state = LIVE
             session.flush()
@@ -198,7 +207,7 @@ class ModelVersions:
         """Promote a version that compared better; said of the system, which decided it."""
         self._switch(session, "system:training", row, "model.promoted")
 
-    def _switch(self, session: Session, actor: str, row: ModelVersion, action: str) -> None:
+    def _switch(self, session: Session, actor: str, row: ModelVersion, action: str, **told: object) -> None:
         live = _live(session)
         if row.state == LIVE:
             raise ConflictError("This version is in force already.", version=row.version)
@@ -216,7 +225,7 @@ class ModelVersions:
         except IntegrityError as error:
             raise ConflictError("Another version was promoted at the same time.") from error
         self.audit.note(
-            session, self.clock.now(), actor, action, f"model:{row.version}", replaced=row.replaced
+            session, self.clock.now(), actor, action, f"model:{row.version}", replaced=row.replaced, **told
         )
 
 

@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from akta.access.principal import Principal, operator
 from akta.access.roles import GRANTABLE
@@ -15,6 +15,7 @@ from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry
 from akta.bootstrap import App
 from akta.db.engine import Database
+from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.kernel.errors import ConflictError, NotFoundError
 from akta.kernel.ids import new_id
 from akta.records.destruction import destroy
@@ -23,6 +24,7 @@ from akta.records.guard import HeldError, lock
 from akta.records.models import BusinessKey, Duplicate, Field, Hold, HoldItem, PageText, PictureBand, Record
 from ingest.corrections import newest
 from ingest.duplicates.finding import look, stops
+from ingest.jobnames import JOB_DUPLICATES
 from tests.conftest import NOON, principal
 from tests.factories import add_record
 from tests.integration.test_pipeline import _drain, _record, _take
@@ -214,6 +216,62 @@ def test_destruction_leaves_nothing(app: App, pair: tuple[str, str]) -> None:
             assert session.scalars(select(model).where(model.record_id == second)).all() == []
         assert session.scalars(select(Duplicate)).all() == []
     assert _others(app, first) == []
+
+
+def test_what_waited_for_a_paper_that_is_destroyed_waits_no_more(app: App, pair: tuple[str, str]) -> None:
+    first, second = pair
+    assert _record(app, second).reason == "possible_duplicate"
+    with app.database.write() as session:
+        session.get_one(Record, first).held = False
+        destroy(session, app.audit, WHO, first, now=app.clock.now(), authority={"test": True})
+    waiting = _record(app, second)
+    assert (waiting.state, waiting.reason, waiting.doubts) == ("review", "duplicate_settled", [])
+    with app.database.write() as session:
+        app.decisions.correct(session, WHO, second, accept=True)
+    assert _record(app, second).state == "filed"
+
+
+def test_what_a_lesson_shows_to_be_here_already_is_not_filed(app: App) -> None:
+    def strange(number: str, total: str) -> bytes:
+        return (
+            "Faktura VAT\nModra Kuźnia SA\nNIP 1132853869\nData wystawienia 2026-03-01\n"
+            "Nabywca: Tkalnia Polesie Sp. z o.o.\nNIP 5260001246\n"
+            f"Sygnatura pisma: {number}\nKwota należna: {total} zł\n"
+        ).encode()
+
+    first = _read(app, "a.txt", _invoice("7/2026", "1230,00"))
+    assert _record(app, first).state == "filed"
+    again = _read(app, "b.txt", strange("FV/7/2026", "1230,00"))
+    other = _read(app, "c.txt", strange("FV/8/2026", "77,00"))
+    assert [_record(app, i).state for i in (again, other)] == ["review", "review"]
+    assert _others(app, again) == []
+    with app.database.write() as session:
+        fields = {"invoice_number": "FV/8/2026", "total": "77.00", "vendor": "Modra Kuźnia SA"}
+        app.decisions.correct(session, WHO, other, fields=fields, accept=True)
+    _drain(app)
+    with app.database.read() as session:
+        values = dict(session.execute(select(Field.name, Field.value).where(Field.record_id == again)).all())
+    assert (values["invoice_number"], values["total"]) == ("FV/7/2026", "1230.00")
+    assert (_record(app, again).state, _record(app, again).reason) == ("review", "possible_duplicate")
+    assert _others(app, again) == [(first, "open")]
+
+
+def test_papers_that_came_before_are_found_by_a_job(app: App, pair: tuple[str, str]) -> None:
+    first, second = pair
+    with app.database.write() as session:  # as an archive is that was made before
+        for model in (Duplicate, BusinessKey, PictureBand):
+            session.execute(delete(model))
+        old = session.get_one(Record, second)
+        old.reason, old.reason_params, old.doubts = (
+            "unsure_type",
+            {},
+            [{"reason": "unsure_type", "params": {}}],
+        )
+        enqueue(session, JOB_DUPLICATES, {}, key="duplicates", now=app.clock.now(), priority=PRIORITY_RENDER)
+    _drain(app)
+    assert _others(app, first) == [(second, "open")]
+    assert (_record(app, first).state, _record(app, second).state) == ("filed", "review")
+    assert [d["reason"] for d in _record(app, second).doubts] == ["unsure_type", "possible_duplicate"]
 
 
 def _zip(**members: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Versions of the model: trained on what people accepted, promoted, noticed, rolled back, backed up."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from akta.audit.models import AuditEntry
 from akta.bootstrap import App, build
 from akta.events.models import Job
 from akta.kernel.errors import ConflictError, ForbiddenError, NotFoundError
+from akta.kernel.ids import new_id
 from akta.operations.backup import back_up
 from akta.operations.restore import restore
 from akta.records.models import Record
@@ -23,6 +25,7 @@ from ingest.training.reviewed import count_reviewed
 from ingest.training.trainer import part_of
 from tests.integration.test_pipeline import _record, _take
 
+SECOND = f"{BUILT_IN_VERSION}+2"
 WHO = operator("test")
 
 
@@ -127,6 +130,34 @@ def test_a_version_that_compared_worse_is_promoted_by_force_only(reviewed: App) 
             app.models.promote(session, WHO, made.version)
         with pytest.raises(NotFoundError):
             app.models.promote(session, WHO, "lexicon-2+99")
+    with app.database.read() as session:
+        asked = select(AuditEntry.body).where(AuditEntry.action == "model.promoted")
+        (told,) = [json.loads(body)["details"] for body in session.scalars(asked)]
+    assert (told["forced"], told["worse_in"]) == (True, ["lab"])
+
+
+def test_one_does_not_roll_back_to_a_version_that_is_broken(reviewed: App) -> None:
+    app = reviewed
+    (made,) = _train(app)
+    with app.database.write() as session:
+        app.models.promote(session, WHO, made.version)
+        row = session.get_one(ModelVersion, made.id)
+        columns = {c.key: getattr(row, c.key) for c in ModelVersion.__table__.columns}
+        session.add(
+            ModelVersion(
+                **{**columns, "id": new_id(), "version": f"{BUILT_IN_VERSION}+2", "state": "candidate"}
+            )
+        )
+        session.flush()
+        app.models.promote(session, WHO, SECOND)
+        row.data = b"no model"
+    with app.database.write() as session:
+        assert app.models.rollback(session, WHO) == BUILT_IN_VERSION
+        assert app.models.list(session, WHO)["problem"] is None
+    with app.database.read() as session:
+        asked = select(AuditEntry.body).where(AuditEntry.action == "model.rolled_back")
+        (told,) = [json.loads(body)["details"] for body in session.scalars(asked)]
+    assert told["to"] == BUILT_IN_VERSION
 
 
 def test_only_what_people_confirmed_counts(app: App) -> None:

@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 
 from akta.access.principal import operator
 from akta.bootstrap import App
+from akta.kernel.ids import new_id
 from akta.records.destruction import destroy
-from akta.records.models import Field, Lesson, Record, SenderKey, Step
+from akta.records.models import Field, Hold, HoldItem, Lesson, Record, SenderKey, Step
 from ingest.corrections import newest
+from tests.conftest import NOON
 from tests.integration.test_pipeline import _drain, _record, _take
 
 WHO = operator("test")
@@ -83,6 +85,46 @@ def test_what_is_taken_back_is_unlearnt(app: App, first: str) -> None:
     _drain(app)
     assert _count(app) == (0, 0)
     assert _fields(app, _read(app, 2))["vendor"].value == "Modra Kuźnia SA"
+
+
+def test_papers_filed_with_it_meanwhile_go_to_a_person(app: App, first: str) -> None:
+    _correct(app, first, doc_type="proforma_invoice", fields={"vendor": "Wrong Name"})
+    filed, looked_at, held = _read(app, 2), _read(app, 3), _read(app, 4)
+    other = _read(app, 5, seller="Inna Firma SA", nip="5252248481")
+    assert {_record(app, i).state for i in (filed, looked_at, held, other)} == {"filed"}
+    _correct(app, looked_at, fields={"vendor": "Wrong Name"}, accept=True)
+    with app.database.write() as session:
+        hold = Hold(id=new_id(), matter="M", reason="R", authority="", placed_by="x", placed_at=NOON)
+        session.add(hold)
+        session.flush()
+        session.add(HoldItem(hold_id=hold.id, record_id=held, added_at=NOON, active=True))
+        session.get_one(Record, held).held = True
+    with app.database.write() as session:
+        app.decisions.undo(session, WHO, first, newest(session, first) or "")
+    _drain(app)
+    record = _record(app, filed)
+    assert (record.state, record.reason, record.doc_type) == ("review", "unlearned", "invoice")
+    assert _fields(app, filed)["vendor"].value == "Modra Kuźnia SA"
+    for left in (looked_at, held):  # a person saw the one, and nothing changes the other
+        assert _record(app, left).state == "filed"
+        assert _fields(app, left)["vendor"].value == "Wrong Name"
+    assert (_record(app, other).state, _record(app, other).doc_type) == ("filed", "invoice")
+    with app.database.write() as session:
+        app.decisions.correct(session, WHO, filed, accept=True)
+    assert _record(app, filed).state == "filed"
+
+
+def test_taken_back_where_it_changed_nothing_nothing_changes(app: App, first: str) -> None:
+    _correct(app, first, fields={"vendor": "Wrong Name"})
+    _correct(app, first, fields={"vendor": "Modra Kuźnia SA"})
+    following = _read(app, 2)
+    before = _record(app, following).row_version
+    with app.database.write() as session:
+        app.decisions.undo(session, WHO, first, newest(session, first) or "")
+    with app.database.write() as session:
+        app.decisions.undo(session, WHO, first, newest(session, first) or "")
+    _drain(app)
+    assert (_record(app, following).state, _record(app, following).row_version) == ("filed", before)
 
 
 def test_taken_back_before_it_was_learnt(app: App, first: str) -> None:

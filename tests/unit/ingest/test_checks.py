@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.web import labels
 from ingest.fields.checks import IBAN_RIGHT, NIP_RIGHT, SUM_AGREES, SUM_DIFFERS, outcomes
+from ingest.fields.identifiers import nip_ok, pesel_ok, regon_ok
 from ingest.fields.typed import typed
 
 
@@ -44,3 +45,12 @@ def test_any_text_has_an_outcome(values: dict[str, str]) -> None:
     found = outcomes(values)
     assert set(found) <= set(values) - {"title"}
     assert all(outcome is None or labels.check(outcome, "pl") != outcome for outcome in found.values())
+
+
+@pytest.mark.parametrize("digits", ["²²²²²²²²²²", "²²²²²²²²²", "²²²²²²²²²²²", "٣٣٣٣٣٣٣٣٣٣"])
+def test_digits_of_other_kinds_are_none(digits: str) -> None:
+    assert not (nip_ok(digits))
+    assert not (pesel_ok(digits))
+    assert not (regon_ok(digits))
+    assert outcomes({"pesel": digits})["pesel"] == "pesel wrong"
+    assert outcomes({"vendor_nip": digits})["vendor_nip"] is None

@@ -76,3 +76,11 @@ def test_words_that_give_orders_change_nothing(order: str) -> None:
         "FV/7/2026",
         "Tkalnia Polesie Sp. z o.o.",
     )
+
+
+def test_what_nobody_sees_changes_nothing() -> None:
+    plain = _timed(_INVOICE + _SUM)
+    hidden = (_INVOICE + _SUM).replace("FAKTURA", "FAK\u200bTURA").replace("Razem", "\u202eRa\u00adzem")
+    told = _timed(hidden.replace("Tkalnia", "\u2066Tkal\u200bnia\u2069"))
+    assert [(f.name, f.value) for f in told.fields] == [(f.name, f.value) for f in plain.fields]
+    assert (told.doc_type, told.title) == (plain.doc_type, plain.title)
