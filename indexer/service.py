@@ -102,12 +102,19 @@ class IndexService:
     """Search and upkeep of the index over one engine."""
 
     def __init__(
-        self, database: Database, open_engine: Callable[[], SearchEngine], zone: str, clock: Clock
+        self,
+        database: Database,
+        open_engine: Callable[[], SearchEngine],
+        zone: str,
+        clock: Clock,
+        on_taken: Callable[[Session, Sequence[IndexDocument]], None] = lambda _session, _documents: None,
     ) -> None:
+        """`on_taken` is called in the transaction that ends a batch, with what the index took in."""
         self._db = database
         self._open = open_engine
         self._zone = zone
         self._clock = clock
+        self._on_taken = on_taken
         self._engine: SearchEngine | None = None
 
     @property
@@ -137,6 +144,7 @@ class IndexService:
                 return done
             self.engine.apply(upserts, removals)
             with self._db.write() as session:
+                self._on_taken(session, upserts)
                 session.execute(
                     delete(IndexPending).where(
                         or_(
@@ -191,6 +199,14 @@ class IndexService:
         if "type" in page.facets:
             page = replace(page, facets={**page.facets, "type": _up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
+
+    def documents(self, session: Session, ids: Sequence[str]) -> tuple[list[str], list[IndexDocument]]:
+        """Records as the index sees them, as many from the first on as fit into memory.
+
+        Returns which were looked at, and the documents of those that can be found.
+        """
+        fit = _fitting(session, ids)
+        return fit, self._load(session, [(i, 0) for i in fit])[0]
 
     def check(self) -> IndexReport:
         """Compare the index with the database, record by record."""
