@@ -28,6 +28,7 @@ from akta.kernel.ids import new_id
 from akta.records.models import Field, IndexPending, PageText, Record, RecordParty, Version
 from akta.records.parties.models import Party
 from akta.settings import load_settings
+from akta.storage.port import Blob
 from akta.worker.celery_app import make_runner
 from indexer.exports.models import Export
 from indexer.exports.service import ExportDraft
@@ -50,6 +51,7 @@ _WORDS = (
 WORDS = [f"{word}{ending}" for word in _WORDS.split(" ") for ending in _ENDINGS]
 FIRMS = [f"{a} {b}" for a in ("Alfa", "Beta", "Gamma", "Delta", "Omega") for b in ("Sp. z o.o.", "S.A.")]
 PARTIES = {firm: new_id() for firm in FIRMS}
+_BLOBS: dict[int, Blob] = {}
 
 
 def main() -> int:
@@ -108,11 +110,17 @@ def _papers(app: App, chance: random.Random, count: int) -> None:
                 _paper(app, session, chance)
 
 
+def _blob(app: App, number: int) -> Blob:
+    """One of the originals, of 100 kB."""
+    if number not in _BLOBS:
+        _BLOBS[number] = app.store.put([random.Random(number).randbytes(100_000)])
+    return _BLOBS[number]
+
+
 def _paper(app: App, session: Session, chance: random.Random) -> None:
     now = app.clock.now()
     domain = chance.choice(DOMAINS)
-    data = f"{new_id()}".encode() * 400  # 10 kB
-    blob = app.store.put([data])
+    blob = _blob(app, chance.randrange(200))
     firm = chance.choice(FIRMS)
     text = " ".join(chance.choices(WORDS, k=250)) + f" {firm}"
     record = Record(
