@@ -43,12 +43,8 @@ TYPES = {
     "it": ("incident_report",),
     "other": ("email",),
 }
-_ENDINGS = ("", *(f"{a}{b}" for a in "bcdfgklmnprstwz" for b in ("orin", "ulak", "egast", "ywon", "amid")))
-_WORDS = (
-    "faktura umowa zamówienie dostawa wynagrodzenie urlop badanie próbka serwer awaria usługa transport "
-    "energia paliwo materiał biuro naprawa przegląd wynik raport oferta termin płatność towar"
-)
-WORDS = [f"{word}{ending}" for word in _WORDS.split(" ") for ending in _ENDINGS]
+#: Words unlike each other, so that a misspelling of one is not another.
+WORDS = ["".join(random.Random(n).choices("abcdefghijklmnoprstuwyz", k=9)) for n in range(2000)]
 FIRMS = [f"{a} {b}" for a in ("Alfa", "Beta", "Gamma", "Delta", "Omega") for b in ("Sp. z o.o.", "S.A.")]
 PARTIES = {firm: new_id() for firm in FIRMS}
 _BLOBS: dict[int, Blob] = {}

@@ -154,6 +154,7 @@ class Exports:
         now = self._clock.now()
         # The job first: its worker locks it first, too.
         jobs.cancel(session, [key_of(export_id)], "cancelled by the one who asked", now)
+        jobs.settle(session, [key_of(export_id)], now)  # nobody needs to see to it
         made = self._locked(session, principal, export_id)
         if made.state not in IN_PROGRESS:
             raise ConflictError("This export is not being made any more.", state=made.state)

@@ -216,13 +216,22 @@ class Alerts:
         destroyed = set(
             session.scalars(select(Record.id).where(Record.id.in_(ids), Record.state == "destroyed"))
         )
+        searches = {search_id for search_id, _ in told}
+        # The searches before their watches, as those who share or delete one lock them; adding a row of
+        # news would lock them anyhow.
+        session.execute(
+            select(SavedSearch.id)
+            .where(SavedSearch.id.in_(searches))
+            .order_by(SavedSearch.id)
+            .with_for_update(read=True, key_share=True)
+        ).all()
         rows: list[dict[str, object]] = []
         more: list[dict[str, object]] = []
         room = {
             (search_id, person): MOST_WAITING - waiting
             for search_id, person, waiting in session.execute(
                 select(SearchWatch.search_id, SearchWatch.person, SearchWatch.waiting)
-                .where(SearchWatch.search_id.in_({search_id for search_id, _ in told}))
+                .where(SearchWatch.search_id.in_(searches))
                 .order_by(SearchWatch.search_id, SearchWatch.person)
                 .with_for_update()
             )

@@ -56,7 +56,8 @@ class News:
         """Tell no more, and forget what was told."""
         found = get_search(session, principal, search_id)
         person = person_of(principal)
-        watch = session.get(SearchWatch, (found.id, person))
+        # Locked first, as the job that adds news does.
+        watch = session.get(SearchWatch, (found.id, person), with_for_update=True, populate_existing=True)
         if watch is None:
             return
         session.execute(

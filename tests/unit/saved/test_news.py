@@ -1,16 +1,20 @@
 """Being told of what is new: once, to those who may see it, for as long as they may."""
 
+import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from akta.access.roles import GRANTABLE
+from akta.bootstrap import App
 from akta.events.jobs import Claim
 from akta.kernel.errors import ConflictError
 from akta.records.guard import changed
 from akta.records.models import Record
+from akta.records.visibility import visible_to
 from indexer.model import IndexDocument
 from indexer.saved import alerts, news
 from indexer.saved.alerts import prune_news
@@ -239,6 +243,58 @@ def test_many_papers_are_told_in_batches(desk: Desk, monkeypatch: pytest.MonkeyP
     ids = {desk.file(f"{'faktura' if n % 2 else 'umowa'} {n}") for n in range(8)}
     desk.drain()
     assert set(_told(desk, "anna", search)) == ids
+
+
+def test_random_people_are_told_what_they_may_see_and_nothing_else(desk: Desk) -> None:
+    """Eight people with random grants watch one shared search; what each is told is what SQL says."""
+    chance = random.Random(5)
+    logins = [f"person{n}" for n in range(8)]
+    for login in logins:
+        grants = {d: chance.randint(1, 3) for d in GRANTABLE if chance.random() < 0.4}
+        desk.add(login, chance.choice(["clerk", "staff", "auditor", "officer"]), **grants)
+    search = desk.save("anna", "faktura")
+    _share(desk, search, *logins)
+    for login in logins:
+        desk.watch(login, search)
+    fitting = set()
+    for _ in range(40):
+        word = chance.choice(["faktura", "umowa"])
+        record = desk.file(
+            word,
+            domain=chance.choice([*GRANTABLE[:-1], None]),
+            confidentiality=chance.randint(1, 3),
+            state=chance.choice(["filed", "review", "quarantined"]),
+            owner_id=desk.ids[chance.choice(logins)],
+        )
+        fitting |= {record} if word == "faktura" else set()
+    desk.drain()
+    told_some = 0
+    for login in logins:
+        with desk.app.database.read() as session:
+            seen = set(session.scalars(select(Record.id).where(visible_to(desk.who(login)))))
+        told = set(_told(desk, login, search))
+        assert told == seen & fitting, login
+        assert _count(desk, login) == len(told)
+        told_some += bool(told)
+    assert told_some >= 4
+    for login in logins:  # and after every grant has changed
+        desk.grant(login, **{d: chance.randint(0, 2) for d in GRANTABLE})
+        with desk.app.database.read() as session:
+            seen = set(session.scalars(select(Record.id).where(visible_to(desk.who(login)))))
+        assert set(_told(desk, login, search)) <= seen & fitting
+        assert _count(desk, login) == len(_told(desk, login, search))
+
+
+def test_the_other_engine_tells_too(make_app: Callable[..., App], desk: Desk) -> None:
+    desk.app = make_app("whoosh", search_engine="whoosh")
+    desk.add("anna", accounting=3)
+    search = desk.save("anna", "faktura -korekta")
+    desk.watch("anna", search)
+    record = desk.file("faktura")
+    desk.file("faktura korekta")
+    desk.drain()
+    assert _told(desk, "anna", search) == [record]
+    assert list((desk.app.home / "tmp").iterdir()) == [], "nothing of the small index stays"
 
 
 def test_nothing_is_noted_where_nobody_watches(desk: Desk) -> None:
