@@ -9,7 +9,6 @@ three kinds of export with the memory they need.
 
 import argparse
 import random
-import resource
 import statistics
 import tempfile
 import time
@@ -56,7 +55,8 @@ def main() -> int:
     )
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--papers", type=int, default=2000, help="already in the archive")
-    parser.add_argument("--batches", type=int, default=5, help="of 200 new papers each")
+    parser.add_argument("--batches", type=int, default=5, help="of new papers")
+    parser.add_argument("--batch", type=int, default=200, help="new papers of each")
     parser.add_argument("--export", type=int, default=10_000)
     parser.add_argument("--engine", choices=("tantivy", "whoosh"), default="tantivy")
     options = parser.parse_args()
@@ -170,7 +170,7 @@ def _query(chance: random.Random) -> str:
 
 
 def _alerts(app: App, chance: random.Random, people: list[str], options: argparse.Namespace) -> None:
-    plain = [_catch_up(app, chance) for _ in range(options.batches)]
+    plain = [_catch_up(app, chance, options.batch) for _ in range(options.batches)]
     now = app.clock.now()
     with app.database.write() as session:
         for n in range(options.searches):
@@ -186,7 +186,7 @@ def _alerts(app: App, chance: random.Random, people: list[str], options: argpars
     noting, telling = [], []
     runner = make_runner(app)
     for _ in range(options.batches):
-        noting.append(_catch_up(app, chance))
+        noting.append(_catch_up(app, chance, options.batch))
         with app.database.write() as session:
             session.execute(update(Job).where(Job.kind == "indexer.tell").values(run_after=now))
             job = session.scalar(select(Job.id).where(Job.kind == "indexer.tell", Job.state == "ready"))
@@ -198,22 +198,24 @@ def _alerts(app: App, chance: random.Random, people: list[str], options: argpars
             assert session.scalar(select(func.count()).select_from(NewsPending)) == 0
     with app.database.read() as session:
         told = session.scalar(select(func.count()).select_from(SearchNews))
-    print(f"{options.engine}: {options.searches} watched searches, batches of 200 new papers")
-    print(f"  catching up, nobody watches     {statistics.median(plain):.2f} s a batch")
-    print(f"  catching up, all watched        {statistics.median(noting):.2f} s a batch")
+    print(f"{options.engine}: {options.searches} watched searches, batches of {options.batch} new papers")
+    print(f"  catching up, nobody watches     {statistics.median(plain):.2f} s of one core a batch")
+    print(f"  catching up, all watched        {statistics.median(noting):.2f} s of one core a batch")
     print(
         f"  holding them against all        {statistics.median(t for t, _ in telling):.2f} s a batch "
         f"({statistics.median(c for _, c in telling):.2f} s of one core), {told} told"
     )
 
 
-def _catch_up(app: App, chance: random.Random) -> float:
-    _papers(app, chance, 200)
-    started = time.perf_counter()
+def _catch_up(app: App, chance: random.Random, count: int) -> float:
+    """Seconds of a core that the index needs for new papers."""
+    _papers(app, chance, count)
+    started = time.process_time()
     app.index.catch_up()
+    used = time.process_time() - started
     with app.database.read() as session:
         assert session.scalar(select(func.count()).select_from(IndexPending)) == 0
-    return time.perf_counter() - started
+    return used
 
 
 def _exports(app: App, chance: random.Random, count: int) -> None:
@@ -235,18 +237,25 @@ def _exports(app: App, chance: random.Random, count: int) -> None:
             session.flush()
             job = session.scalar(select(Job.id).where(Job.key == f"export:{made}"))
         assert job is not None
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        Path("/proc/self/clear_refs").write_text("5")  # the peak is measured from here on
+        before = _memory("VmRSS")
         started = time.perf_counter()
         runner.run_by_id("bench:1:1", job)
         seconds = time.perf_counter() - started
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        grown = _memory("VmHWM") - before
         with app.database.read() as session:
             row = session.get_one(Export, made)
         assert row.state == "ready", (row.state, row.reason)
         print(
             f"  {form:<4} {row.records} records, {row.size / 1e6:.1f} MB in {seconds:.1f} s, "
-            f"peak of memory grew by {grown / 1024:.0f} MiB"
+            f"with {grown / 1024:.0f} MiB more memory"
         )
+
+
+def _memory(name: str) -> int:
+    """A figure of this process, in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
 
 
 if __name__ == "__main__":
