@@ -37,6 +37,12 @@ def blob_response(
     return StreamingResponse(_chunks(store.open(sha256)), media_type=shown, headers=headers)
 
 
+def file_response(source: BinaryIO, size: int, media_type: str, file_name: str) -> StreamingResponse:
+    """Stream a file that we made, as a download; it is closed at the end."""
+    headers = {**download_headers(file_name), "content-length": str(size), "cache-control": "no-store"}
+    return StreamingResponse(_chunks(source), media_type=media_type, headers=headers)
+
+
 def download_headers(file_name: str, *, inline: bool = False) -> dict[str, str]:
     """The headers of an answer that is a file and must never act as a page of ours."""
     disposition = "inline" if inline else "attachment"

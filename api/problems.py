@@ -35,6 +35,8 @@ STATUS = {
     "index_damaged": 503,
     "index_busy": 503,
     "blob_missing": 404,
+    "export_gone": 410,
+    "export_withheld": 409,
     "schedule_invalid": 422,
     "type_invalid": 422,
     "bad_upload": 400,

@@ -78,12 +78,19 @@ class IndexService:
     """Search and upkeep of the index over one engine."""
 
     def __init__(
-        self, database: Database, open_engine: Callable[[], SearchEngine], zone: str, clock: Clock
+        self,
+        database: Database,
+        open_engine: Callable[[], SearchEngine],
+        zone: str,
+        clock: Clock,
+        on_taken: Callable[[Session, Sequence[IndexDocument]], None] = lambda _session, _documents: None,
     ) -> None:
+        """`on_taken` is called in the transaction that ends a batch, with what the index took in."""
         self._db = database
         self._open = open_engine
         self._zone = zone
         self._clock = clock
+        self._on_taken = on_taken
         self._engine: SearchEngine | None = None
 
     @property
@@ -113,6 +120,7 @@ class IndexService:
                 return done
             self.engine.apply(upserts, removals)
             with self._db.write() as session:
+                self._on_taken(session, upserts)
                 session.execute(
                     delete(IndexPending).where(
                         or_(
@@ -198,6 +206,14 @@ class IndexService:
         with self._db.read() as session:
             refresh(session)
             return did_you_mean(session, self.engine, principal, text)
+
+    def documents(self, session: Session, ids: Sequence[str]) -> tuple[list[str], list[IndexDocument]]:
+        """Records as the index sees them, as many from the first on as fit into memory.
+
+        Returns which were looked at, and the documents of those that can be found.
+        """
+        fit = fitting(session, ids)
+        return fit, load(session, [(i, 0) for i in fit], self._zone)[0]
 
     def check(self) -> IndexReport:
         """Compare the index with the database, record by record."""

@@ -26,7 +26,13 @@ from akta.records.events import RecordChanged, RecordDestroyed, RecordUnderstood
 from akta.records.judgements import SpotChecks
 from akta.settings import Settings, SettingsError
 from akta.storage.port import BlobStore
+from indexer.exports.making import ExportMaker
+from indexer.exports.service import JOB_EXPORT, JOB_REMOVE, Exports
 from indexer.model import SearchEngine
+from indexer.saved.alerts import JOB_TELL, Alerts, note_taken
+from indexer.saved.asking import ids_that_fit
+from indexer.saved.news import News, forget_destroyed
+from indexer.saved.searches import SavedSearches
 from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
 from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
@@ -248,11 +254,37 @@ class App:
 
     @cached_property
     def index(self) -> IndexService:
-        return IndexService(self.database, self._open_engine, self.settings.zone, self.clock)
+        note = note_taken(self.clock)
+        return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
+
+    @cached_property
+    def searches(self) -> SavedSearches:
+        return SavedSearches(self.audit, self.clock)
+
+    @cached_property
+    def news(self) -> News:
+        return News(self.audit, self.clock)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(self.database, self.clock, self.index.documents, self._engine_in, self.home / "tmp")
+
+    @cached_property
+    def exports(self) -> Exports:
+        return Exports(self.audit, self.clock, self.home / "exports")
+
+    @cached_property
+    def export_maker(self) -> ExportMaker:
+        find = partial(ids_that_fit, self.database, self.index)
+        zone = self.settings.zone
+        return ExportMaker(self.database, self.store, self.clock, self.exports, find, zone)
 
     def _open_engine(self) -> SearchEngine:
         folder = index_folder(self.home, self.settings.search_engine)
         folder.mkdir(parents=True, exist_ok=True)
+        return self._engine_in(folder)
+
+    def _engine_in(self, folder: Path) -> SearchEngine:
         if self.settings.search_engine == "whoosh":
             from indexer.engines.whoosh import WhooshEngine
 
@@ -281,6 +313,8 @@ class App:
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
             bus.subscribe(RecordDestroyed, on_destroyed)
+            bus.subscribe(RecordDestroyed, forget_destroyed)
+            bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
             bus.wired_for = self
         return self
 
@@ -298,6 +332,9 @@ class App:
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),
+            JOB_TELL: (self.alerts.tell, None),
+            JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
+            JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }
 

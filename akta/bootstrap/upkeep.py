@@ -9,14 +9,18 @@ from akta.events.models import Job
 from akta.kernel.process import dead_owners
 from akta.kernel.scratch import sweep_scratch
 from akta.records.orphans import sweep_orphans
+from indexer.saved.alerts import prune_news
 from ingest.intake import resume
 
 log = structlog.get_logger("akta.upkeep")
 
 
 def maintain(app: App) -> None:
-    """Upkeep, safe at any time and by several processes: leases, old and lost jobs, left-overs, anchors."""
-    for step in (_look_after_jobs, _anchor, _sweep):
+    """Upkeep, safe at any time and by several processes.
+
+    Leases, old and lost jobs, left-overs, anchors, deleted searches, exports that are over.
+    """
+    for step in (_look_after_jobs, _anchor, _sweep, _look_after_searches, _look_after_exports):
         try:
             step(app)
         except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
@@ -51,3 +55,19 @@ def _sweep(app: App) -> None:
     )
     if removed or protected:
         log.info("blobs.swept", removed=removed, protected=protected)
+
+
+def _look_after_searches(app: App) -> None:
+    with app.database.write() as session:
+        app.searches.prune(session)
+        prune_news(session, app.clock.now())
+
+
+def _look_after_exports(app: App) -> None:
+    with app.database.write() as session:
+        ended = app.exports.expire(session)
+    with app.database.read() as session:
+        removed = app.exports.sweep(session)
+    if ended or removed:
+        log.info("exports.swept", ended=ended, files=removed)
+        app.wake_workers()

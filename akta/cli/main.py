@@ -12,6 +12,8 @@ from akta.kernel.errors import AktaError
 COMMANDS = {
     "ingest": "akta.cli.ingest",
     "search": "akta.cli.search",
+    "searches": "akta.cli.searches",
+    "export": "akta.cli.export",
     "show": "akta.cli.show",
     "review": "akta.cli.review",
     "explain": "akta.cli.explain",

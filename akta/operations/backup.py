@@ -32,7 +32,10 @@ from akta.records.models import Record
 from akta.storage.port import BlobMissingError
 
 FORMAT = 2
-_SKIPPED = {"web_sessions", "login_attempts", "idempotency", "index_pending"}
+_SKIPPED = {
+    *("web_sessions", "login_attempts", "idempotency", "index_pending", "news_pending"),
+    *("exports", "export_records"),  # their files are no part of the archive and are gone after some days
+}
 _CHUNK = 1 << 20
 
 

@@ -15,7 +15,10 @@ from akta.settings import Settings
 from akta.worker.runner import Handler, Runner
 
 #: One task for each kind of job, named after it.
-QUEUES = {"indexer.catch_up": "index", "ingest.render": "render"}
+QUEUES = {
+    **dict.fromkeys(("indexer.catch_up", "indexer.tell", "indexer.remove_exports"), "index"),
+    **dict.fromkeys(("ingest.render", "indexer.export"), "render"),
+}
 DEFAULT_QUEUE = "read"
 
 

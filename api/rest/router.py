@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.rest import (
     decisions,
     duplicates,
+    exports,
     holds,
     intake,
     models,
@@ -14,6 +15,7 @@ from api.rest import (
     records,
     review,
     search,
+    searches,
     types,
 )
 
@@ -22,6 +24,8 @@ for part in (
     intake,
     records,
     search,
+    searches,
+    exports,
     review,
     decisions,
     duplicates,

@@ -33,9 +33,9 @@ def back(visit: Visit, record_id: str, problem: str, done: str = "") -> Response
     return back_to(visit, f"/records/{record_id}", problem, done)
 
 
-def back_to(visit: Visit, path: str, problem: str, done: str = "") -> Response:
-    """A page again, with what stood in the way or else what was done."""
-    query = {"done": done} if done else {}
+def back_to(visit: Visit, path: str, problem: str, done: str = "", **facts: str) -> Response:
+    """A page again, with what stood in the way or else what was done (and `facts` about it)."""
+    query = {"done": done, **facts} if done else {}
     if problem:
         said = problem[:_LONGEST]
         query = {"problem": said, "seal": _seal(visit, said)}

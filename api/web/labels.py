@@ -6,26 +6,20 @@ from typing import Any
 from akta.records.doctypes.current import current
 from akta.records.reasons import explain
 from api.web.i18n import translate
+from indexer.exports import words
 from ingest.fields.names import FIELDS
 
-DOMAINS = {
-    "hr": ("HR", "Kadry"),
-    "accounting": ("Accounting", "Księgowość"),
-    "order": ("Orders", "Zamówienia"),
-    "lab": ("Laboratory", "Laboratorium"),
-    "it": ("IT", "IT"),
-    "other": ("Other", "Inne"),
-    "unfiled": ("Not yet filed", "Nieprzydzielone"),
-}
 STATES = {
-    "received": ("Waiting", "Czeka"),
-    "reading": ("Reading", "W odczycie"),
-    "filed": ("Filed", "W aktach"),
-    "review": ("To review", "Do sprawdzenia"),
-    "quarantined": ("Needs you", "Wymaga decyzji"),
-    "rejected": ("Rejected", "Odrzucone"),
+    **words.STATES,
     "destroyed": ("Destroyed", "Zniszczone"),
     "in_progress": ("In progress", "W toku"),
+}
+ROLES = {
+    "staff": ("Staff", "Pracownik"),
+    "clerk": ("Clerk", "Referent"),
+    "officer": ("Records officer", "Opiekun dokumentacji"),
+    "auditor": ("Auditor", "Audytor"),
+    "administrator": ("Administrator", "Administrator"),
 }
 FLAGS = {
     "active_content": (
@@ -159,6 +153,7 @@ ACTIONS = {
     "record.version_added": ("new version", "nowa wersja"),
     "record.read": ("looked at", "obejrzano"),
     "record.downloaded": ("downloaded", "pobrano"),
+    "record.exported": ("carried away in an export", "wyniesiono w eksporcie"),
     "hold.placed": ("hold placed", "założono wstrzymanie"),
     "hold.released": ("hold released", "zwolniono wstrzymanie"),
 }
@@ -238,11 +233,15 @@ def manner(chosen: Mapping[str, object], language: str) -> str:
 
 
 def domain(code: str | None, language: str) -> str:
-    return _pick(DOMAINS.get(code or "unfiled"), code or "", language)
+    return _pick(words.DOMAINS.get(code or "unfiled"), code or "", language)
 
 
 def state(code: str, language: str) -> str:
     return _pick(STATES.get(code), code, language)
+
+
+def role(code: str, language: str) -> str:
+    return _pick(ROLES.get(code), code, language)
 
 
 def flag(code: str, language: str) -> str:

@@ -17,6 +17,7 @@ from api.web.session import COOKIE, Visit
 from api.web.static import static_url
 from api.web.waiting import waiting_counts
 from api.web.wording import tell
+from indexer.saved.news import unseen_count
 
 
 @cache
@@ -36,7 +37,18 @@ def _environment(language: str) -> Environment:
     environment.filters["say_date"] = lambda value: i18n.say_date(value, language)
     environment.filters["say_size"] = lambda value: i18n.say_size(value, language)
     environment.filters["say_number"] = lambda value: i18n.say_number(value, language)
-    for name in ("domain", "state", "flag", "channel", "doc_type", "field", "check", "mark", "party_kind"):
+    for name in (
+        "domain",
+        "state",
+        "flag",
+        "channel",
+        "doc_type",
+        "field",
+        "check",
+        "mark",
+        "party_kind",
+        "role",
+    ):
         function = getattr(labels, name)
         environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)
     environment.globals["static"] = static_url
@@ -55,6 +67,7 @@ def page(
         visit=visit,
         path=request.url.path,
         to_review=_to_review(visit),
+        news_count=_news_count(visit),
         may_see_quality=visit is not None and may_see(visit.principal),
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
@@ -74,6 +87,14 @@ def _to_review(visit: Visit | None) -> int | None:
         return None
     with visit.app.database.read() as session:
         return waiting_counts(session, visit.principal)["review"]
+
+
+def _news_count(visit: Visit | None) -> int:
+    """The count beside the saved searches: records that are news and that the person may see."""
+    if visit is None or not visit.principal.may(Right.READ):
+        return 0
+    with visit.app.database.read() as session:
+        return unseen_count(session, visit.principal)
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:

@@ -152,7 +152,8 @@ _TOLD = (
     ),
     *("ingest/parties/deciding.py", "akta/records/parties/visible.py"),
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
-    *("indexer/engines/whoosh.py",),
+    *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
+    *("indexer/exports/service.py", "api/web/searches.py"),
 )
 
 

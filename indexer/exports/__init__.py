@@ -1,0 +1,1 @@
+"""Results that people carry away: asked for, made by a job, downloaded, and gone after some days."""

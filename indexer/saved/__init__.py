@@ -1,0 +1,1 @@
+"""Searches that people keep: saved, shared, and watched for news."""
