@@ -36,7 +36,7 @@ KEEP_DELETED = timedelta(days=30)
 _LONGEST_NAME, _LONGEST_QUERY, _MOST_VALUES = 120, 2000, 20
 _VALUE = re.compile(r"[\w.\-]{1,60}")
 #: Facets that a query asks for under another name.
-_ASKED_AS = {"year": "date"}
+_ASKED_AS = {"year": "date", "month": "date"}
 
 
 @dataclass(frozen=True, slots=True)
