@@ -179,14 +179,10 @@ def test_facets_narrow_whatever_was_typed(query: str, values: list[str]) -> None
         whole = parse(text_of(query, {"type": values}))
     except AktaError:
         return
-    narrowed = parse(text_of("", {"type": values}))
-    parts = [p for q in (meant, narrowed) for p in (q.parts if isinstance(q, ast.And) else (q,))]
-    got = whole.parts if isinstance(whole, ast.And) else (whole,)
-    flat: list[ast.Query] = []
-    for part in got:
-        flat += part.parts if isinstance(part, ast.And) else [part]
-    wanted: list[ast.Query] = []
-    for part in parts:
-        if not isinstance(part, ast.Everything):
-            wanted += part.parts if isinstance(part, ast.And) else [part]
-    assert flat == wanted
+    wanted = [*_flat(meant), *_flat(parse(text_of("", {"type": values})))]
+    assert _flat(whole) == [part for part in wanted if not isinstance(part, ast.Everything)]
+
+
+def _flat(query: ast.Query) -> list[ast.Query]:
+    """What must all be true, however the brackets stand."""
+    return [one for part in query.parts for one in _flat(part)] if isinstance(query, ast.And) else [query]
