@@ -23,6 +23,7 @@ _LETTERS = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "
 _LETTERS |= {"ß": "ss", "æ": "ae", "œ": "oe", "ŧ": "t", "ŋ": "ng", "ĸ": "k"}
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[\u0300-\u036f{_UNSEEN}])*")
+_INSIDE = re.compile(rf"[\u0300-\u036f{_UNSEEN}]")
 _HYPHENATED = re.compile(
     r"(?<![^\W\d_])([^\W\d_]{1,40})[-\u00ad\u2010](?:[ \t]{0,20}\r?\n[ \t]{0,200})?([^\W\d_]{2,40})"
 )
@@ -86,6 +87,41 @@ def words(text: str) -> list[str]:
         return [w[:MAX_WORD] for w in _WORD.findall(text.lower())]
     found = (w.lower()[:MAX_WORD] if w.isascii() else _word(w) for w in _WORD.findall(text.translate(_TABLE)))
     return [word for word in found if word]
+
+
+def spellings(text: str) -> set[str]:
+    """The words of a text as they are spelt in it, each once; `folded` makes words of them."""
+    return set(_WORD.findall(text))
+
+
+def folded(spelling: str) -> str:
+    """The word of one of `spellings`, as `tokens` has it; empty if nothing is left of it."""
+    return _word(spelling)
+
+
+def standing(text: str, spelling: str) -> Iterator[tuple[int, int]]:
+    """Where a spelling of `spellings` stands as a word of its own."""
+    at = text.find(spelling)
+    while at >= 0:
+        match = _WORD.match(text, at)
+        if match and match[0] == spelling and (at == 0 or not _continues(text, at)):
+            yield at, match.end()
+        at = text.find(spelling, at + 1)
+
+
+def _continues(text: str, at: int) -> bool:
+    """Whether a word that began before goes on at a place."""
+    before = at - 1
+    while before >= 0 and not text[before].isalnum() and _INSIDE.match(text[before]):
+        before -= 1
+    return before >= 0 and _INSIDE.match(text[before]) is None and _WORD.match(text[before]) is not None
+
+
+def tokens_from(text: str, start: int) -> Iterator[Token]:
+    """The words of a text from one's beginning on."""
+    for match in _WORD.finditer(text, start):
+        if word := _word(match[0]):
+            yield Token(word, match.start(), match.end())
 
 
 def hyphenated(text: str) -> list[str]:

@@ -31,3 +31,9 @@ def unpack(data: bytes) -> list[PackedWord]:
         (t, (b[0], b[1], b[2], b[3]), c, line)
         for t, b, c, line in zip(columns["t"], columns["b"], columns["c"], columns["l"], strict=True)
     ]
+
+
+def unpack_columns(data: bytes) -> tuple[list[str], list[tuple[float, float, float, float]]]:
+    """The texts and the boxes alone of what `pack` made."""
+    columns: dict[str, list[Any]] = json.loads(zlib.decompress(data))
+    return columns["t"], columns["b"]

@@ -4,20 +4,16 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
 
 from akta.access.roles import Right
-from akta.records.models import PageText
-from akta.records.pages import unpack
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import RelatedOut, SearchOut, SuggestionsOut
 from indexer.model import FACETS, SORTS
 from indexer.query import parse
-from indexer.snippets import PageWords, snippets
+from indexer.shown import shown
 
 router = APIRouter(tags=["search"])
-_SNIPPET_PAGES = 5
 _DEEPEST = 10_000
 #: With so few hits another query is offered.
 _FEW = 3
@@ -43,24 +39,16 @@ def search(
         caller, q, limit=limit, offset=offset, facets=wanted, sort=sort, cursor=cursor
     )
     scores = {hit.record_id: hit.score for hit in page.hits}
-    tree = parse(q)
-    items = []
     with app.database.read() as session:
-        for record in records:
-            rows = session.scalars(
-                select(PageText)
-                .where(PageText.record_id == record.id)
-                .order_by(PageText.number)
-                .limit(_SNIPPET_PAGES)
-            ).all()
-            pages = [PageWords(row.number, row.text, tuple(unpack(row.words))) for row in rows]
-            items.append(
-                {
-                    **summary(record, caller.language),
-                    "score": scores[record.id],
-                    "snippets": [s.as_dict() for s in snippets(pages, tree)],
-                }
-            )
+        snippets = shown(session, [record.id for record in records], parse(q))
+    items = [
+        {
+            **summary(record, caller.language),
+            "score": scores[record.id],
+            "snippets": [s.as_dict() for s in snippets.get(record.id, ())],
+        }
+        for record in records
+    ]
     more = cursor is None and offset + limit < page.total and offset + limit <= _DEEPEST
     return {
         "items": items,

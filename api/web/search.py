@@ -3,20 +3,17 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import select
 from starlette.responses import Response
 
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError
-from akta.records.models import PageText
-from akta.records.pages import unpack
 from akta.records.views import summary
 from api.web.pages import page
 from api.web.session import VisitDep
 from api.web.wording import tell
 from indexer.query import parse
-from indexer.snippets import PageWords, snippets
+from indexer.shown import shown
 
 router = APIRouter()
 _PAGE = 20
@@ -40,23 +37,16 @@ def show(
                 visit.principal, q, limit=_PAGE, offset=offset, facets=_FACETS
             )
             total, facets = found.total, found.facets
-            tree = parse(q)
             with visit.app.database.read() as session:
-                for record in records:
-                    rows = session.scalars(
-                        select(PageText)
-                        .where(PageText.record_id == record.id)
-                        .order_by(PageText.number)
-                        .limit(5)
-                    ).all()
-                    pages = [PageWords(r.number, r.text, tuple(unpack(r.words))) for r in rows]
-                    shown = [s.as_dict() for s in snippets(pages, tree, limit=2)]
-                    hits.append(
-                        {
-                            **summary(record, visit.language),
-                            "snippets": [{**s, "parts": _parts(s)} for s in shown],
-                        }
-                    )
+                snippets = shown(session, [r.id for r in records], parse(q), limit=2)
+            for record in records:
+                told = [s.as_dict() for s in snippets.get(record.id, ())]
+                hits.append(
+                    {
+                        **summary(record, visit.language),
+                        "snippets": [{**s, "parts": _parts(s)} for s in told],
+                    }
+                )
         except AktaError as error:
             problem, position = tell(error, visit.language), error.params.get("position")
     return page(

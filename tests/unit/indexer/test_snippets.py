@@ -85,7 +85,7 @@ def test_no_words_no_snippets() -> None:
 
 def test_a_long_page_is_marked_soon_and_not_without_end() -> None:
     page = _page("słowo inne " * 20_000)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(marks(page, parse("słowo inne trzecie"))) <= 300
     assert len(snippets([page], parse("słowo* ine~"))) == 3
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

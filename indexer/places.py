@@ -1,0 +1,137 @@
+"""Where what a query looks for stands in a text.
+
+The words of a text are looked at once each, and only those that are wanted are looked up where
+they stand; a list of hits has some thousand words, of which a dozen are wanted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from indexer.alike import Alike, near
+from indexer.analysis import folded, spellings, standing, tokens_from, words
+from indexer.engines.forms import FAR_FROM, NEAR_FROM
+from indexer.numerals import asked, joined, spans
+from indexer.query.ast import And, Or, Phrase, Query, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a text (code points), and which part of the query it answers."""
+
+    start: int
+    end: int
+    leaf: int
+
+
+class Wanted:
+    """The words and numbers that a query looks for; false if it looks for none."""
+
+    def __init__(self, query: Query) -> None:
+        self._leaves = [_Leaf(leaf) for leaf in _leaves(query)]
+
+    def __bool__(self) -> bool:
+        return bool(self._leaves)
+
+    def on(self, text: str, limit: int) -> list[Place]:
+        """The places that answer the query, in order."""
+        if not self._leaves:
+            return []
+        looked = _Text(text)
+        found = [Place(a, b, n) for n, leaf in enumerate(self._leaves) for a, b in leaf.places(looked)]
+        return sorted(found, key=lambda p: (p.start, p.end))[:limit]
+
+
+def _leaves(query: Query) -> Iterator[Term | Phrase]:
+    """The words asked for; what is to be left out, and values of fields, have no place on a page."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Term() | Phrase():
+            yield query
+        case _:
+            return
+
+
+class _Text:
+    """The spellings of a text's words, and its numbers."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.spellings = spellings(text)
+
+    @cached_property
+    def numbers(self) -> list[tuple[int, int, list[str]]]:
+        return list(spans(self.text))
+
+    def spots(self, wanted: Iterable[str]) -> list[tuple[int, int]]:
+        """Where these spellings stand."""
+        return [place for spelling in wanted for place in standing(self.text, spelling)]
+
+
+class _Leaf:
+    """One word, number or phrase of a query; which spellings it means it works out once for all pages."""
+
+    def __init__(self, leaf: Term | Phrase) -> None:
+        self._leaf = leaf
+        self._words = words(leaf.text)
+        self._numbers = set(asked(leaf.text)) if isinstance(leaf, Term) else set()
+        self._joined = joined(leaf.text)
+        self._known: dict[str, bool] = {}
+        self._means: Callable[[str], bool]
+        self._follow = False
+        if isinstance(leaf, Term) and leaf.field == "number":
+            self._means = self._joined.__eq__
+        elif isinstance(leaf, Phrase) or len(self._words) != 1:
+            self._means = "".join(self._words[:1]).__eq__
+            self._follow = True
+        else:
+            word = self._words[0]
+            self._means = (lambda w: w.startswith(word)) if leaf.prefix else Alike(word).fits
+
+    def places(self, text: _Text) -> list[tuple[int, int]]:
+        if not self._words:
+            return []
+        found = self._of_number(text)
+        there = text.spots(self._meant(text.spellings))
+        if self._follow:
+            return found + [run for start, _ in there if (run := self._run(text.text, start))]
+        found += there
+        leaf, word = self._leaf, self._words[0]
+        if not isinstance(leaf, Term) or leaf.field == "number" or leaf.prefix or not word.isalpha():
+            return found
+        if leaf.fuzzy or (len(word) >= NEAR_FROM and not found):
+            distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1
+            found += text.spots(s for s in text.spellings if near(folded(s), word, distance))
+        return found
+
+    def _meant(self, spelt: Iterable[str]) -> list[str]:
+        known, found = self._known, []
+        for spelling in spelt:
+            means = known.get(spelling)
+            if means is None:
+                means = known[spelling] = self._means(folded(spelling))
+            if means:
+                found.append(spelling)
+        return found
+
+    def _run(self, text: str, start: int) -> tuple[int, int] | None:
+        """Where the words stand beside each other from here on; of a beginning's last word only the start."""
+        run = list(islice(tokens_from(text, start), len(self._words)))
+        said = [token.text for token in run]
+        last = self._words[-1]
+        if isinstance(self._leaf, Term) and self._leaf.prefix and said and said[-1].startswith(last):
+            said[-1] = last
+        return (run[0].start, run[-1].end) if said == self._words else None
+
+    def _of_number(self, text: _Text) -> list[tuple[int, int]]:
+        if not self._numbers:
+            return []
+        start = self._joined if isinstance(self._leaf, Term) and self._leaf.prefix else None
+        return [
+            (a, b)
+            for a, b, spelt in text.numbers
+            if not self._numbers.isdisjoint(spelt) or (start and any(s.startswith(start) for s in spelt))
+        ]

@@ -1,0 +1,56 @@
+"""The snippets of a page of hits: two looks at the database however many hits there are.
+
+First come the texts of the beginnings of the records; the words with their boxes, which are
+most of a page's size, only of the pages that a snippet was chosen from.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from akta.records.models import PageText
+from akta.records.pages import unpack_columns
+from indexer.places import Wanted
+from indexer.query.ast import Query
+from indexer.snippets import Box, Piece, Snippet, boxes_of, pieces
+
+#: So many pages of a record are looked through.
+PAGES = 5
+
+
+def shown(
+    session: Session, record_ids: Sequence[str], query: Query, limit: int = 3
+) -> dict[str, list[Snippet]]:
+    """The best snippets of each record, at most `limit`, by its id; what has none is left out.
+
+    Whether the records may be seen has been asked before.
+    """
+    wanted = Wanted(query)
+    if not wanted or not record_ids:
+        return {}
+    texts: dict[str, list[tuple[int, str]]] = {}
+    for record_id, number, text in session.execute(
+        select(PageText.record_id, PageText.number, PageText.text)
+        .where(PageText.record_id.in_(record_ids), PageText.number <= PAGES)
+        .order_by(PageText.record_id, PageText.number)
+    ):
+        texts.setdefault(record_id, []).append((number, text))
+    found: dict[str, list[Piece]] = {}
+    for record_id, pages in texts.items():
+        if chosen := pieces(pages, wanted, limit):
+            found[record_id] = chosen
+    # Both in one comparison of rows would cost SQLite its index.
+    places = {(record_id, piece.page) for record_id, chosen in found.items() for piece in chosen}
+    boxes: dict[tuple[str, int], tuple[Box, ...]] = {}
+    for record_id, number, words in session.execute(
+        select(PageText.record_id, PageText.number, PageText.words).where(
+            PageText.record_id.in_(found), PageText.number.in_({number for _, number in places})
+        )
+    ):
+        if (record_id, number) in places:
+            boxes[record_id, number] = tuple(boxes_of(*unpack_columns(words), wanted))
+    return {
+        record_id: [Snippet(p.page, p.text, p.hits, boxes[record_id, p.page]) for p in chosen]
+        for record_id, chosen in found.items()
+    }
