@@ -75,6 +75,21 @@ def page(
     return HTMLResponse(html, status_code, headers={"content-language": language})
 
 
+def part(request: Request, template: str, visit: Visit, **values: Any) -> HTMLResponse:
+    """A piece of a page, for a script that puts it into its place."""
+    app: App = request.app.state.akta
+    html = (
+        _environment(visit.language)
+        .get_template(template)
+        .render(
+            visit=visit,
+            say_instant=lambda value: i18n.say_instant(value, visit.language, app.settings.zone),
+            **values,
+        )
+    )
+    return HTMLResponse(html, headers={"content-language": visit.language})
+
+
 def _language(request: Request) -> str:
     """That of the person, if the request got so far that they are known, else that of the browser."""
     known = getattr(request.state, "language", None)

@@ -49,7 +49,7 @@ def show(
     record_id: str,
     visit: VisitDep,
     number: Annotated[int, Query(alias="page", ge=1)] = 1,
-    q: Annotated[str, Query(max_length=500)] = "",
+    q: Annotated[str, Query(max_length=2000)] = "",
     problem: Annotated[str, Query(max_length=300)] = "",
     seal: Annotated[str, Query(max_length=64)] = "",
     done: Annotated[str, Query(max_length=20)] = "",
@@ -226,7 +226,7 @@ def hit_marks(
     if row is None or not q.strip():
         return JSONResponse({"boxes": []})
     words = PageWords(row.number, row.text, tuple(unpack(row.words)))
-    return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:500]))]})
+    return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:2000]))]})
 
 
 @router.get("/records/{record_id}/pages/{number}.jpg")

@@ -32,27 +32,31 @@ _KEYWORDS = (
     *("domain", "type", "state", "class", "language", "currency", "channel", "hold"),
     *("year", "month", "party_id", "amount_band", "confidence_band"),
 )
-_QUOTES = '"“„”«»'
+QUOTES = '"“„”«»'
 _MONEY = r"-?\d{1,3}(?:[ \u00a0]\d{3})*(?:[.,]\d{1,2})?"
 _LEX = re.compile(
     rf"""\s*(?:
       (?P<signs>[-+!]*)(?P<name>[^\W\d]\w*:)?(?:
          (?P<open>\()
-        |[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?(?:[~^]\d*)?
+        |[{QUOTES}](?P<phrase>[^{QUOTES}]*)[{QUOTES}]?(?:[~^]\d*)?
       )
      |(?P<close>\))
      |(?P<word>
          [-+!]*[^\W\d]\w*:[<>=]*{_MONEY}(?:\.\.{_MONEY})?(?=[\s)]|$)
         |\d{{1,3}}(?:[ \u00a0]\d{{3}})+[.,]\d{{1,2}}(?![\w.,])
-        |[^\s(){_QUOTES}]+)
+        |[^\s(){QUOTES}]+)
     )""",
     re.VERBOSE,
 )
 _FIELD = re.compile(r"([^\W\d]\w*):(.*)", re.DOTALL)
 _COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
 _SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
+<<<<<<< HEAD
 _SEVERAL = re.compile(r"[*~]\d?(?:$|[,^])")
 _AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
+=======
+AND, OR, NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
+>>>>>>> 88ce42a (search: hits while typing, facets to choose several of, a form that writes the query)
 _NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
 _COUNTRY = re.compile(r"[A-Z]{2}|pl")
 _WITH_COUNTRY = 10  # letters and digits of a number that begins with its country, such as PL 526 000 12 46
@@ -67,10 +71,13 @@ class QueryError(AktaError):
 
 
 @dataclass(slots=True)
-class _Lexeme:
+class Lexeme:
+    """A word, phrase or bracket of a query; `at` and `end` are its place (code points)."""
+
     kind: str
     text: str
     at: int
+    end: int
     name: str | None = None
     negated: bool = False
 
@@ -87,7 +94,7 @@ def parse(text: str) -> Query:
         raise QueryError(
             f"The query is longer than {MAX_LENGTH} characters. Shorten it.", position=MAX_LENGTH
         )
-    lexemes = list(_lex(text))
+    lexemes = list(lex(text))
     count = 0
     for item in lexemes:
         count += max(1, len(words(item.text))) if item.kind in ("word", "phrase") else 0
@@ -108,7 +115,7 @@ def parse(text: str) -> Query:
     return made
 
 
-def _asks_nothing(lexemes: list[_Lexeme]) -> QueryError:
+def _asks_nothing(lexemes: list[Lexeme]) -> QueryError:
     """The error for `type:` and `%%%`, which would else find every paper there is."""
     for item in lexemes:
         match = _FIELD.fullmatch(item.text.lstrip("-!+")) if item.kind == "word" else None
@@ -118,7 +125,8 @@ def _asks_nothing(lexemes: list[_Lexeme]) -> QueryError:
     return QueryError("There is no word, number or field in the query that could be found.", position=0)
 
 
-def _lex(text: str) -> list[_Lexeme]:
+def lex(text: str) -> list[Lexeme]:
+    """The words, phrases and brackets of a query in order."""
     found, at = [], 0
     while at < len(text):
         match = _LEX.match(text, at)
@@ -128,13 +136,13 @@ def _lex(text: str) -> list[_Lexeme]:
         name = match["name"][:-1] if match["name"] else None
         negated = bool(match["signs"]) and "+" not in match["signs"]
         if match["open"]:
-            found.append(_Lexeme("open", "(", start, name, negated))
+            found.append(Lexeme("open", "(", start, match.end(), name, negated))
         elif match["phrase"] is not None:
-            found.append(_Lexeme("phrase", match["phrase"], start, name, negated))
+            found.append(Lexeme("phrase", match["phrase"], start, match.end(), name, negated))
         elif match["close"]:
-            found.append(_Lexeme("close", ")", start))
+            found.append(Lexeme("close", ")", start, match.end()))
         else:
-            found.append(_Lexeme("word", match["word"], start))
+            found.append(Lexeme("word", match["word"], start, match.end()))
         at = match.end()
     return found
 
@@ -142,7 +150,7 @@ def _lex(text: str) -> list[_Lexeme]:
 class _Parser:
     """Descends over the lexemes; `field` is that of an enclosing `field:( ... )`."""
 
-    def __init__(self, lexemes: list[_Lexeme]) -> None:
+    def __init__(self, lexemes: list[Lexeme]) -> None:
         self._items = lexemes
         self._at = 0
 
@@ -153,12 +161,12 @@ class _Parser:
     def skip(self) -> None:
         self._at += 1
 
-    def _peek(self) -> _Lexeme | None:
+    def _peek(self) -> Lexeme | None:
         return None if self.done else self._items[self._at]
 
     def either(self, depth: int, field: Field | None) -> Query:
         parts = [self._both(depth, field)]
-        while (item := self._peek()) and item.is_word(_OR):
+        while (item := self._peek()) and item.is_word(OR):
             self.skip()
             parts.append(self._both(depth, field))
         parts = [p for p in parts if not isinstance(p, Everything)] or parts[:1]
@@ -166,8 +174,8 @@ class _Parser:
 
     def _both(self, depth: int, field: Field | None) -> Query:
         parts: list[Query] = []
-        while (item := self._peek()) and item.kind != "close" and not item.is_word(_OR):
-            if item.is_word(_AND):
+        while (item := self._peek()) and item.kind != "close" and not item.is_word(OR):
+            if item.is_word(AND):
                 self.skip()
                 continue
             number = self._spaced_number() if field is None else None
@@ -195,10 +203,10 @@ class _Parser:
 
     def _one(self, depth: int, field: Field | None) -> Query:
         negated = False
-        while (item := self._peek()) and item.is_word(_NOT):
+        while (item := self._peek()) and item.is_word(NOT):
             self.skip()
             negated = not negated
-        if item is None or item.kind == "close" or item.is_word(_OR):
+        if item is None or item.kind == "close" or item.is_word(OR):
             return Everything()
         self.skip()
         if item.kind == "open":
@@ -212,7 +220,7 @@ class _Parser:
             made = self._word(bare, item.at + len(signs), field)
         return _not(made) if negated != item.negated else made
 
-    def _group(self, item: _Lexeme, depth: int, field: Field | None) -> Query:
+    def _group(self, item: Lexeme, depth: int, field: Field | None) -> Query:
         if depth >= MAX_DEPTH:
             raise QueryError("There are too many brackets within brackets.", position=item.at)
         own = field if item.name is None else FIELDS.get(fold(item.name))
@@ -248,7 +256,7 @@ class _Parser:
         if following.kind == "phrase" and following.name is None and not following.negated:
             self.skip()
             return _phrase(following, field)
-        if following.kind == "word" and not following.is_word((*_AND, *_OR, *_NOT)):
+        if following.kind == "word" and not following.is_word((*AND, *OR, *NOT)):
             value = following.text
             if ":" not in value and not value.startswith(("-", "!", "+")) and words(value):
                 try:
@@ -271,7 +279,12 @@ def _looks_like_text(name: str, value: str) -> bool:
 def _unknown(name: str, at: int) -> QueryError:
     near = get_close_matches(fold(name), FIELDS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return QueryError(f"There is no field '{name}'.{hint} Fields: {KNOWN}.", position=at, known=KNOWN)
+    return QueryError(
+        f"There is no field '{name}'.{hint} Fields: {KNOWN}.",
+        position=at,
+        known=KNOWN,
+        **({"wrong": name, "meant": near[0]} if near else {}),
+    )
 
 
 def _no_value(field: Field, typed: str, at: int) -> QueryError:
@@ -293,7 +306,7 @@ def _plain(text: str, field: Field) -> Query:
     return Term(text, field, prefix=prefix, fuzzy=fuzzy and not prefix)
 
 
-def _phrase(item: _Lexeme, field: Field | None) -> Query:
+def _phrase(item: Lexeme, field: Field | None) -> Query:
     if item.name is not None:
         known = FIELDS.get(fold(item.name))
         if known is None and not _looks_like_text(item.name, item.text):

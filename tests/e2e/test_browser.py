@@ -2,31 +2,15 @@
 
 import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from akta.bootstrap import ROOT
+from tests.e2e.browser import PASSWORD, Served, open_page, serving, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PASSWORD = "a long enough password"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 INVOICE = """Faktura VAT nr FV/2026/0412
 Data wystawienia: 2026-03-01
 Sprzedawca: Zakłady Testowe Łódź sp. z o.o.
@@ -37,91 +21,20 @@ Do zapłaty: 1 234,50 PLN
 """.encode()
 
 
-@dataclass
-class Served:
-    url: str
-    home: Path
-
-    def akta(self, *arguments: str) -> str:
-        told = subprocess.run(
-            [sys.executable, "-m", "akta.cli", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "AKTA_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return told.stdout
-
-
-def _ready(url: str) -> bool:
-    try:
-        return httpx.get(url + "/health/ready").status_code == 200
-    except httpx.ConnectError:  # the address is told before the socket listens
-        return False
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A real server on a free port, with two people."""
-    home = tmp_path_factory.mktemp("served")
-    log = (home / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "akta.cli", "serve", "--port", "0"],
-        cwd=ROOT,
-        env={**os.environ, "AKTA_HOME": str(home / "home"), "PYTHONPATH": str(ROOT)},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        url = ""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not url:
-            found = re.search(r"http://localhost:(\d+)/", (home / "log").read_text("utf-8"))
-            if found:
-                url = f"http://127.0.0.1:{found[1]}"
-            time.sleep(0.1)
-        assert url, (home / "log").read_text("utf-8")
-        while not _ready(url):
-            time.sleep(0.1)
-        site = Served(url, home / "home")
-        for login, role, language in (("anna", "clerk", "pl"), ("john", "staff", "en")):
-            site.akta(
-                *("user", "add", login, "--role", role, "--grant", "all:3"),
-                *("--language", language, "--password", PASSWORD),
-            )
+    with serving(tmp_path_factory.mktemp("served")) as site:
         yield site
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
 
 
 @pytest.fixture
 def page(served: Served) -> Iterator[Page]:
-    """A browser whose console must stay silent: a blocked script or style is a failure."""
-    assert Path(CHROMIUM).exists(), "Chromium is missing: run 'make setup-test'"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        opened = browser.new_context(base_url=served.url, accept_downloads=True).new_page()
-        said: list[str] = []
-        opened.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
-        opened.on("pageerror", lambda e: said.append(str(e)))
+    with open_page(served) as opened:
         yield opened
-        browser.close()
-    assert said == []
-
-
-def _sign_in(page: Page, login: str) -> None:
-    page.goto("/")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator("#drop")).to_be_visible()
 
 
 def test_clerk_in_polish_from_drop_to_found(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     expect(page.locator("html")).to_have_attribute("lang", "pl")
     page.set_input_files(
         "#files", [{"name": "faktura łódź.txt", "mimeType": "text/plain", "buffer": INVOICE}]
@@ -143,7 +56,7 @@ def test_clerk_in_polish_from_drop_to_found(page: Page) -> None:
 
 
 def test_staff_in_english_corrects_what_was_doubted(page: Page) -> None:
-    _sign_in(page, "john")
+    sign_in(page, "john")
     expect(page.get_by_role("heading", name="Intake")).to_be_visible()
     note = b"Something nobody can place. " * 20
     page.set_input_files("#files", [{"name": "note.txt", "mimeType": "text/plain", "buffer": note}])
@@ -164,7 +77,7 @@ def test_staff_in_english_corrects_what_was_doubted(page: Page) -> None:
 
 
 def test_what_needs_a_person_says_why_and_what_to_do(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.set_input_files(
         "#files", [{"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(500)}]
     )
@@ -180,7 +93,7 @@ def test_what_needs_a_person_says_why_and_what_to_do(page: Page) -> None:
 
 def test_phone_and_keyboard(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     wider = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not wider
     page.keyboard.press("Tab")
@@ -190,7 +103,7 @@ def test_phone_and_keyboard(page: Page) -> None:
 
 
 def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     # Listening from here on: switching it on takes the browser a moment, and the key would be first.
     page.on("filechooser", lambda _chooser: None)
     page.evaluate("document.getElementById('main').focus()")
@@ -210,7 +123,7 @@ def test_files_are_chosen_with_the_keyboard_and_focus_stays(page: Page) -> None:
 
 
 def test_an_upload_outlives_its_session(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.wait_for_load_state("networkidle")  # without files to send a page would go and sign in
     page.context.clear_cookies()
     page.set_input_files(
@@ -229,7 +142,7 @@ def test_an_upload_outlives_its_session(page: Page) -> None:
 
 
 def test_a_large_file_on_a_slow_line_shows_how_far_it_is(page: Page) -> None:
-    _sign_in(page, "john")
+    sign_in(page, "john")
     network = page.context.new_cdp_session(page)
     slow = {"offline": False, "latency": 20, "downloadThroughput": 4e6, "uploadThroughput": 4e6}
     network.send("Network.emulateNetworkConditions", slow)
@@ -244,7 +157,7 @@ def test_a_large_file_on_a_slow_line_shows_how_far_it_is(page: Page) -> None:
 
 
 def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.set_input_files(
         "#files", [{"name": "typed.txt", "mimeType": "text/plain", "buffer": INVOICE + b"typed"}]
     )
@@ -273,7 +186,7 @@ def test_typing_outlives_its_session_and_leaving_asks_first(page: Page) -> None:
 
 
 def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.evaluate(
         "() => { const sent = XMLHttpRequest.prototype; const real = sent.send; sent.send = function (body) {"
         " if (window.cut) this.onerror(); else real.call(this, body); }; }"
@@ -288,7 +201,7 @@ def test_without_a_connection_the_reason_is_in_the_readers_language(page: Page) 
 
 
 def test_the_page_of_a_paper_without_a_picture_offers_the_original(page: Page) -> None:
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.set_input_files(
         "#files", [{"name": "p.exe", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(700)}]
     )
@@ -302,7 +215,7 @@ def test_the_page_of_a_paper_without_a_picture_offers_the_original(page: Page) -
 
 def test_on_a_phone_each_list_stands_under_its_heading(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    _sign_in(page, "anna")
+    sign_in(page, "anna")
     page.set_input_files(
         "#files",
         [{"name": "phone.txt", "mimeType": "text/plain", "buffer": INVOICE.replace(b"0412", b"0999")}],

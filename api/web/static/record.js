@@ -62,6 +62,13 @@
     const boxes = (await answer.json()).boxes.map((box) => place(box, "hit"));
     if (boxes.length) boxes[0].scrollIntoView({ block: "center" });
   }
+  const related = document.getElementById("related");
+  if (related) related.addEventListener("toggle", async () => {
+    const answer = related.open && !related.dataset.there ? await fetch(related.dataset.src) : null;
+    if (!answer || !answer.ok || answer.redirected) return; // the link inside stays
+    related.querySelector("div").innerHTML = await answer.text();
+    related.dataset.there = "1";
+  });
   let lit = null;
   const light = (row) => {
     if (lit) lit.remove();
