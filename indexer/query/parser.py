@@ -51,12 +51,8 @@ _LEX = re.compile(
 _FIELD = re.compile(r"([^\W\d]\w*):(.*)", re.DOTALL)
 _COMPARED = re.compile(r"([^\W\d]\w*)([<>=≤≥]+.*)", re.DOTALL)
 _SUFFIX = re.compile(r"(?P<wild>\*+)$|(?P<near>~\d?)$|\^\d+(?:\.\d+)?$")
-<<<<<<< HEAD
 _SEVERAL = re.compile(r"[*~]\d?(?:$|[,^])")
-_AND, _OR, _NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
-=======
 AND, OR, NOT = ("AND", "ORAZ", "I", "&", "&&"), ("OR", "LUB", "|", "||"), ("NOT", "NIE")
->>>>>>> 88ce42a (search: hits while typing, facets to choose several of, a form that writes the query)
 _NUMBER_HEAD = re.compile(r"(?:[A-Za-z]{2})?\d{1,4}")
 _COUNTRY = re.compile(r"[A-Z]{2}|pl")
 _WITH_COUNTRY = 10  # letters and digits of a number that begins with its country, such as PL 526 000 12 46

@@ -111,4 +111,4 @@ def sign_in(page: Page, login: str, *, script: bool = True) -> None:
     if script:
         expect(page.locator("#drop")).to_be_visible()
     else:
-        page.wait_for_url("**/")
+        page.wait_for_selector(".rail")
