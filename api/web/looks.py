@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from indexer.snippets import Box, Snippet
 
-#: The window shows this share of the page's width, and about this share of its height.
-WIDTH, HEIGHT = 0.6, 0.13
+#: The window shows this share of the page's width, and of a sheet of A4 this share of its height.
+WIDTH, HEIGHT = 0.6, 0.09
 STEP = 4
 _MOST = 60
 

@@ -6,7 +6,9 @@
   const said = document.getElementById("said"), offers = document.getElementById("offers");
   const builder = document.getElementById("builder"), build = document.getElementById("build");
   const PAUSE = 180, SAY_AFTER = 700;
-  let asking = null, waiting = 0, saying = 0;
+  const told = { hits: "", offers: "" };
+  // What was asked for on purpose keeps its place in the history; typing on begins another.
+  let asking = null, waiting = 0, saying = 0, settled = Boolean(box.value);
 
   // -- the list of hits ------------------------------------------------------
   const address = (q) => {
@@ -18,15 +20,16 @@
     }
     return to;
   };
-  const say = (text) => {
+  const say = (part, text) => {
+    told[part] = text;
     clearTimeout(saying);
-    saying = setTimeout(() => { said.textContent = text; }, SAY_AFTER);
+    saying = setTimeout(() => { said.textContent = `${told.hits} ${told.offers}`.trim(); }, SAY_AFTER);
   };
   const tell = () => {
     const list = found.querySelector("[data-total]");
-    if (!list) return say("");
+    if (!list) return say("hits", "");
     const count = list.dataset.total;
-    say(count === "0" ? form.dataset.none : form.dataset.found.replace("{count}", count));
+    say("hits", count === "0" ? form.dataset.none : form.dataset.found.replace("{count}", count));
   };
   function put(html, live) {
     const fresh = document.createElement("template");
@@ -61,20 +64,30 @@
     found.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch("/search/hits" + to.search, { signal: mine.signal, headers: { accept: "text/html" } });
-      if (answer.redirected || !answer.ok) return location.assign(to);
+      if (answer.redirected || (!answer.ok && how !== "type")) return location.assign(to);
+      if (!answer.ok) return away();
       const html = await answer.text();
       if (mine.signal.aborted) return;
-      if (how === "go" && to.href !== location.href) history.pushState(null, "", to);
+      if (to.href !== location.href && (how === "go" || (how === "type" && settled))) history.pushState(null, "", to);
       else if (how === "type") history.replaceState(null, "", to);
+      settled = how !== "type";
       const q = to.searchParams.get("q") || "";
       document.title = document.title.replace(/^.*(?= · )/, () => q || form.querySelector("button").textContent);
       put(html, how === "type");
-      if (builder.open && how !== "build") read(q);
+      if (builder.open) read(q);
     } catch (error) {
-      if (error.name !== "AbortError") { said.textContent = form.dataset.away; }
+      if (error.name !== "AbortError") away();
     } finally {
       if (asking === mine) { asking = null; found.removeAttribute("aria-busy"); }
     }
+  }
+  function away() {
+    const note = document.getElementById("away") || document.createElement("p");
+    note.id = "away";
+    note.className = "problem";
+    note.textContent = form.dataset.away;
+    found.prepend(note);
+    say("hits", form.dataset.away);
   }
   const follow = (to) => {
     box.value = to.searchParams.get("q") || "";
@@ -124,9 +137,12 @@
   });
 
   // -- what a fresh list needs -----------------------------------------------
+  let unfolded = false;
   const folds = () => JSON.parse(localStorage.getItem("akta-facets") || "{}");
   function ready() {
-    const kept = folds();
+    const kept = folds(), narrow = document.getElementById("narrow");
+    if (narrow && matchMedia("(max-width: 900px)").matches) narrow.open = unfolded;
+    if (narrow) narrow.addEventListener("toggle", () => { unfolded = narrow.open; });
     for (const group of found.querySelectorAll("details[data-facet]")) {
       if (!group.dataset.chosen && group.dataset.facet in kept) group.open = kept[group.dataset.facet];
       group.querySelector("summary").addEventListener("click", () => {
@@ -160,6 +176,7 @@
     clearTimeout(pause);
     if (offering) offering.abort();
     offers.hidden = true;
+    if (told.offers) say("offers", "");
     items = [];
     mark(-1);
     box.setAttribute("aria-expanded", "false");
@@ -207,7 +224,7 @@
     offers.hidden = false;
     mark(-1);
     box.setAttribute("aria-expanded", "true");
-    say(form.dataset.offered.replace("{count}", items.length));
+    say("offers", form.dataset.offered.replace("{count}", items.length));
   }
   function take(n) {
     const one = items[n], now = [...box.value];
