@@ -80,6 +80,7 @@ class _Leaf:
         self._numbers = set(asked(leaf.text)) if isinstance(leaf, Term) else set()
         self._joined = joined(leaf.text)
         self._known: dict[str, bool] = {}
+        self._near: dict[str, bool] = {}
         self._means: Callable[[str], bool]
         self._follow = False
         if isinstance(leaf, Term) and leaf.field == "number":
@@ -104,7 +105,17 @@ class _Leaf:
             return found
         if leaf.fuzzy or (len(word) >= NEAR_FROM and not found):
             distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1
-            found += text.spots(s for s in text.spellings if near(folded(s), word, distance))
+            found += text.spots(self._like(text.spellings, word, distance))
+        return found
+
+    def _like(self, spelt: Iterable[str], word: str, distance: int) -> list[str]:
+        known, found = self._near, []
+        for spelling in spelt:
+            close = known.get(spelling)
+            if close is None:
+                close = known[spelling] = near(folded(spelling), word, distance)
+            if close:
+                found.append(spelling)
         return found
 
     def _meant(self, spelt: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The snippets of a page of hits: two looks at the database however many hits there are.
+"""The snippets of a page of hits: two or three looks at the database however many hits there are.
 
 First come the texts of the beginnings of the records; the words with their boxes, which are
 most of a page's size, only of the pages that a snippet was chosen from.
@@ -15,8 +15,9 @@ from indexer.places import Wanted
 from indexer.query.ast import Query
 from indexer.snippets import Box, Piece, Snippet, boxes_of, pieces
 
-#: So many pages of a record are looked through.
-PAGES = 5
+#: So many pages of a record are looked through at once, and so many where those have no hit.
+PAGES, FURTHER = 5, 40
+_AT_ONCE = 20
 
 
 def shown(
@@ -40,6 +41,7 @@ def shown(
     for record_id, pages in texts.items():
         if chosen := pieces(pages, wanted, limit):
             found[record_id] = chosen
+    _look_further(session, [i for i in texts if i not in found], wanted, limit, found)
     # Both in one comparison of rows would cost SQLite its index.
     places = {(record_id, piece.page) for record_id, chosen in found.items() for piece in chosen}
     boxes: dict[tuple[str, int], tuple[Box, ...]] = {}
@@ -54,3 +56,20 @@ def shown(
         record_id: [Snippet(p.page, p.text, p.hits, boxes[record_id, p.page]) for p in chosen]
         for record_id, chosen in found.items()
     }
+
+
+def _look_further(
+    session: Session, record_ids: Sequence[str], wanted: Wanted, limit: int, found: dict[str, list[Piece]]
+) -> None:
+    """The snippets of the first later page that has some; of most records there are no later pages."""
+    if not record_ids:
+        return
+    rows = session.execute(
+        select(PageText.record_id, PageText.number, PageText.text)
+        .where(PageText.record_id.in_(record_ids), PageText.number > PAGES, PageText.number <= FURTHER)
+        .order_by(PageText.record_id, PageText.number)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    for record_id, number, text in rows:
+        if record_id not in found and (chosen := pieces([(number, text)], wanted, limit)):
+            found[record_id] = chosen

@@ -103,7 +103,7 @@ def _marks(page: PageWords, wanted: Wanted) -> list[Box]:
     return boxes_of([w[0] for w in page.words], [w[1] for w in page.words], wanted)
 
 
-def boxes_of(parts: Sequence[str], boxes: Sequence[Box], wanted: Wanted) -> list[Box]:
+def boxes_of(parts: Sequence[str], boxes: Sequence[Sequence[float]], wanted: Wanted) -> list[Box]:
     """Of the words of a page (texts, boxes) the boxes of those that are wanted."""
     if not parts or not wanted:
         return []
@@ -118,7 +118,8 @@ def boxes_of(parts: Sequence[str], boxes: Sequence[Box], wanted: Wanted) -> list
         while index < len(parts) and starts[index] + len(parts[index]) <= start:
             index += 1
         while index < len(parts) and starts[index] < end and len(found) < _MAX_BOXES:
-            found.append(boxes[index])
+            left, top, right, bottom = boxes[index]
+            found.append((left, top, right, bottom))
             index += 1
     return found
 

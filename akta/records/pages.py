@@ -33,7 +33,7 @@ def unpack(data: bytes) -> list[PackedWord]:
     ]
 
 
-def unpack_columns(data: bytes) -> tuple[list[str], list[tuple[float, float, float, float]]]:
-    """The texts and the boxes alone of what `pack` made."""
-    columns: dict[str, list[Any]] = json.loads(zlib.decompress(data))
+def unpack_columns(data: bytes) -> tuple[list[str], list[list[float]]]:
+    """The texts and the boxes alone, each of four numbers, of what `pack` made."""
+    columns: dict[str, Any] = json.loads(zlib.decompress(data))
     return columns["t"], columns["b"]
