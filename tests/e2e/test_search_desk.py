@@ -67,6 +67,8 @@ def test_hits_come_as_typing_goes_on(page: Page) -> None:
     expect(rect).to_be_attached()
     page.locator(".look").first.click()
     expect(page.locator("#marks .hit").first).to_be_visible(timeout=60_000)
+    page.locator("#related summary").click()
+    expect(page.locator("#related li a").first).to_be_visible()
     page.go_back()
     expect(page.locator("#q[role=combobox]")).to_have_value("faktura")
     expect(page.locator(".hits .title")).to_have_count(3)

@@ -56,11 +56,13 @@
     if (focused) (document.getElementById(focused) || document.getElementById("hits") || box).focus({ preventScroll: true });
     tell();
   }
-  // how: "type" replaces the entry of the history, "go" makes one, "back" is at one already.
+  // how: "type" replaces the entry of what was typed before, "go" makes one, "back" is at one already.
   async function ask(to, how) {
     clearTimeout(waiting);
     if (asking) asking.abort();
     const mine = asking = new AbortController();
+    if (how === "go" && to.href !== location.href) history.pushState(null, "", to);
+    if (how !== "type") settled = true; // even if more is typed before the answer
     found.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch("/search/hits" + to.search, { signal: mine.signal, headers: { accept: "text/html" } });
@@ -68,9 +70,10 @@
       if (!answer.ok) return away();
       const html = await answer.text();
       if (mine.signal.aborted) return;
-      if (to.href !== location.href && (how === "go" || (how === "type" && settled))) history.pushState(null, "", to);
-      else if (how === "type") history.replaceState(null, "", to);
-      settled = how !== "type";
+      if (how === "type" && to.href !== location.href) {
+        if (settled) history.pushState(null, "", to); else history.replaceState(null, "", to);
+        settled = false;
+      }
       const q = to.searchParams.get("q") || "";
       document.title = document.title.replace(/^.*(?= · )/, () => q || form.querySelector("button").textContent);
       put(html, how === "type");
