@@ -77,6 +77,7 @@ def _tour(page: Page, login: str, options: argparse.Namespace, name: str) -> Non
             page.wait_for_timeout(500)
     page.screenshot(path=out / f"intake-{name}.png")
     page.goto(f"/search?q={options.query}")
+    page.wait_for_load_state("networkidle")  # the pictures of the hits come late
     page.screenshot(path=out / f"search-{name}.png")
     link = page.locator(".hits .title").first
     if link.count():
