@@ -67,22 +67,23 @@ class IndexDamagedError(AktaError):
 
 
 class IndexBusyError(AktaError):
-    """Another process writes to the index; try again."""
+    """Another process writes to the index, or its server does not answer; try again."""
 
     code = "index_busy"
 
 
 class SearchEngine(Protocol):
-    """One engine over one folder. Every engine passes `tests/contracts/test_search_engine.py`."""
+    """One engine over one folder or server. Every engine passes `tests/contracts/test_search_engine.py`."""
 
     def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
-        """Take changes in, in one durable commit.
+        """Take changes in durably; in a folder in one commit, by a server one by one.
 
         A document replaces an older version of itself and is ignored if the index
         has a newer one; the same version again changes nothing. A removal (id,
         version) takes away what is not newer and leaves a tombstone of id and
-        version, so that an older document cannot come back. Writers wait for each
-        other; raises IndexBusyError (try again) when that takes too long.
+        version, so that an older document cannot come back. Writers to a folder wait
+        for each other; raises IndexBusyError (try again) when that takes too long, or
+        when a server does not answer.
         """
         ...
 
