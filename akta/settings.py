@@ -155,6 +155,8 @@ class Settings(BaseSettings):
                 raise ValueError("AKTA_STORAGE=s3 needs " + ", ".join(f"AKTA_{n.upper()}" for n in missing))
         if self.search_engine == "opensearch" and not self.opensearch_url:
             raise ValueError("AKTA_SEARCH_ENGINE=opensearch needs AKTA_OPENSEARCH_URL")
+        if self.opensearch_ca and not Path(self.opensearch_ca).is_file():
+            raise ValueError(f"AKTA_OPENSEARCH_CA: there is no file '{self.opensearch_ca}'")
         if self.jobs == "celery" and not self.broker_url:
             raise ValueError("AKTA_JOBS=celery needs AKTA_BROKER_URL")
         with_costs(self.misfiling_costs)  # says what is wrong with them

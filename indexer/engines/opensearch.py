@@ -132,9 +132,10 @@ class OpenSearchEngine:
         older = [name for name in (state.live, *state.others) if name is not None]
         actions: list[Json] = [{"remove_index": {"index": name}} for name in older]
         actions += [
-            {"remove": {"index": draft, "alias": _alias_in(draft), "must_exist": True}},
+            {"remove": {"index": draft, "alias": _alias_in(draft)}},
             {"add": {"index": draft, "alias": self._name}},
         ]
+        # A draft that somebody deleted is not there for any of it.
         if self._server.ask("POST", "/_aliases", {"actions": actions}, again=False) is None:
             raise IndexBusyError("The search index is being built by somebody else.")
 

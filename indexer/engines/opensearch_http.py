@@ -1,6 +1,7 @@
 """Talking to an OpenSearch server: JSON over HTTP, and what its answers mean."""
 
 import json
+import os
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ _CONNECT = 5.0
 #: Seconds that a search may take: somebody waits for it.
 _LOOK = 10.0
 #: What a server answers that is overloaded, starting or losing a node; it passes.
-_PASSING = (429, 500, 502, 503, 504)
+_PASSING = (429, 502, 503, 504)
 _TOO_LONG = ("too_many_clauses", "too_many_nested_clauses", "maxclausecount", "nested depth")
 
 
@@ -44,7 +45,12 @@ class Server:
             told = b64encode(f"{options.user}:{options.password}".encode()).decode("ascii")
             self._headers["Authorization"] = f"Basic {told}"
         self._patience = options.patience
-        self._pool = urllib3.PoolManager(maxsize=10, ca_certs=options.ca or None)
+        self._ca = options.ca or None
+        self._connect()
+
+    def _connect(self) -> None:
+        self._process = os.getpid()
+        self._pool = urllib3.PoolManager(maxsize=10, ca_certs=self._ca)
 
     def look(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """The answer to a search or a count, in less time than others may take."""
@@ -72,6 +78,8 @@ class Server:
             kind = "x-ndjson" if isinstance(body, bytes) else "json"
             headers["Content-Type"] = f"application/{kind}"
         sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode("ascii")
+        if self._process != os.getpid():
+            self._connect()  # a fork: two processes must not talk over one connection
         patience = self._patience if seconds is None else seconds
         try:
             answer = self._pool.request(
@@ -104,7 +112,7 @@ class Server:
         if answer.status == 404:
             return None
         if not isinstance(told, dict) or (answer.status >= 300 and not (taken and _is_there(told))):
-            _tell(told)
+            _tell(answer.status, told)
         made: dict[str, Any] = told
         return made
 
@@ -123,10 +131,12 @@ def _is_there(told: dict[str, Any]) -> bool:
     return isinstance(error, dict) and error.get("type") == "resource_already_exists_exception"
 
 
-def _tell(told: Any) -> None:
+def _tell(status: int, told: Any) -> None:
     """Raise what an error in an answer means; its text may hold words of papers and is not repeated."""
     error = told.get("error") if isinstance(told, dict) else None
     kind = str(error.get("type", "")) if isinstance(error, dict) else ""
     if any(sign in json.dumps(told).lower() for sign in _TOO_LONG):
         raise InvalidError("This query is too long for the search server. Leave some words out.")
+    if status >= 500:
+        raise IndexBusyError("The search server cannot answer now. Try again.")
     raise refused(f"an error ({kind or 'unknown'})")

@@ -4,12 +4,20 @@ Against the stand-in of `tests.servers.opensearch`; what all engines do is in th
 """
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from akta.bootstrap import build
 from akta.kernel.errors import InvalidError
@@ -179,24 +187,66 @@ def test_a_server_that_is_away_is_an_outage() -> None:
             attempt()
 
 
-def test_a_server_that_knows_another_certificate_is_an_outage(server: OpenSearch, tmp_path: Path) -> None:
-    # It speaks no TLS at all: nothing is told to it.
-    secure = _open(server)
-    other = OpenSearchEngine(ServerOptions(server.url.replace("http:", "https:"), user="akta", password="x"))
-    server.requests.clear()
-    with pytest.raises(IndexBusyError):
-        other.count()
-    assert server.requests == []
-    assert secure.count() == 0
-    (tmp_path / "empty.pem").write_text("")
-    with pytest.raises((IndexBusyError, ssl.SSLError)):
-        OpenSearchEngine(ServerOptions("https://127.0.0.1:1", ca=str(tmp_path / "empty.pem"))).count()
+def _certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's context with a certificate of its own for the loopback address, and the file of it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "search")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    told, secret = folder / "ca.pem", folder / "key.pem"
+    told.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(told, secret)
+    return context, told
+
+
+def test_only_a_server_that_is_vouched_for_is_told_anything(tmp_path: Path) -> None:
+    context, ca = _certificate(tmp_path)
+    with opensearch("akta", "zażółć:gęślą", context) as server:
+        with pytest.raises(IndexBusyError):
+            _open(server).count()
+        assert server.requests == []
+        engine = _open(server, ca=str(ca))
+        engine.apply([paper("a", text="faktura")], [])
+        assert _ids(engine, "faktura") == ["a"]
 
 
 def test_a_wrong_password_is_told_and_waits(server: OpenSearch) -> None:
     for attempt in _attempts(_open(server, password="wrong")):
         with pytest.raises(IndexBusyError, match="AKTA_OPENSEARCH_USER"):
             attempt()
+
+
+def test_an_error_within_the_server_is_an_outage(server: OpenSearch, engine: OpenSearchEngine) -> None:
+    server.failing.append(500)
+    with pytest.raises(IndexBusyError):
+        engine.count()
+
+
+def test_a_forked_process_talks_over_connections_of_its_own(engine: OpenSearchEngine) -> None:
+    engine.apply([paper("a", text="faktura")], [])
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if [_ids(engine, "faktura") for _ in range(20)] == [["a"]] * 20 else 2
+        finally:
+            os._exit(code)
+    assert [_ids(engine, "faktura") for _ in range(20)] == [["a"]] * 20
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])

@@ -8,6 +8,7 @@ memory, and as in OpenSearch nothing is found before a refresh.
 
 import contextlib
 import json
+import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -158,9 +159,9 @@ class OpenSearch:
         actions = [single(action, "action") for action in body["actions"]]
         # All or nothing, and whole indexes go first.
         for kind, how in actions:
-            index = self._named(how["index"])
-            if kind == "remove" and how.get("must_exist") and how["alias"] not in index.aliases:
-                raise RefusedError(404, "aliases_not_found_exception", f"aliases [{how['alias']}] missing")
+            # `must_exist` is known from 2.12 on only.
+            only(how, ["index"] if kind == "remove_index" else ["index", "alias"], kind)
+            self._named(how["index"])
             if kind == "add":
                 self._may_be_called(how["alias"])
         for kind, how in sorted(actions, key=lambda a: a[0] != "remove_index"):
@@ -274,8 +275,8 @@ def _beyond(values: list, after: list, ways: list[str]) -> bool:
 
 
 @contextlib.contextmanager
-def opensearch(user: str = "", password: str = "") -> Iterator[OpenSearch]:
-    """The stand-in on a free port of the loopback interface, in this process."""
+def opensearch(user: str = "", password: str = "", tls: ssl.SSLContext | None = None) -> Iterator[OpenSearch]:
+    """The stand-in on a free port of the loopback interface, in this process; with `tls` over HTTPS."""
     state = OpenSearch(user, password)
 
     class Handler(BaseHTTPRequestHandler):
@@ -299,7 +300,9 @@ def opensearch(user: str = "", password: str = "") -> Iterator[OpenSearch]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
     running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     running.start()
     try:

@@ -93,7 +93,8 @@ class Searchable:
     def answer(self, query: Mapping) -> dict[str, float]:
         """The entries that fit, with their scores."""
         if _clauses(query) > MAX_CLAUSES:
-            raise bad(f"maxClauseCount is set to {MAX_CLAUSES}", "too_many_clauses")
+            # Lucene's error is no error of the asker to OpenSearch, so it may come as one of the server.
+            raise RefusedError(500, "too_many_nested_clauses", f"maxClauseCount is set to {MAX_CLAUSES}")
         return self._answer(query)
 
     def _answer(self, query: Mapping) -> dict[str, float]:

@@ -24,6 +24,7 @@ from akta.settings import SettingsError, load_settings
         ({"opensearch_url": "search:9200"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
         ({"opensearch_url": "https://[::1"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
         ({"opensearch_url": "https://u:secret@search:9200"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
+        ({"opensearch_ca": "/no/such.pem"}, "AKTA_OPENSEARCH_CA: there is no file '/no/such.pem'"),
         ({"opensearch_index": "Akta*"}, "AKTA_OPENSEARCH_INDEX: "),
     ],
 )
