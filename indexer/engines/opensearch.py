@@ -39,6 +39,7 @@ from indexer.model import (
     Hit,
     IndexBusyError,
     IndexDocument,
+    IndexUnavailableError,
     Offer,
     Position,
     SearchPage,
@@ -375,7 +376,7 @@ def _taken(told: Json | None) -> bool:
         if status == 404:
             return False
         if status in (429, 500, 503):
-            raise IndexBusyError("The search server cannot take more now. Try again.")
+            raise IndexUnavailableError("The search server cannot take more now. Try again.")
         if status >= 300 and status != 409:
             raise refused(f"no place to a document ({item['index'].get('error', {}).get('type', 'unknown')})")
     return True
@@ -383,7 +384,7 @@ def _taken(told: Json | None) -> bool:
 
 def _whole(told: Json) -> Json:
     if told.get("timed_out"):
-        raise IndexBusyError("The search server took too long. Try again.")
+        raise IndexUnavailableError("The search server took too long. Try again.")
     return told
 
 

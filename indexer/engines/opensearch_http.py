@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 
 from akta.kernel.errors import InvalidError
-from indexer.model import IndexBusyError, IndexDamagedError
+from indexer.model import IndexDamagedError, IndexUnavailableError
 
 _CONNECT = 5.0
 #: Seconds that a search may take: somebody waits for it.
@@ -70,7 +70,7 @@ class Server:
 
         `body` as bytes is a list of actions, one a line. `again`: asking twice does no harm, so a
         broken connection is tried again. `taken`: that what is to be made is there already is no
-        error. Raises IndexBusyError for what passes, IndexDamagedError
+        error. Raises IndexUnavailableError for what passes, IndexDamagedError
         for what does not, InvalidError for a query that is too long for the server.
         """
         headers = dict(self._headers)
@@ -100,11 +100,11 @@ class Server:
                 ),
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise IndexBusyError("The search server does not answer. Try again.") from error
+            raise IndexUnavailableError("The search server does not answer. Try again.") from error
         if answer.status in _PASSING:
-            raise IndexBusyError("The search server cannot answer now. Try again.")
+            raise IndexUnavailableError("The search server cannot answer now. Try again.")
         if answer.status in (401, 403):
-            raise IndexBusyError("The search server does not let Akta in; see AKTA_OPENSEARCH_USER.")
+            raise IndexUnavailableError("The search server does not let Akta in; see AKTA_OPENSEARCH_USER.")
         try:
             told = json.loads(answer.data)
         except ValueError as error:
@@ -138,5 +138,5 @@ def _tell(status: int, told: Any) -> None:
     if any(sign in json.dumps(told).lower() for sign in _TOO_LONG):
         raise InvalidError("This query is too long for the search server. Leave some words out.")
     if status >= 500:
-        raise IndexBusyError("The search server cannot answer now. Try again.")
+        raise IndexUnavailableError("The search server cannot answer now. Try again.")
     raise refused(f"an error ({kind or 'unknown'})")

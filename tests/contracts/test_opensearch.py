@@ -18,16 +18,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from sqlalchemy import select
 
-from akta.bootstrap import build
+from akta.bootstrap import App, build
+from akta.events.models import Job
 from akta.kernel.errors import InvalidError
 from akta.settings import load_settings
+from akta.worker.runner import Handler, Runner
 from indexer.engines import opensearch as engine_module
 from indexer.engines.opensearch import OpenSearchEngine
 from indexer.engines.opensearch_http import ServerOptions
 from indexer.engines.tantivy import TantivyEngine
-from indexer.model import IndexBusyError, IndexDamagedError, IndexDocument
+from indexer.model import IndexBusyError, IndexDamagedError, IndexDocument, IndexUnavailableError
 from indexer.query import parse
+from indexer.service import JOB_CATCH_UP, note_pending
 from tests.servers.opensearch import OpenSearch, opensearch
 from tests.servers.processes import free_port
 from tests.unit.indexer.documents import paper
@@ -123,7 +127,7 @@ def test_a_second_rebuild_takes_over_from_one_that_was_killed_or_is_slow(server:
 def test_a_swap_whose_answer_is_lost_has_happened(server: OpenSearch, engine: OpenSearchEngine) -> None:
     engine.apply([paper("a", text="faktura")], [])
     server.lost.append("/_aliases")
-    with pytest.raises(IndexBusyError):
+    with pytest.raises(IndexUnavailableError):
         engine.rebuild([[paper("b", text="faktura")]])
     assert _ids(engine, "faktura") == ["b"]
     assert len(server.indexes) == 1
@@ -183,7 +187,7 @@ def _attempts(engine: OpenSearchEngine) -> list[Callable[[], object]]:
 def test_a_server_that_is_away_is_an_outage() -> None:
     away = OpenSearchEngine(ServerOptions(f"http://127.0.0.1:{free_port()}", patience=2.0))
     for attempt in _attempts(away):
-        with pytest.raises(IndexBusyError, match="does not answer"):
+        with pytest.raises(IndexUnavailableError, match="does not answer"):
             attempt()
 
 
@@ -215,7 +219,7 @@ def _certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
 def test_only_a_server_that_is_vouched_for_is_told_anything(tmp_path: Path) -> None:
     context, ca = _certificate(tmp_path)
     with opensearch("akta", "zażółć:gęślą", context) as server:
-        with pytest.raises(IndexBusyError):
+        with pytest.raises(IndexUnavailableError):
             _open(server).count()
         assert server.requests == []
         engine = _open(server, ca=str(ca))
@@ -225,13 +229,13 @@ def test_only_a_server_that_is_vouched_for_is_told_anything(tmp_path: Path) -> N
 
 def test_a_wrong_password_is_told_and_waits(server: OpenSearch) -> None:
     for attempt in _attempts(_open(server, password="wrong")):
-        with pytest.raises(IndexBusyError, match="AKTA_OPENSEARCH_USER"):
+        with pytest.raises(IndexUnavailableError, match="AKTA_OPENSEARCH_USER"):
             attempt()
 
 
 def test_an_error_within_the_server_is_an_outage(server: OpenSearch, engine: OpenSearchEngine) -> None:
     server.failing.append(500)
-    with pytest.raises(IndexBusyError):
+    with pytest.raises(IndexUnavailableError):
         engine.count()
 
 
@@ -257,7 +261,7 @@ def test_what_passes_is_waited_for_a_little(
     server.failing += [status, status]
     assert _ids(engine, "faktura") == ["a"]
     server.failing += [status] * 3
-    with pytest.raises(IndexBusyError):
+    with pytest.raises(IndexUnavailableError):
         _ids(engine, "faktura")
     assert _ids(engine, "faktura") == ["a"]
 
@@ -350,6 +354,18 @@ def test_a_correction_asks_the_server_a_few_times_only(server: OpenSearch, engin
 
 
 # -- wiring ------------------------------------------------------------------------
+
+
+def test_a_server_that_is_away_costs_a_job_no_try(server: OpenSearch, make_app: Callable[..., App]) -> None:
+    app = make_app(search_engine="opensearch", opensearch_url=server.url, opensearch_user="nobody")
+    now = app.clock.now()
+    with app.database.write() as session:
+        note_pending(session, "01gone", 7, now)
+    handlers = {kind: Handler(*pair) for kind, pair in app.handlers().items()}
+    assert Runner(app.database, app.clock, handlers).run_next("host:1:1")
+    with app.database.read() as session:
+        job = session.scalars(select(Job).where(Job.kind == JOB_CATCH_UP)).one()
+        assert (job.state, job.failures, job.waits) == ("ready", 0, 1)
 
 
 def test_settings_choose_it_and_alerts_keep_a_folder(server: OpenSearch, tmp_path: Path) -> None:
