@@ -8,6 +8,7 @@ what to set.
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -49,7 +50,18 @@ class Settings(BaseSettings):
     )
     jobs: Literal["embedded", "celery"] = Field(default="embedded", description="who runs jobs")
     broker_url: str = Field(default="", description="RabbitMQ or Redis for jobs=celery")
-    search_engine: Literal["tantivy", "whoosh"] = Field(default="tantivy", description="search engine")
+    search_engine: Literal["tantivy", "whoosh", "opensearch"] = Field(
+        default="tantivy", description="search engine"
+    )
+    opensearch_url: str = Field(default="", description="http(s)://host:port of the OpenSearch server")
+    opensearch_user: str = Field(default="", description="name at the OpenSearch server")
+    opensearch_password: str = Field(default="", description="password at the OpenSearch server")
+    opensearch_index: str = Field(
+        default="akta", pattern=r"^[a-z0-9][a-z0-9_]{0,79}$", description="name of the index there"
+    )
+    opensearch_ca: str = Field(
+        default="", description="file with the certificate that vouches for the OpenSearch server"
+    )
     workers: int = Field(
         default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=64, description="slots"
     )
@@ -122,12 +134,29 @@ class Settings(BaseSettings):
             raise ValueError("say postgresql+psycopg://user:password@host/name, or nothing for SQLite")
         return url
 
+    @field_validator("opensearch_url")
+    @classmethod
+    def _plain_url(cls, url: str) -> str:
+        # Not repeated: somebody may have put a password into it, which belongs elsewhere.
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        except ValueError:
+            usable = False
+        if url and not usable:
+            raise ValueError("say https://host:9200; name and password go into settings of their own")
+        return url
+
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
         if self.storage == "s3":
             missing = [n for n in ("s3_endpoint", "s3_access_key", "s3_secret_key") if not getattr(self, n)]
             if missing:
                 raise ValueError("AKTA_STORAGE=s3 needs " + ", ".join(f"AKTA_{n.upper()}" for n in missing))
+        if self.search_engine == "opensearch" and not self.opensearch_url:
+            raise ValueError("AKTA_SEARCH_ENGINE=opensearch needs AKTA_OPENSEARCH_URL")
+        if self.opensearch_ca and not Path(self.opensearch_ca).is_file():
+            raise ValueError(f"AKTA_OPENSEARCH_CA: there is no file '{self.opensearch_ca}'")
         if self.jobs == "celery" and not self.broker_url:
             raise ValueError("AKTA_JOBS=celery needs AKTA_BROKER_URL")
         with_costs(self.misfiling_costs)  # says what is wrong with them

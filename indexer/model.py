@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import AktaError, OutageError
 from indexer.hits import Hit, Offer, Position, SearchPage
 from indexer.query.ast import Query
 
@@ -72,17 +72,26 @@ class IndexBusyError(AktaError):
     code = "index_busy"
 
 
+class IndexUnavailableError(OutageError):
+    """The server that has the index does not answer, is overloaded or does not let Akta in."""
+
+    code = "index_unavailable"
+
+
 class SearchEngine(Protocol):
-    """One engine over one folder. Every engine passes `tests/contracts/test_search_engine.py`."""
+    """One engine over one folder or server. Every engine passes `tests/contracts/test_search_engine.py`.
+
+    Over a server everything may raise IndexUnavailableError.
+    """
 
     def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
-        """Take changes in, in one durable commit.
+        """Take changes in durably; in a folder in one commit, by a server one by one.
 
         A document replaces an older version of itself and is ignored if the index
         has a newer one; the same version again changes nothing. A removal (id,
         version) takes away what is not newer and leaves a tombstone of id and
-        version, so that an older document cannot come back. Writers wait for each
-        other; raises IndexBusyError (try again) when that takes too long.
+        version, so that an older document cannot come back. Writers to a folder wait
+        for each other; raises IndexBusyError (try again) when that takes too long.
         """
         ...
 

@@ -280,11 +280,26 @@ class App:
         return ExportMaker(self.database, self.store, self.clock, self.exports, find, zone)
 
     def _open_engine(self) -> SearchEngine:
+        s = self.settings
+        if s.search_engine == "opensearch":
+            from indexer.engines.opensearch import OpenSearchEngine
+            from indexer.engines.opensearch_http import ServerOptions
+
+            return OpenSearchEngine(
+                ServerOptions(
+                    url=s.opensearch_url,
+                    index=s.opensearch_index,
+                    user=s.opensearch_user,
+                    password=s.opensearch_password,
+                    ca=s.opensearch_ca,
+                )
+            )
         folder = index_folder(self.home, self.settings.search_engine)
         folder.mkdir(parents=True, exist_ok=True)
         return self._engine_in(folder)
 
     def _engine_in(self, folder: Path) -> SearchEngine:
+        """An engine in a folder; beside OpenSearch tantivy, which finds the same."""
         if self.settings.search_engine == "whoosh":
             from indexer.engines.whoosh import WhooshEngine
 

@@ -1,7 +1,7 @@
 """The forms of a query as queries of tantivy."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import tantivy
 from tantivy import FieldType, Occur, Query
@@ -95,6 +95,11 @@ class TantivyWords:
     def frequency(self, field: str, word: str) -> int:
         """How many documents have a word, also such as are removed but not yet merged away."""
         return int(self._searcher.doc_freq(field, word))
+
+    def having(self, fields: Sequence[str], words: Iterable[str]) -> dict[str, int]:
+        """How many documents have each of the words that occur, summed over the fields."""
+        counts = ((word, sum(self.frequency(field, word) for field in fields)) for word in words)
+        return {word: count for word, count in counts if count}
 
     def witness(self, word: str, fields: Sequence[str]) -> str | None:
         """A document within the scopes that has the word."""

@@ -5,7 +5,7 @@ the scopes, for each word that it would offer. Which words are looked at is deci
 whole vocabulary, so of a beginning that thousands of words have only the most frequent are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase, digits
 from typing import Protocol
 
@@ -24,14 +24,14 @@ _TWO_OFF_FROM = 6
 
 
 class Vocabulary(Protocol):
-    """What an engine knows of its words, over all documents."""
+    """What an engine knows of its words, over all documents or over those within the scopes."""
 
     def starting(self, field: str, beginning: str, most: int) -> Iterable[tuple[str, int]]:
         """Words that begin so with how many documents have each, the most frequent first, at most so many."""
         ...
 
-    def frequency(self, field: str, word: str) -> int:
-        """How many documents have a word."""
+    def having(self, fields: Sequence[str], words: Iterable[str]) -> Mapping[str, int]:
+        """How many documents have each of the words that occur, summed over the fields."""
         ...
 
     def witness(self, word: str, fields: Sequence[str]) -> str | None:
@@ -57,11 +57,7 @@ def correct(words: Vocabulary, word: str, fields: Sequence[str], limit: int) -> 
     """Words that this one may be a slip of: one letter off, or two in a word of six and more."""
     if not 3 < len(word) <= _LONGEST or not word.isascii():
         return []
-    off: dict[str, tuple[int, int]] = {}
-    for near in _one_off(word):
-        count = sum(words.frequency(field, near) for field in fields)
-        if count:
-            off[near] = (1, count)
+    off = {near: (1, count) for near, count in words.having(fields, _one_off(word)).items()}
     if not off and len(word) >= _TWO_OFF_FROM:
         for field in fields:
             for near, count in words.starting(field, word[:2], _AMONG):

@@ -216,6 +216,11 @@ class WhooshWords:
         """How many documents have a word, also such as are removed but not yet merged away."""
         return int(self._reader.doc_frequency(field, word)) if (field, word) in self._reader else 0
 
+    def having(self, fields: Sequence[str], words: Iterable[str]) -> dict[str, int]:
+        """How many documents have each of the words that occur, summed over the fields."""
+        counts = ((word, sum(self.frequency(field, word) for field in fields)) for word in words)
+        return {word: count for word, count in counts if count}
+
     def witness(self, word: str, fields: Sequence[str]) -> str | None:
         """A document within the scopes that has the word."""
         for segment in self._segments:

@@ -18,16 +18,11 @@ import tantivy
 from whoosh.index import open_dir
 
 from akta.kernel.errors import InvalidError
-from indexer.engines.tantivy import TantivyEngine
-from indexer.engines.whoosh import WhooshEngine
 from indexer.model import FACETS, SORTS, IndexBusyError, IndexDamagedError, SearchEngine
 from indexer.query import parse
+from tests.contracts.engines import ENGINES, in_folders
 from tests.unit.indexer.documents import paper
 
-ENGINES: dict[str, type[TantivyEngine] | type[WhooshEngine]] = {
-    "tantivy": TantivyEngine,
-    "whoosh": WhooshEngine,
-}
 Make = Callable[..., SearchEngine]
 
 
@@ -405,6 +400,7 @@ def _vocabulary(name: str, root: Path) -> set[str]:
         return {w.decode() for w in reader.lexicon("body")}
 
 
+@in_folders
 def test_a_rebuild_leaves_no_trace_of_what_was_removed(make: Make, name: str, tmp_path: Path) -> None:
     engine = make()
     engine.apply([paper("a", 1, "tajnehaslo"), *(paper(f"b{n}", 1, "jawne") for n in range(9))], [])
@@ -417,6 +413,7 @@ def test_a_rebuild_leaves_no_trace_of_what_was_removed(make: Make, name: str, tm
     assert sorted(engine.versions()) == [("b", 2), ("c", 1)]
 
 
+@in_folders
 def test_no_text_is_kept(make: Make, tmp_path: Path) -> None:
     engine = make()
     sentence = "Kwartalne zestawienie poufnych wynagrodzeń"
@@ -447,6 +444,7 @@ def test_another_reader_sees_a_commit_and_a_rebuild_at_once(make: Make) -> None:
     assert _ids(reader, "faktura") == {"z"}
 
 
+@in_folders
 def test_a_second_writer_waits_or_is_told_to_try_again(make: Make) -> None:
     holder, hurried, patient = make(), make(patience=0.2), make(patience=20)
     inside, leave = threading.Event(), threading.Event()
@@ -504,7 +502,7 @@ def test_threads_may_search_while_another_writes(make: Make) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from tests.contracts.test_search_engine import ENGINES
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 engine = ENGINES[sys.argv[1]](Path(sys.argv[2]))
@@ -516,6 +514,7 @@ for n in range(start, start + 100_000):
 """
 
 
+@in_folders
 def test_kill_9_loses_nothing_that_was_acknowledged(make: Make, name: str, tmp_path: Path) -> None:
     root = tmp_path / "index"
     expected: dict[str, int] = {}
@@ -555,6 +554,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(make: Make, name: str, tmp_p
         start = unsure + 1
 
 
+@in_folders
 @pytest.mark.parametrize(
     "pointer", ["", "garbage", "gen-missing tantivy-3", "../../etc tantivy-3", "\0" * 40]
 )
@@ -564,12 +564,14 @@ def test_a_wrong_pointer_is_damage_and_a_rebuild_mends_it(make: Make, tmp_path: 
     _assert_damaged_then_mended(make)
 
 
+@in_folders
 def test_a_lost_pointer_is_damage(make: Make, tmp_path: Path) -> None:
     make().apply([paper("a", text="faktura")], [])
     (tmp_path / "index" / "current").unlink()
     _assert_damaged_then_mended(make)
 
 
+@in_folders
 def test_a_lost_generation_is_damage(make: Make, tmp_path: Path) -> None:
     make().apply([paper("a", text="faktura")], [])
     for folder in (tmp_path / "index").glob("gen-*"):
@@ -592,6 +594,7 @@ def _assert_damaged_then_mended(make: Make) -> None:
     assert _ids(engine, "faktura") == {"b"}
 
 
+@in_folders
 @pytest.mark.parametrize("how", ["emptied", "halved", "gone", "overwritten"])
 def test_any_broken_file_is_damage_or_does_no_harm(make: Make, tmp_path: Path, how: str) -> None:
     root = tmp_path / "index"
@@ -623,6 +626,7 @@ def test_any_broken_file_is_damage_or_does_no_harm(make: Make, tmp_path: Path, h
     assert told >= 2
 
 
+@in_folders
 def test_a_failed_rebuild_leaves_the_old_index(make: Make, tmp_path: Path) -> None:
     engine = make()
     engine.apply([paper("a", text="faktura")], [])
@@ -637,6 +641,7 @@ def test_a_failed_rebuild_leaves_the_old_index(make: Make, tmp_path: Path) -> No
     assert list((tmp_path / "index").glob("draft-*")) == []
 
 
+@in_folders
 def test_a_rebuild_that_was_killed_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
     engine = make()
     engine.apply([paper("a", text="faktura")], [])

@@ -12,7 +12,7 @@ from akta.kernel.errors import InvalidError
 from indexer.model import SORTS, Hit, IndexDocument, Position, SearchEngine
 from indexer.paging import load
 from indexer.query import parse
-from tests.contracts.test_search_engine import ENGINES
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 

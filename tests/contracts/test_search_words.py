@@ -8,7 +8,7 @@ from indexer.model import SearchEngine
 from indexer.query import parse
 from indexer.query.ast import Alike, Phrase
 from indexer.stages import Stages
-from tests.contracts.test_search_engine import ENGINES
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.analysis import words
 from indexer.model import IndexDocument, SearchEngine
-from tests.contracts.test_search_engine import ENGINES
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 BOOKS, HR = frozenset({"accounting/1"}), frozenset({"hr/1"})

@@ -6,13 +6,15 @@ from random import Random
 import pytest
 
 from akta.bootstrap import App
+from tests.contracts.engines import server
 from tests.strangers import House
 
 
-@pytest.mark.parametrize(("engine", "rounds"), [("tantivy", 400), ("whoosh", 120)])
+@pytest.mark.parametrize(("engine", "rounds"), [("tantivy", 400), ("whoosh", 120), ("opensearch", 60)])
 def test_nothing_leaks(make_app: Callable[..., App], engine: str, rounds: int) -> None:
     """Random people, grants and queries through HTTP, while grants and papers change."""
-    house = House(make_app(search_engine=engine), Random(11))
+    app = make_app(search_engine=engine, opensearch_url=server().url, opensearch_index="leaks")
+    house = House(app, Random(11))
     house.settle(papers=90, people=25)
     for number in range(rounds):
         if number % 10 == 9:

@@ -12,7 +12,8 @@ from indexer.model import FACETS, SORTS, SearchEngine
 from indexer.query import Query, QueryError, parse
 from indexer.query.names import FIELDS
 from indexer.query.parser import MAX_OPEN
-from tests.contracts.test_search_engine import _PAPERS, ENGINES
+from tests.contracts.engines import ENGINES
+from tests.contracts.test_search_engine import _PAPERS
 
 _SIGNS = (
     *(":", "(", ")", '"', "„", "-", "NOT ", " OR ", "..", ">", "<=", "*", "~2", "^3", " ", ",", "%", "/"),

@@ -13,12 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.analysis import words
-from indexer.engines.tantivy import TantivyEngine
-from indexer.engines.whoosh import WhooshEngine
 from indexer.inflection import word_forms
 from indexer.model import IndexDocument
 from indexer.query import parse
 from indexer.query.ast import And, Between, Everything, Exact, Not, Nothing, Or, Phrase, Query, Term
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 _WORDS = [
@@ -155,17 +154,17 @@ _query = st.recursive(
 _asker = st.none() | st.frozensets(st.sampled_from(_TOKENS))
 
 
-@pytest.mark.parametrize("kind", [TantivyEngine, WhooshEngine])
+@pytest.mark.parametrize("name", sorted(ENGINES))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_documents(), st.lists(st.tuples(_query, _asker), min_size=4, max_size=12), st.integers(0, 9))
 def test_engines_find_what_a_plain_filter_finds(
-    kind: type[TantivyEngine] | type[WhooshEngine],
+    name: str,
     documents: list[IndexDocument],
     asked: list[tuple[str, frozenset[str] | None]],
     cut: int,
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        engine = kind(Path(folder))
+        engine = ENGINES[name](Path(folder))
         engine.apply(documents[:cut], [])
         engine.apply(documents[cut:], [("98", 1)])
         for text, scopes in asked:

@@ -20,6 +20,12 @@ from akta.settings import SettingsError, load_settings
         ({"database_url": "postgresql://u:secret@h/n"}, "AKTA_DATABASE_URL: say postgresql"),
         ({"database_url": "postgresql+psycopg://u:p@h:port/n"}, "AKTA_DATABASE_URL: say postgresql"),
         ({"storage": "s3"}, "Settings are not right: AKTA_STORAGE=s3 needs"),
+        ({"search_engine": "opensearch"}, "AKTA_SEARCH_ENGINE=opensearch needs AKTA_OPENSEARCH_URL"),
+        ({"opensearch_url": "search:9200"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
+        ({"opensearch_url": "https://[::1"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
+        ({"opensearch_url": "https://u:secret@search:9200"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
+        ({"opensearch_ca": "/no/such.pem"}, "AKTA_OPENSEARCH_CA: there is no file '/no/such.pem'"),
+        ({"opensearch_index": "Akta*"}, "AKTA_OPENSEARCH_INDEX: "),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, given: dict[str, str], told: str) -> None:

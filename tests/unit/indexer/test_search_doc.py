@@ -1,4 +1,4 @@
-"""Every example of docs/search.md finds what it should, in both engines, and not what it should not."""
+"""Every example of docs/search.md finds what it should, in every engine, and not what it should not."""
 
 import re
 from datetime import date
@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from akta.settings import ROOT
-from indexer.engines.tantivy import TantivyEngine
-from indexer.engines.whoosh import WhooshEngine
 from indexer.model import SearchEngine
 from indexer.query import parse
+from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 EXAMPLES = [
@@ -58,9 +57,9 @@ DECOY = paper(
 )
 
 
-@pytest.fixture(scope="module", params=[TantivyEngine, WhooshEngine])
+@pytest.fixture(scope="module", params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
-    made: SearchEngine = request.param(Path(tmp_path_factory.mktemp("index")))
+    made = ENGINES[request.param](Path(tmp_path_factory.mktemp("index")))
     elsewhere = paper("elsewhere", text="akta osobowe", doc_type="resume", received_on=date(2024, 1, 1))
     elsewhere = type(elsewhere)(**{**_values(elsewhere), **ELSEWHERE})
     made.apply([WANTED, DECOY, elsewhere], [])
