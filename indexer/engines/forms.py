@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from indexer.analysis import words
 from indexer.inflection import FORMS_FROM, word_forms
+from indexer.misreadings import readings
 from indexer.numerals import asked, is_amount, joined, parts_of
 from indexer.query import ast
 from indexer.stages import ALL_STAGES, Stages
@@ -248,11 +249,24 @@ class _Lowering:
         if term.field == "any" and len(word) >= FORMS_FROM:
             parts += [Word("stem", form, _STEM_BOOST) for form in word_forms(word, self._stages)]
         near = self._stages.near and len(word) >= NEAR_FROM and not strict and self._guesses > 0
+        guesses: list[Form] = []
         if word.isalpha() and (term.fuzzy or near):
-            self._guesses -= 1
             distance = 2 if term.fuzzy and len(word) >= FAR_FROM else 1
-            parts = [Above(Best(tuple(parts)), _SURE_SCORE)]
-            parts += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
+            guesses += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
+        if near:
+            guesses += self._readings(word, names, term)
+        if not guesses:
+            return parts
+        self._guesses -= 1
+        return [Above(Best(tuple(parts)), _SURE_SCORE), *guesses]
+
+    def _readings(self, word: str, names: tuple[str, ...], term: ast.Term) -> list[Form]:
+        parts: list[Form] = []
+        for other in readings(word):
+            parts += [Most(name, (other,), None, _NEAR_SCORE * _BOOST[name]) for name in names]
+            if term.field == "any":
+                found = word_forms(other, self._stages)
+                parts += [Most("stem", (form,), None, _NEAR_SCORE * _STEM_BOOST) for form in found]
         return parts
 
 

@@ -29,6 +29,8 @@ _PAIRS = [
     ("zaplacono", "zapłacić"),
     ("received", "receive"),
     ("studies", "study"),
+    ("Szlifotermów", "szlifoterm"),
+    ("drukobot", "drukobotow"),
 ]
 
 
@@ -87,6 +89,30 @@ def test_a_form_of_the_word_in_a_long_paper_ranks_above_a_guess_in_a_title(name:
     hits = engine.search(parse("koparka"), scopes=None).hits
     assert [hit.record_id for hit in hits] == ["long", "guess"]
     assert hits[0].score > hits[1].score > 0
+
+
+_MISREAD = [
+    ("settlement", "settlernent"),
+    ("settlements", "settlernent"),
+    ("settlernent", "settlement"),
+    ("spotkania", "5potkania"),
+    ("rozwiązanie", "rozvviązanie"),
+    ("podatek", "poclatek"),
+    ("przelew", "prze1ew"),
+]
+
+
+@pytest.mark.parametrize(("said", "asked"), _MISREAD)
+def test_letters_read_as_two_or_as_digits_are_forgiven(
+    name: str, tmp_path: Path, said: str, asked: str
+) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    engine.apply([paper("a", text=said), paper("b", text="coś innego")], [])
+    assert _ids(engine, asked) == {"a"}
+    assert _ids(engine, f"coś OR -{asked}") == {"a", "b"}
+    engine.close()
+    without = ENGINES[name](tmp_path / "index", stages=Stages(near=False))
+    assert _ids(without, asked) == set()
 
 
 def test_papers_alike_have_enough_of_the_words_and_those_with_more_come_first(
