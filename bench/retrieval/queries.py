@@ -22,6 +22,8 @@ from tests.papers.make import squeezed
 
 #: A question with more right answers than a page has is not asked, but for those about ranking.
 MOST_RIGHT = 10
+#: What the stamp of the registry says on nearly every paper.
+STAMP = ("kancelaria", "sekretariat", "przyjmujący", "archiwalny", "dekretacja")
 _FORMS = {"pl": "forms, Polish", "en": "forms, English", "name": "forms, names"}
 _BLANK = "[ \u00a0\u202f.,']?"
 
@@ -106,7 +108,21 @@ def _with_words(papers: list[Paper], chance: Random) -> tuple[list[Paper], list[
             shown = slips.misread(word, chance)
             if word not in papers[at].words and shown:
                 papers[at] = replace(papers[at], title=f"{papers[at].title} {shown}".strip())
-    return papers, put, alike
+    return _stamped(papers, chance), put, alike
+
+
+def _stamped(papers: Sequence[Paper], chance: Random) -> list[Paper]:
+    """Every paper with a stamp; of each of its words a dozen have a misread one in the title instead."""
+    stamps = [list(STAMP) for _ in papers]
+    titles = [paper.title for paper in papers]
+    for word in STAMP:
+        for at in chance.sample(range(len(papers)), 12):
+            stamps[at].remove(word)
+            titles[at] = f"{titles[at]} {slips.misread(word, chance) or ''}".strip()
+    return [
+        replace(paper, title=title, text=f"{paper.text}\n{' '.join(stamp)}\n")
+        for paper, title, stamp in zip(papers, titles, stamps, strict=True)
+    ]
 
 
 class _Asked:
@@ -329,6 +345,9 @@ class _Asked:
             self._add(
                 "ranking, a word among look-alikes", word, self._with_word(word), most=len(self._papers)
             )
+        for word in STAMP:
+            right = self._with_word(word)
+            self._add("ranking, a word on nearly every paper", word, right, most=len(self._papers))
 
 
 @lru_cache(maxsize=4096)

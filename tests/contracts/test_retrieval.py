@@ -22,7 +22,8 @@ _ASKED = {
     "number, O for 0, I for 1": 6,
     "number, one digit wrong or missing": 6,
     "amount, other spelling": 6,
-    "ranking, a word among look-alikes": 6,
+    "ranking, a word among look-alikes": 4,
+    "ranking, a word on nearly every paper": 5,
 }
 #: For what a stage is there.
 _WORTH = {
