@@ -139,4 +139,9 @@ def stems(word: str) -> tuple[str, ...]:
     """
     if len(word) < 4 or not word.isalpha() or not word.isascii():
         return (word,)
-    return tuple(dict.fromkeys((fold(_stemmers["pl"].stemWord(word)), _stemmers["en"].stemWord(word))))
+    return tuple(dict.fromkeys((polish_stem(word), _stemmers["en"].stemWord(word))))
+
+
+def polish_stem(word: str) -> str:
+    """The Polish stem of a word in lower case, folded."""
+    return fold(_stemmers["pl"].stemWord(word))

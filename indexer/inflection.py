@@ -7,7 +7,7 @@ Neither alone is enough: of Polish pairs of inflected forms the dictionary joins
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from indexer.analysis import stems
+from indexer.analysis import polish_stem, stems
 from indexer.lemmas import lemmas
 from indexer.stages import ALL_STAGES, Stages
 
@@ -36,6 +36,9 @@ def _former(lemmas_too: bool, stems_too: bool) -> Callable[[str], tuple[str, ...
             return (word,)
         found = lemmas().of(word) if lemmas_too else ()
         more = stems(word) if stems_too else ()
+        if stems_too and not found and word.endswith("ow"):
+            # Of a folded word Snowball knows every ending but this, that of "Nowaków".
+            more += (polish_stem(word[:-2] + "ów"),)
         return tuple(dict.fromkeys((*found, *more))) or (word,)
 
     return forms

@@ -12,6 +12,7 @@ from itertools import islice
 from indexer.alike import Alike, near
 from indexer.analysis import folded, spellings, standing, tokens_from, words
 from indexer.engines.forms import FAR_FROM, NEAR_FROM
+from indexer.misreadings import readings
 from indexer.numerals import asked, joined, spans
 from indexer.query.ast import And, Or, Phrase, Query, Term
 
@@ -83,6 +84,7 @@ class _Leaf:
         self._near: dict[str, bool] = {}
         self._means: Callable[[str], bool]
         self._follow = False
+        self._others: list[Alike] = []
         if isinstance(leaf, Term) and leaf.field == "number":
             self._means = self._joined.__eq__
         elif isinstance(leaf, Phrase) or len(self._words) != 1:
@@ -91,6 +93,8 @@ class _Leaf:
         else:
             word = self._words[0]
             self._means = (lambda w: w.startswith(word)) if leaf.prefix else Alike(word).fits
+            if len(word) >= NEAR_FROM:
+                self._others = [Alike(other) for other in readings(word)]
 
     def places(self, text: _Text) -> list[tuple[int, int]]:
         if not self._words:
@@ -101,11 +105,14 @@ class _Leaf:
             return found + [run for start, _ in there if (run := self._run(text.text, start))]
         found += there
         leaf, word = self._leaf, self._words[0]
-        if not isinstance(leaf, Term) or leaf.field == "number" or leaf.prefix or not word.isalpha():
+        if not isinstance(leaf, Term) or leaf.field == "number" or leaf.prefix:
             return found
-        if leaf.fuzzy or (len(word) >= NEAR_FROM and not found):
+        if word.isalpha() and (leaf.fuzzy or (len(word) >= NEAR_FROM and not found)):
             distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1
             found += text.spots(self._like(text.spellings, word, distance))
+        if self._others and not found:
+            spelt = ((spelling, folded(spelling)) for spelling in text.spellings)
+            found += text.spots(s for s, plain in spelt if any(other.fits(plain) for other in self._others))
         return found
 
     def _like(self, spelt: Iterable[str], word: str, distance: int) -> list[str]:

@@ -9,7 +9,7 @@ class Stages:
 
     - `lemmas`: dictionary forms of words (`indexer.lemmas`);
     - `stems`: Snowball stems, also of words that no dictionary has;
-    - `near`: words of five letters and more that are one letter off;
+    - `near`: words of five letters and more that are one letter off, or misread (`indexer.misreadings`);
     - `parts`: a piece of an identifier, with O for 0 and I for 1, finds it;
     - `misread`: where nothing fits, an identifier one sign off, or shorter pieces of one.
     """

@@ -5,6 +5,10 @@ from the word itself over its other forms to the beginning of a word and a word 
 is one letter off (recognition damages letters; no such guess is made where a word is
 to be left out). A query that nothing fits is asked again with what identifiers may
 have been misread for (`misread`).
+
+What a word is to be told by, BM25, falls towards nothing for a word that most documents have or
+that stands in a long one, while a guess has a fixed score. So beside a guess the word itself and
+its other forms are raised above all guesses (`Above`).
 """
 
 from collections.abc import Sequence
@@ -12,6 +16,7 @@ from dataclasses import dataclass
 
 from indexer.analysis import words
 from indexer.inflection import FORMS_FROM, word_forms
+from indexer.misreadings import readings
 from indexer.numerals import asked, is_amount, joined, parts_of
 from indexer.query import ast
 from indexer.stages import ALL_STAGES, Stages
@@ -36,6 +41,8 @@ _STEM_BOOST = 0.5
 _START_SCORE = 0.5
 _NEAR_SCORE = 0.1
 _PART_SCORE = 0.3
+#: More than a guess in any field scores.
+_SURE_SCORE = 0.1 + _NEAR_SCORE * max(_BOOST.values())
 #: In a query of more words the rest is not guessed at: it is a text put in, not a question.
 MAX_GUESSES = 30
 #: So long a piece of an identifier is looked for at once; a shorter one only if nothing else fits.
@@ -124,6 +131,14 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """Documents of the part, scored by so much more."""
+
+    part: "Form"
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
 class Each:
     """Documents of every part."""
 
@@ -137,7 +152,7 @@ class Except:
     part: "Form"
 
 
-Form = All | Word | Follow | Start | Near | Most | OneOf | Range | Best | Each | Except
+Form = All | Word | Follow | Start | Near | Most | OneOf | Range | Best | Above | Each | Except
 NONE = Best(())
 
 
@@ -146,6 +161,8 @@ def ranks(form: Form) -> bool:
     match form:
         case Word() | Follow() | Start() | Near() | Most():
             return True
+        case Above(part):
+            return ranks(part)
         case Best(parts) | Each(parts):
             return any(ranks(part) for part in parts)
         case _:
@@ -232,10 +249,24 @@ class _Lowering:
         if term.field == "any" and len(word) >= FORMS_FROM:
             parts += [Word("stem", form, _STEM_BOOST) for form in word_forms(word, self._stages)]
         near = self._stages.near and len(word) >= NEAR_FROM and not strict and self._guesses > 0
+        guesses: list[Form] = []
         if word.isalpha() and (term.fuzzy or near):
-            self._guesses -= 1
             distance = 2 if term.fuzzy and len(word) >= FAR_FROM else 1
-            parts += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
+            guesses += [Near(name, word, distance, _NEAR_SCORE * _BOOST[name]) for name in names]
+        if near:
+            guesses += self._readings(word, names, term)
+        if not guesses:
+            return parts
+        self._guesses -= 1
+        return [Above(Best(tuple(parts)), _SURE_SCORE), *guesses]
+
+    def _readings(self, word: str, names: tuple[str, ...], term: ast.Term) -> list[Form]:
+        parts: list[Form] = []
+        for other in readings(word):
+            parts += [Most(name, (other,), None, _NEAR_SCORE * _BOOST[name]) for name in names]
+            if term.field == "any":
+                found = word_forms(other, self._stages)
+                parts += [Most("stem", (form,), None, _NEAR_SCORE * _STEM_BOOST) for form in found]
         return parts
 
 

@@ -60,6 +60,9 @@ class Compiler:
                 if len(compiled) == 1:
                     return compiled[0]
                 return Query.disjunction_max_query(compiled) if compiled else Query.empty_query()
+            case forms.Above(part, by):
+                more = Query.const_score_query(Query.all_query(), by)
+                return Query.boolean_query([(Occur.Must, self.compile(part)), (Occur.Must, more)])
             case forms.Each(parts):
                 return Query.boolean_query([(Occur.Must, self.compile(p)) for p in parts])
             case forms.Except(part):

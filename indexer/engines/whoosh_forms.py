@@ -59,6 +59,8 @@ class Segment:
                 return dict.fromkeys(asked.matcher(self.searcher).all_ids(), 1.0)
             case forms.Best(parts):
                 return _best(self.answer(part) for part in parts)
+            case forms.Above(part, by):
+                return {number: score + by for number, score in self.answer(part).items()}
             case forms.Each(parts):
                 return self._each(parts)
             case forms.Except(part):

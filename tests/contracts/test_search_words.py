@@ -29,6 +29,8 @@ _PAIRS = [
     ("zaplacono", "zapłacić"),
     ("received", "receive"),
     ("studies", "study"),
+    ("Szlifotermów", "szlifoterm"),
+    ("drukobot", "drukobotow"),
 ]
 
 
@@ -64,6 +66,53 @@ def test_each_stage_of_analysis_can_be_switched_off(
         engine.apply([paper("a", parties=(said,), identifiers=(said,))], [])
         found.append(_ids(engine, f"nr:{asked}" if stage in ("parts", "misread") else asked))
     assert found == [{"a"}, {"a"}, set()]
+
+
+def test_the_word_itself_ranks_above_guesses_however_common_it_is(name: str, tmp_path: Path) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    itself = [paper(f"m-{n:02}", text="netto razem") for n in range(30)]
+    guesses = [paper(i, text="nefto razem") for i in ("a", "z")]
+    guesses.append(paper("title", title="Nefto", text="razem"))
+    engine.apply([*itself, *guesses], [])
+    for query in ("netto", "razem netto", "netto OR inne"):
+        hits = engine.search(parse(query), scopes=None, limit=100).hits
+        assert {hit.record_id for hit in hits[:30]} == {one.record_id for one in itself}, query
+        assert hits[30].record_id == "title"
+        assert hits[29].score > hits[30].score > hits[31].score > 0
+
+
+def test_a_form_of_the_word_in_a_long_paper_ranks_above_a_guess_in_a_title(name: str, tmp_path: Path) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    text = "koparki " + " ".join(f"inne{n} rzeczy" for n in range(3000))
+    others = [paper(f"o{n}", text="coś krótkiego") for n in range(20)]
+    engine.apply([paper("long", text=text), paper("guess", title="Koparta"), *others], [])
+    hits = engine.search(parse("koparka"), scopes=None).hits
+    assert [hit.record_id for hit in hits] == ["long", "guess"]
+    assert hits[0].score > hits[1].score > 0
+
+
+_MISREAD = [
+    ("settlement", "settlernent"),
+    ("settlements", "settlernent"),
+    ("settlernent", "settlement"),
+    ("spotkania", "5potkania"),
+    ("rozwiązanie", "rozvviązanie"),
+    ("podatek", "poclatek"),
+    ("przelew", "prze1ew"),
+]
+
+
+@pytest.mark.parametrize(("said", "asked"), _MISREAD)
+def test_letters_read_as_two_or_as_digits_are_forgiven(
+    name: str, tmp_path: Path, said: str, asked: str
+) -> None:
+    engine = ENGINES[name](tmp_path / "index")
+    engine.apply([paper("a", text=said), paper("b", text="coś innego")], [])
+    assert _ids(engine, asked) == {"a"}
+    assert _ids(engine, f"coś OR -{asked}") == {"a", "b"}
+    engine.close()
+    without = ENGINES[name](tmp_path / "index", stages=Stages(near=False))
+    assert _ids(without, asked) == set()
 
 
 def test_papers_alike_have_enough_of_the_words_and_those_with_more_come_first(

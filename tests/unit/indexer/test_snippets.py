@@ -89,3 +89,9 @@ def test_a_long_page_is_marked_soon_and_not_without_end() -> None:
     assert len(marks(page, parse("słowo inne trzecie"))) <= 300
     assert len(snippets([page], parse("słowo* ine~"))) == 3
     assert time.process_time() - start < 5
+
+
+def test_words_misread_on_the_paper_or_in_the_query_are_marked() -> None:
+    assert _marked("Final settlernent of accounts", "settlement") == ["settlernent"]
+    assert _marked("Final settlements of accounts", "settlernent") == ["settlements"]
+    assert _marked("Protokół ze spotkania zarządu", "5potkania") == ["spotkania"]
