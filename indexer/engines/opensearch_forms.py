@@ -114,6 +114,8 @@ def compiled(form: forms.Form) -> Json:
                 return {"match_none": {}}
             made = [compiled(part) for part in parts]
             return made[0] if len(made) == 1 else {"dis_max": {"queries": made}}
+        case forms.Above(part, by):
+            return {"bool": {"must": [compiled(part), _constant({"match_all": {}}, by)]}}
         case forms.Each(parts):
             return {"bool": {"must": [compiled(p) for p in parts]}} if parts else {"match_none": {}}
         case forms.Except(part):
