@@ -160,7 +160,9 @@ class Conclusion:
             if not splitting:  # each paper in a pile is looked at by itself
                 look(session, record, now)
                 if stops(session, record):
-                    doubts.insert(0, (DOUBT, {}))
+                    # First of all, but for whether it is one paper at all: the parts may have no twin.
+                    several = any(reason == "may_be_several" for reason, _ in doubts)
+                    doubts.insert(len(doubts) if several else 0, (DOUBT, {}))
             record.doubts = [{"reason": reason, "params": params} for reason, params in doubts]
             record.work_seconds += time.monotonic() - work.started
             if doubts:
