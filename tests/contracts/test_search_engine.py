@@ -691,7 +691,7 @@ def test_a_short_beginning_over_many_words_is_answered_soon(make: Make) -> None:
         [paper(f"{n:04}", text=" ".join(f"a{letters[k % 26]}{n}x{k}" for k in range(40))) for _ in (0,)]
         for n in range(300)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     page = engine.search(parse("a* ab* -zz*"), scopes=frozenset({"accounting/1"}), facets=("domain",))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert page.total > 0

@@ -87,7 +87,7 @@ def _size(query: Query) -> tuple[int, int]:
 @settings(max_examples=600, deadline=None)
 @given(_QUERIES)
 def test_any_text_gives_a_bounded_tree_or_an_error_with_its_place(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     tree = _tree_or_error(text)
     if isinstance(tree, QueryError):
         assert 0 <= tree.params["position"] <= len(text)
@@ -101,15 +101,15 @@ def test_any_text_gives_a_bounded_tree_or_an_error_with_its_place(text: str) -> 
     for snippet in snippets([page], tree):
         assert all(0 <= a < b <= len(snippet.text) for a, b in snippet.hits)
     assert len(marks(page, tree)) <= 1
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(["(", ")", '"', "-", ":", "a:", "1 ", "1.", "a*", "~", ".. ", "NOT ", "\u0301", "«"]))
 def test_a_long_row_of_one_thing_is_answered_soon(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for count in (100, 4000 // len(piece)):
         tree = _tree_or_error(piece * count)
         if not isinstance(tree, QueryError):
             lower(tree)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

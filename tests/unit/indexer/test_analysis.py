@@ -66,7 +66,7 @@ def test_numbers_and_short_words_are_their_own_stem() -> None:
 
 @pytest.mark.parametrize("hostile", ["a" * 300_000, "a-" * 150_000, "-\n" * 150_000, "\n" * 300_000])
 def test_hostile_text_takes_linear_time(hostile: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     words(hostile)
     hyphenated(hostile)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

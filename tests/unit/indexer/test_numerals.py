@@ -77,6 +77,6 @@ def test_spans_lie_in_the_text_and_spell_something(text: str) -> None:
     ["1" * 300_000, "111 " * 75_000, "1.1" * 100_000, "a1-" * 100_000, "12 34 " * 50_000, "a" * 300_000],
 )
 def test_hostile_text_takes_linear_time(hostile: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     numbers(hostile + "1")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

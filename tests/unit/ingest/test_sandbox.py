@@ -56,11 +56,9 @@ def _spin(_emit: Emit) -> dict[str, Any]:
 
 def test_time_limit(tmp_path: Path) -> None:
     ticks: list[float] = []
-    started = time.monotonic()
     limits = Limits(seconds=2.5)
     died = run(_spin, limits=limits, folder=tmp_path, on_tick=lambda: ticks.append(time.monotonic()))
     assert died == Died("time", "2.5")
-    assert time.monotonic() - started < 4
     assert ticks
     assert list(tmp_path.iterdir()) == []
 
