@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from akta.bootstrap import build
+from akta.operations.logs import configure_logging
 from akta.settings import load_settings
 from tests.strangers import House
 
@@ -27,7 +28,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="akta-leaks-") as folder:
-        app = build(load_settings(home=Path(folder), search_engine=options.engine, access_log="off"))
+        settings = load_settings(home=Path(folder), search_engine=options.engine, log_level="warning")
+        configure_logging(settings)
+        app = build(settings)
         house = House(app, Random(options.seed))
         house.settle(papers=150, people=60)
         for number in range(options.checks):
