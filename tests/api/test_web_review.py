@@ -190,7 +190,8 @@ def _detail(site: Site, record: str) -> dict[str, Any]:
     ("typed", "said"),
     [
         ("vendr:orlen", "Nie ma pola „vendr”. Czy chodziło o „vendor”? Pola: "),
-        ("type:", 'Po „type:” trzeba podać wartość. <span class="quiet">(znak 6)'),
+        ("type:", "Po „type:” trzeba podać wartość."),
+        ("type:", '<p class="quiet">znak 6</p>'),
         ("%%%", "W zapytaniu nie ma słowa, liczby ani pola"),
         ("total:x", "„x” to nie kwota, na przykład 500 lub 1234,50."),
         ("hold:perhaps", "„hold” to tak albo nie, a nie „perhaps”."),
