@@ -63,6 +63,7 @@ from ingest.piles.deciding import PageDecisions
 from ingest.pipeline import Pipeline, PipelineOptions
 from ingest.rendering import Renderer
 from ingest.review.again import SecondLook
+from ingest.review.anew import Anew
 from ingest.review.queue import keep_queue
 from ingest.review.unlearn import Unlearner
 from ingest.sandbox import Limits
@@ -186,9 +187,9 @@ class App:
         return Learner(self.database, self.clock, options.limits, options.scratch)
 
     @cached_property
-    def second_look(self) -> SecondLook:
+    def anew(self) -> Anew:
         options = self.pipeline_options
-        return SecondLook(
+        return Anew(
             self.database,
             self.audit,
             self.clock,
@@ -198,16 +199,12 @@ class App:
         )
 
     @cached_property
+    def second_look(self) -> SecondLook:
+        return SecondLook(self.anew)
+
+    @cached_property
     def unlearner(self) -> Unlearner:
-        options = self.pipeline_options
-        return Unlearner(
-            self.database,
-            self.audit,
-            self.clock,
-            options.limits,
-            options.scratch,
-            lambda session: Judge(self.live_model.get(session), options.thresholds),
-        )
+        return Unlearner(self.anew)
 
     @cached_property
     def live_model(self) -> LiveModel:

@@ -5,87 +5,47 @@ set or confirmed on a paper stays, and a paper about which somebody decided mean
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from akta.access.principal import system
-from akta.audit.log import AuditLog
-from akta.db.engine import Database
-from akta.events.bus import bus
 from akta.events.jobs import Claim, finish
-from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
-from akta.kernel.ids import new_id
-from akta.kernel.scratch import scratch
-from akta.records.duplicates import take_turn
-from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock
-from akta.records.models import Correction, Field, PageText, Record, Step
+from akta.records.models import Correction, Field, Record
 from akta.records.queue import ReviewItem, ReviewKey
 from ingest.corrections import KIND
-from ingest.duplicates.finding import follow, follow_others, look, others_of
-from ingest.filing import describe_meaning, file_record, refresh, store_fields
+from ingest.filing import file_record
 from ingest.learning.memory import ask_to_look_again, keys_of, lessons_for
 from ingest.learning.senders import SAME, alike
-from ingest.model import Reading, Refusal
-from ingest.pagerows import page_of_row
+from ingest.review.anew import ACTOR, AT_ONCE, Anew, look_for_twins, paper_of
 from ingest.review.queue import KIND_DOUBTS, doubtful_names
-from ingest.sandbox import Limits, understand_in_sandbox
-from ingest.understand import Judge, Understanding
+from ingest.understand import Understanding
 
-ACTOR: Final = system("worker")
-#: So many papers in one job; those that are left get another.
-_AT_ONCE: Final = 20
-_MOST_PAGES: Final = 60  # more are not looked at when a paper is understood either
 #: Doubts that come from what the pages mean, and so may go when that is found anew.
 _OF_MEANING: Final = frozenset(["unsure_type", "unsure_fields", "not_ours", "no_class"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Paper:
-    record_id: str
-    row_version: int
-    file_name: str
-    reading: Reading
-    keys: dict[str, float]
 
 
 class SecondLook:
     """Runs `ingest.look_again` jobs: one for each lesson, and one for each further lot of papers."""
 
-    def __init__(
-        self,
-        database: Database,
-        audit: AuditLog,
-        clock: Clock,
-        limits: Limits,
-        folder: Path,
-        judge: Callable[[Session], Judge] = lambda _: Judge(),
-    ) -> None:
-        self._db = database
-        self._audit = audit
-        self._clock = clock
-        self._limits = limits
-        self._folder = folder
-        self._judge = judge
+    def __init__(self, anew: Anew) -> None:
+        self._anew = anew
+        self._db, self._audit, self._clock = anew.database, anew.audit, anew.clock
 
     def look(self, claim: Claim) -> None:
         """Look again at the papers of the sender that wait after the one the job names."""
         batch, after = claim.payload["batch"], claim.payload["after"]
         with self._db.read() as session:
             near = self._near(session, keys_of(session, batch), after)
-        for record_id in near[:_AT_ONCE]:
+        for record_id in near[:AT_ONCE]:
             claim.check()
             self._again(claim, record_id, batch)
         now = self._clock.now()
         with self._db.write() as session:
-            if len(near) > _AT_ONCE:
-                ask_to_look_again(session, batch, near[_AT_ONCE - 1], now)
+            if len(near) > AT_ONCE:
+                ask_to_look_again(session, batch, near[AT_ONCE - 1], now)
             finish(session, claim, now)
 
     def _near(self, session: Session, keys: dict[str, float], after: str) -> list[str]:
@@ -96,32 +56,21 @@ class SecondLook:
             .where(ReviewKey.key.in_(keys), ReviewKey.record_id > after)
             .group_by(ReviewKey.record_id)
             .order_by(ReviewKey.record_id)
-            .limit(_AT_ONCE + 1)
+            .limit(AT_ONCE + 1)
         )
         return list(session.scalars(asked))
 
     def _again(self, claim: Claim, record_id: str, batch: str) -> None:
         started = time.monotonic()
         with self._db.read() as session:
-            paper = self._paper(session, record_id)
-            theirs = keys_of(session, batch)
-            if paper is None or alike(paper.keys, theirs) < SAME:
+            record = session.get(Record, record_id)
+            paper = paper_of(session, record) if record is not None and _waits(record) else None
+            keys = _keys(session, record_id)
+            if paper is None or alike(keys, keys_of(session, batch)) < SAME:
                 return
-            lessons = lessons_for(session, paper.keys, record_id)
-            judge = self._judge(session)
-        if not lessons:
-            return
-        with scratch(self._folder) as folder:
-            understood = understand_in_sandbox(
-                paper.reading,
-                paper.file_name,
-                self._limits,
-                folder,
-                lessons=lessons,
-                judge=judge,
-                on_tick=claim.check,
-            )
-        if isinstance(understood, Refusal) or not understood.taught:
+            lessons = lessons_for(session, keys, record_id)
+        understood = self._anew.understand(claim, paper, lessons) if lessons else None
+        if understood is None or not understood.taught:
             return
         with self._db.write() as session:
             claim.hold(session, self._clock.now())
@@ -129,30 +78,8 @@ class SecondLook:
                 record = lock(session, record_id)
             except NotFoundError:  # destroyed meanwhile
                 return
-            if record.row_version == paper.row_version and record.state == "review" and not record.held:
+            if record.row_version == paper.row_version and _waits(record):
                 self._carry(session, record, understood, batch, time.monotonic() - started)
-
-    def _paper(self, session: Session, record_id: str) -> _Paper | None:
-        record = session.get(Record, record_id)
-        if record is None or record.state != "review" or record.held:
-            return None
-        # What a file states of itself was not kept apart from the pages: it is not found anew.
-        if record.syntax is not None or not {d["reason"] for d in record.doubts} & _OF_MEANING:
-            return None
-        rows = session.scalars(
-            select(PageText)
-            .where(PageText.record_id == record_id)
-            .order_by(PageText.number)
-            .limit(_MOST_PAGES + 1)
-        ).all()
-        if not rows or len(rows) > _MOST_PAGES:
-            return None
-        keys = select(ReviewKey.key, ReviewKey.weight).where(ReviewKey.record_id == record_id)
-        reading = Reading(
-            record.media_type or "application/octet-stream", tuple(page_of_row(row) for row in rows)
-        )
-        theirs = {row.key: row.weight for row in session.execute(keys)}
-        return _Paper(record.id, record.row_version, record.file_name, reading, theirs)
 
     def _carry(
         self, session: Session, record: Record, understood: Understanding, batch: str, seconds: float
@@ -168,41 +95,24 @@ class SecondLook:
             record.doc_type,
         ):
             return  # a person said what it is; its fields were found for another kind of paper
-        describe_meaning(record, understood)
-        store_fields(session, record.id, understood)
-        refresh(session, self._audit, record, now, understood.sender)
-        bus.publish(session, RecordUnderstood(record.id, ACTOR.actor))
+        self._anew.describe(session, record, understood, now)
         record.doubts = _doubts(session, record, understood, kind_set is not None)
-        take_turn(session)
-        twins = others_of(session, record.id)
-        look(session, record, now)  # with its number read, it may be here already
-        follow(session, record)
-        follow_others(session, record.id, twins)
+        look_for_twins(session, record, now)
         if not record.doubts and record.class_code is None:
             record.doubts = [{"reason": "no_class", "params": {}}]
         if _state(session, record) == before:  # the job came twice, or the lesson changes nothing here
             return
-        outcome = record.doc_type or "unknown" if record.doubts else "filed"
-        detail = {"taught": True, "lesson": batch, "filed": not record.doubts}
-        session.add(
-            Step(
-                id=new_id(),
-                record_id=record.id,
-                name="look_again",
-                outcome=outcome[:40],
-                agent=f"akta model {understood.model_version}",
-                started_at=now,
-                seconds=seconds,
-                detail=detail,
-            )
-        )
-        self._audit.append(
+        self._anew.note(
             session,
-            at=now,
-            actor=ACTOR.actor,
+            record,
+            understood,
+            now,
+            seconds,
+            step="look_again",
+            outcome=record.doc_type or "unknown" if record.doubts else "filed",
             action="record.looked_again",
-            subject=f"record:{record.id}",
-            details={"lesson": batch, "doubts": [d["reason"] for d in record.doubts]},
+            lesson=batch,
+            doubts=[doubt["reason"] for doubt in record.doubts],
         )
         if record.doubts:
             first = record.doubts[0]
@@ -210,6 +120,18 @@ class SecondLook:
             changed(session, record)
         else:
             file_record(session, self._audit, record, ACTOR.actor, self._clock)
+
+
+def _waits(record: Record) -> bool:
+    """Whether a paper waits for a doubt that may go when its meaning is found anew."""
+    # What a file states of itself was not kept apart from the pages: it is not found anew.
+    free = record.state == "review" and not record.held and record.syntax is None
+    return free and bool({d["reason"] for d in record.doubts} & _OF_MEANING)
+
+
+def _keys(session: Session, record_id: str) -> dict[str, float]:
+    asked = select(ReviewKey.key, ReviewKey.weight).where(ReviewKey.record_id == record_id)
+    return {row.key: row.weight for row in session.execute(asked)}
 
 
 def _doubts(
