@@ -13,13 +13,14 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
-from akta.kernel.errors import AktaError, InvalidError
+from akta.kernel.errors import AktaError
 from akta.kernel.ids import new_id
 from indexer.engines import forms
+from indexer.engines.answering import Answering
 from indexer.engines.changes import settle
 from indexer.engines.opensearch_forms import (
     Json,
@@ -32,15 +33,11 @@ from indexer.engines.opensearch_forms import (
 )
 from indexer.engines.opensearch_http import Server, ServerOptions, refused
 from indexer.engines.prepared import prepare
-from indexer.engines.vocabulary import complete, correct
 from indexer.model import (
-    FACETS,
-    SORTS,
     Hit,
     IndexBusyError,
     IndexDocument,
     IndexUnavailableError,
-    Offer,
     Position,
     SearchPage,
 )
@@ -56,8 +53,6 @@ _WINDOW = 10_000
 _SENT = 8_000_000
 _FACET_VALUES, _LOOKED_AT = 100, 10_000
 #: Fields whose words are offered.
-_OFFERED = ("title", "party", "body")
-_WORD_FIELDS = ("any", *forms.WORDS)
 _FOUND: Json = {"match_all": {}}
 
 
@@ -70,7 +65,7 @@ class _State:
     others: list[str]
 
 
-class OpenSearchEngine:
+class OpenSearchEngine(Answering):
     """The index port over an OpenSearch server; `stages` are those of the index and of its queries."""
 
     def __init__(self, options: ServerOptions, stages: Stages = ALL_STAGES) -> None:
@@ -156,37 +151,11 @@ class OpenSearchEngine:
 
     # -- reading -----------------------------------------------------------
 
-    def search(
-        self,
-        query: ast.Query,
-        *,
-        scopes: frozenset[str] | None,
-        limit: int = 20,
-        offset: int = 0,
-        facets: Sequence[str] = (),
-        sort: str = "relevance",
-        after: Position | None = None,
-    ) -> SearchPage:
-        if sort not in SORTS:
-            raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
-        wanted = [name for name in facets if name in FACETS]
-        empty = SearchPage((), 0, {name: {} for name in wanted})
-        if not (scopes is None or scopes) or not self._there():
-            return empty
-        window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
-        page = self._page(query, scopes, window, wanted)
-        if page is not None and not page.total and self._stages.misread and after is None:
-            with suppress(InvalidError):  # with guesses it may be too long; then none are made
-                page = self._page(query, scopes, replace(window, guess=True), wanted)
-        if page is None:
-            # It was there before: gone with everything, or without its name, which is damage.
-            self._looked = False
-            self._there()
-        return page or empty
-
     def _page(
-        self, query: ast.Query, scopes: frozenset[str] | None, window: Window, wanted: Sequence[str]
+        self, query: ast.Query, scopes: frozenset[str] | None, window: Window, facets: Sequence[str]
     ) -> SearchPage | None:
+        if not self._there():
+            return None
         form = forms.lower(query, self._stages, misread=window.guess)
         asked = permitted(compiled(form), scopes)
         window = window.ordered(ranked=forms.ranks(form))
@@ -195,7 +164,7 @@ class OpenSearchEngine:
         body: Json = {"query": asked, "track_total_hits": True, "_source": True}
         # Equal scores stand by their ids, which moves no one when segments merge.
         body["sort"] = [{field: way}] if field else [{"_score": "desc"}, {"id": "desc"}]
-        if wanted:
+        if facets:
             body["aggs"] = {
                 name: {
                     "terms": {
@@ -204,13 +173,16 @@ class OpenSearchEngine:
                         "shard_size": _LOOKED_AT,
                     }
                 }
-                for name in wanted
+                for name in facets
             }
         skip = window.offset
         if window.after is not None:
             skip, body["search_after"] = 0, self._place(body, window.after)
         told = self._found(body, skip, window.limit + 1 if window.limit else 0)
         if told is None:
+            # It was there before: gone with everything, or without its name, which is damage.
+            self._looked = False
+            self._there()
             return None
         first, found = told
         hits = [_hit(one) for one in found[: window.limit]]
@@ -219,7 +191,7 @@ class OpenSearchEngine:
             following = window.position(hits, str(found[len(hits) - 1]["sort"][0]) if field else "0")
         counts = {
             name: {str(b["key"]): int(b["doc_count"]) for b in first["aggregations"][name]["buckets"]}
-            for name in wanted
+            for name in facets
         }
         return SearchPage(tuple(hits), int(first["hits"]["total"]["value"]), counts, next=following)
 
@@ -260,31 +232,20 @@ class OpenSearchEngine:
             body.pop("aggs", None)
         return None if first is None else (first, found)
 
-    def complete(
-        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
-    ) -> list[Offer]:
-        words = self._words(scopes)
-        names = _OFFERED if field == "any" else (field,)
-        return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
-
-    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
-        words = self._words(scopes)
-        return correct(words, word, _OFFERED, limit) if words else []
-
     def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
-        own = self._words(scopes)
-        return own is not None and own.witness_of(words, (*forms.WORDS, "stem")) is not None
+        with self._words(scopes) as own:  # all of them in one question
+            return own is not None and own.witness_of(words, (*forms.WORDS, "stem")) is not None
 
     def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
-        own = self._words(None)
-        if own is None:
-            return dict.fromkeys(words, 0), 0
-        return {**dict.fromkeys(words, 0), **own.having(("body",), words)}, self.count()
+        with self._words(None) as own:
+            if own is None:
+                return dict.fromkeys(words, 0), 0
+            return {**dict.fromkeys(words, 0), **own.having(("body",), words)}, self.count()
 
-    def _words(self, scopes: frozenset[str] | None) -> OpenSearchWords | None:
-        if not (scopes is None or scopes) or not self._there():
-            return None
-        return OpenSearchWords(self._server, self._search, scopes)
+    @contextmanager
+    def _words(self, scopes: frozenset[str] | None) -> Iterator[OpenSearchWords | None]:
+        there = (scopes is None or scopes) and self._there()
+        yield OpenSearchWords(self._server, self._search, scopes) if there else None
 
     def versions(self) -> Iterator[tuple[str, int]]:
         body: Json = {"query": permitted(_FOUND, None), "sort": [{"id": "asc"}], "size": _WINDOW}

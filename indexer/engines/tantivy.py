@@ -5,28 +5,23 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
-from akta.kernel.errors import InvalidError
 from indexer.engines import forms
+from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
 from indexer.engines.tantivy_forms import Compiler, TantivyWords
-from indexer.engines.vocabulary import complete, correct
 from indexer.model import (
-    FACETS,
-    SORTS,
     Hit,
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
-    Offer,
     Position,
     SearchPage,
 )
@@ -41,8 +36,6 @@ _IDS_AT_ONCE = 500
 #: Values of a facet that are counted in each segment, so that the sums are right also of many parties.
 _BUCKETS = 10_000
 #: Fields whose words are offered.
-_OFFERED = ("title", "party", "body")
-_WORD_FIELDS = ("any", *forms.WORDS)
 #: How far from its old rank the last hit of a page is looked for: first there, then there.
 _AROUND = (10, 500)
 
@@ -67,7 +60,7 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-class TantivyEngine:
+class TantivyEngine(Answering):
     """The index port over tantivy in a folder.
 
     `patience` is how many seconds a writer waits for another one; `stages` are those of
@@ -175,37 +168,12 @@ class TantivyEngine:
 
     # -- reading -----------------------------------------------------------
 
-    def search(
-        self,
-        query: ast.Query,
-        *,
-        scopes: frozenset[str] | None,
-        limit: int = 20,
-        offset: int = 0,
-        facets: Sequence[str] = (),
-        sort: str = "relevance",
-        after: Position | None = None,
-    ) -> SearchPage:
-        if sort not in SORTS:
-            raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
-        wanted = [name for name in facets if name in FACETS]
-        index = self._open()
-        if index is None or not (scopes is None or scopes):
-            return SearchPage((), 0, {name: {} for name in wanted})
-        window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
-        page = self._page(index, query, scopes, window, wanted)
-        if not page.total and self._stages.misread and after is None:
-            page = self._page(index, query, scopes, replace(window, guess=True), wanted)
-        return page
-
     def _page(
-        self,
-        index: tantivy.Index,
-        query: ast.Query,
-        scopes: frozenset[str] | None,
-        window: Window,
-        wanted: Sequence[str],
-    ) -> SearchPage:
+        self, query: ast.Query, scopes: frozenset[str] | None, window: Window, facets: Sequence[str]
+    ) -> SearchPage | None:
+        index = self._open()
+        if index is None:
+            return None
         form = forms.lower(query, self._stages, misread=window.guess)
         compiled = self._compiler.permitted(self._compiler.compile(form), scopes)
         window = window.ordered(ranked=forms.ranks(form))
@@ -218,7 +186,7 @@ class TantivyEngine:
             return SearchPage(
                 tuple(hit for hit, _ in hits),
                 total,
-                self._facets(searcher, compiled, wanted),
+                self._facets(searcher, compiled, facets),
                 next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
             )
 
@@ -289,21 +257,6 @@ class TantivyEngine:
         }
         told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
-
-    def complete(
-        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
-    ) -> list[Offer]:
-        with self._words(scopes) as words:
-            names = _OFFERED if field == "any" else (field,)
-            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
-
-    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
-        with self._words(scopes) as words:
-            return correct(words, word, _OFFERED, limit) if words else []
-
-    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
-        with self._words(scopes) as own:
-            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
 
     def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
         index = self._open()

@@ -13,26 +13,22 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from akta.kernel.errors import InvalidError
 from indexer.engines import forms
+from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
 from indexer.engines.prepared import prepare
-from indexer.engines.vocabulary import complete, correct
 from indexer.engines.whoosh_forms import WhooshWords, count, segments
 from indexer.model import (
     FACETS,
-    SORTS,
     Hit,
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
-    Offer,
     Position,
     SearchPage,
 )
@@ -48,8 +44,6 @@ reading: Any = import_module("whoosh.reading")
 
 _KIND = "whoosh-3"
 #: Fields whose words are offered.
-_OFFERED = ("title", "party", "body")
-_WORD_FIELDS = ("any", *forms.WORDS)
 # What reading a broken file raises: Whoosh has no error of its own for it.
 _DAMAGE: tuple[type[BaseException], ...] = (
     *(storage.IndexError, OSError, ValueError, LookupError, EOFError, AttributeError, TypeError),
@@ -81,7 +75,7 @@ def _schema() -> Any:
     return made
 
 
-class WhooshEngine:
+class WhooshEngine(Answering):
     """The index port over Whoosh in a folder.
 
     `patience` is how many seconds a writer waits for another one; `stages` are those of
@@ -174,35 +168,17 @@ class WhooshEngine:
 
     # -- reading -----------------------------------------------------------
 
-    def search(
-        self,
-        query: ast.Query,
-        *,
-        scopes: frozenset[str] | None,
-        limit: int = 20,
-        offset: int = 0,
-        facets: Sequence[str] = (),
-        sort: str = "relevance",
-        after: Position | None = None,
-    ) -> SearchPage:
-        if sort not in SORTS:
-            raise InvalidError(f"There is no order '{sort}'. Orders: {', '.join(SORTS)}.", sort=sort)
-        wanted = [name for name in facets if name in FACETS]
-        empty = SearchPage((), 0, {name: {} for name in wanted})
-        if not (scopes is None or scopes):
-            return empty
+    def _page(
+        self, query: ast.Query, scopes: frozenset[str] | None, window: Window, facets: Sequence[str]
+    ) -> SearchPage | None:
         with self._one:
             searcher = self._open()
             if searcher is None:
-                return empty
-            window = Window(max(0, limit), offset, sort, after, guess=after is not None and after.guess)
+                return None
             with _reading():
-                page = self._page(searcher, query, scopes, window, wanted)
-                if not page.total and self._stages.misread and after is None:
-                    page = self._page(searcher, query, scopes, replace(window, guess=True), wanted)
-                return page
+                return self._page_of(searcher, query, scopes, window, facets)
 
-    def _page(
+    def _page_of(
         self,
         searcher: Any,
         query: ast.Query,
@@ -246,21 +222,6 @@ class WhooshEngine:
         if hits and len(top) > window.limit:
             following = window.position(hits, str(top[len(hits) - 1][0]) if field else "0")
         return SearchPage(tuple(hits), total, {n: dict(c) for n, c in counted.items()}, next=following)
-
-    def complete(
-        self, beginning: str, *, scopes: frozenset[str] | None, limit: int = 8, field: str = "any"
-    ) -> list[Offer]:
-        with self._words(scopes) as words:
-            names = _OFFERED if field == "any" else (field,)
-            return complete(words, beginning, names, limit) if words and field in _WORD_FIELDS else []
-
-    def correct(self, word: str, *, scopes: frozenset[str] | None, limit: int = 3) -> list[Offer]:
-        with self._words(scopes) as words:
-            return correct(words, word, _OFFERED, limit) if words else []
-
-    def known(self, words: Sequence[str], *, scopes: frozenset[str] | None) -> bool:
-        with self._words(scopes) as own:
-            return own is not None and any(own.witness(w, (*forms.WORDS, "stem")) is not None for w in words)
 
     def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
         with self._words(None) as own:
