@@ -79,7 +79,7 @@ class IndexUnavailableError(OutageError):
 
 
 class SearchEngine(Protocol):
-    """One engine over one folder or server. Every engine passes `tests/contracts/test_search_engine.py`.
+    """One engine over one folder or server. Every engine passes `tests/contracts/test_search_*.py`.
 
     Over a server everything may raise IndexUnavailableError.
     """

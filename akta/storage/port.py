@@ -66,7 +66,7 @@ class BlobProtectedError(AktaError):
 
 
 class BlobStore(Protocol):
-    """Content-addressed storage. Every adapter passes `tests/contracts/test_blob_store.py`."""
+    """Content-addressed storage. Every adapter passes `tests/contracts/test_blob_store*.py`."""
 
     def put(self, chunks: Iterable[bytes], *, limit: int | None = None) -> Blob:
         """Store the stream and return its name; storing the same bytes twice changes nothing.

@@ -19,6 +19,7 @@ from indexer.engines.opensearch_http import ServerOptions
 from indexer.engines.tantivy import TantivyEngine
 from indexer.engines.whoosh import WhooshEngine
 from indexer.model import SearchEngine
+from indexer.query import parse
 from indexer.stages import ALL_STAGES, Stages
 from tests.servers.opensearch import OpenSearch, opensearch
 
@@ -39,5 +40,15 @@ def on_server(root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -
 FOLDERS: dict[str, Callable[..., SearchEngine]] = {"tantivy": TantivyEngine, "whoosh": WhooshEngine}
 ENGINES: dict[str, Callable[..., SearchEngine]] = {**FOLDERS, "opensearch": on_server}
 
+#: Opens the engine on the test's folder; each call is like another process.
+Make = Callable[..., SearchEngine]
+
 #: For what an engine does with files, with processes that write to a folder, and when they are killed.
 in_folders = pytest.mark.parametrize("name", sorted(FOLDERS), indirect=True)
+
+
+def ids(engine: SearchEngine, query: str, scopes: frozenset[str] | None = None) -> set[str]:
+    """What is found, which is all that is counted."""
+    page = engine.search(parse(query), scopes=scopes, limit=100)
+    assert page.total == len(page.hits)
+    return {hit.record_id for hit in page.hits}

@@ -12,11 +12,6 @@ from tests.contracts.engines import ENGINES
 from tests.unit.indexer.documents import paper
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 def _ids(engine: SearchEngine, query: str) -> set[str]:
     return {hit.record_id for hit in engine.search(parse(query), scopes=None, limit=100).hits}
 

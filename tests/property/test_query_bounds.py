@@ -13,7 +13,7 @@ from indexer.query import Query, QueryError, parse
 from indexer.query.names import FIELDS
 from indexer.query.parser import MAX_OPEN
 from tests.contracts.engines import ENGINES
-from tests.contracts.test_search_engine import _PAPERS
+from tests.contracts.test_search_engine import PAPERS
 
 _SIGNS = (
     *(":", "(", ")", '"', "„", "-", "NOT ", " OR ", "..", ">", "<=", "*", "~2", "^3", " ", ",", "%", "/"),
@@ -44,7 +44,7 @@ def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SearchEngine]:
     made = ENGINES[request.param](Path(tmp_path_factory.mktemp("index")))
-    made.apply(_PAPERS, [])
+    made.apply(PAPERS, [])
     yield made
     made.close()
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from tests.papers import numbers
 from tests.papers.desk import MONTHS_EN, MONTHS_PL, Desk
 from tests.papers.kinds import deal as deals
-from tests.papers.kinds.invoices import number_for, strip
+from tests.papers.kinds.invoices import number_for
 from tests.papers.kinds.registry import Draft, kind
-from tests.papers.sheet import Band, Block, Gap, Grid, Pairs, Rule, Text
+from tests.papers.sheet import Band, Block, Gap, Grid, Pairs, Rule, Sheet, Text
 
 _LETTER = {23: "A", 8: "B", 5: "C", 0: "D"}
 _BANKS_PL = (
@@ -367,3 +367,12 @@ def direct_deposit_form(desk: Desk) -> Draft:
             )
         )
     return Draft(page, deals.stem(desk, desk.say("rachunek_wyplaty", "direct_deposit")), title)
+
+
+def strip(desk: Desk) -> Sheet:
+    """A till roll."""
+    page = desk.sheet(mono=True)
+    page.width, page.height, page.margin = desk.pick((164.0, 204.0, 227.0)), 0.0, 11.0
+    page.size = page.width / 26.5
+    page.leading = 1.25
+    return page
