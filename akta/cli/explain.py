@@ -4,7 +4,7 @@ import click
 
 from akta.cli.context import open_archive, print_json, resolve_record, who
 from akta.records.visibility import get_visible
-from retention.explaining import explanation
+from retention.keeping.explaining import explanation
 
 
 @click.command("explain")

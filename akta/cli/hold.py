@@ -3,7 +3,7 @@
 import click
 
 from akta.cli.context import open_archive, print_json, resolve_record, who
-from retention import holds
+from retention.holds import placing as holds
 
 
 @click.group("hold")

@@ -13,7 +13,7 @@ from api.rest.records import note_access
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
 from ingest.corrections import newest
 from ingest.manner import Manner
-from retention.explaining import explanation
+from retention.keeping.explaining import explanation
 
 router = APIRouter(tags=["decisions"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import HoldIn, ReleaseIn
-from retention import holds
+from retention.holds import placing as holds
 
 router = APIRouter(tags=["holds"])
 

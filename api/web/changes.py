@@ -29,7 +29,7 @@ from ingest.fields.find import REQUIRED
 from ingest.fields.found import SURE
 from ingest.fields.typed import typed as typed_value
 from ingest.manner import SECOND_READER, Manner
-from retention import holds
+from retention.holds import placing as holds
 
 router = APIRouter()
 

@@ -31,8 +31,8 @@ from ingest.corrections import newest
 from ingest.fields.checks import FAILED
 from ingest.fields.names import FIELDS
 from ingest.rendering import cannot_be_shown, request_preview
-from retention import holds
-from retention.explaining import explanation
+from retention.holds import placing as holds
+from retention.keeping.explaining import explanation
 
 router = APIRouter()
 

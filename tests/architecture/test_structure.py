@@ -141,7 +141,7 @@ _TOLD = (
         "ingest/manner.py",
         "ingest/fields/typed.py",
         "akta/records/guard.py",
-        "retention/holds.py",
+        "retention/holds/placing.py",
     ),
     *("api/web/changes.py", "api/web/record.py", "api/web/session.py", "api/web/intake.py"),
     *(

@@ -12,7 +12,7 @@ from akta.records.destruction import destroy
 from akta.records.guard import HeldError
 from akta.records.models import Correction, Field, Record
 from ingest.corrections import newest
-from retention.holds import PlaceHold, place_hold
+from retention.holds.placing import PlaceHold, place_hold
 from tests.integration.test_pipeline import INVOICE, _drain, _found, _record, _take
 
 WHO = operator("test")

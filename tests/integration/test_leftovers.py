@@ -80,7 +80,7 @@ def test_bytes_of_a_destroyed_record_are_a_problem(app: App) -> None:
     record_id = _take(app, b"Faktura nr FV/3/2026, razem 30,00 PLN")
     _drain(app)
     assert _problems(app) == []
-    from retention.disposition import destroy
+    from retention.disposition.destroying import destroy
 
     with app.database.write() as session:
         destroy(

@@ -21,7 +21,7 @@ from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
 from ingest.corrections import newest
 from ingest.jobnames import JOB_LOOK_AGAIN
 from ingest.review import queue
-from retention import holds
+from retention.holds import placing as holds
 from tests.conftest import NOON
 from tests.factories import add_record
 from tests.integration.test_pipeline import _drain, _record, _take

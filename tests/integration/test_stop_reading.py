@@ -20,7 +20,7 @@ from akta.records.reconciliation import reconcile
 from akta.worker.celery_app import make_runner
 from ingest.intake import Arrival, receive
 from ingest.piles.requests import request_split
-from retention.holds import PlaceHold, place_hold
+from retention.holds.placing import PlaceHold, place_hold
 from tests.papers import generate
 
 WHO = operator("test")

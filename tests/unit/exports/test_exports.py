@@ -21,7 +21,7 @@ from akta.records.models import Record
 from indexer.exports import making, service
 from indexer.exports.models import Export, ExportRecord
 from indexer.exports.service import ExportDraft, ExportGoneError, ExportWithheldError
-from retention.disposition import destroy_record
+from retention.disposition.destroying import destroy_record
 from tests.conftest import principal
 from tests.unit.exports.conftest import ExportDesk
 

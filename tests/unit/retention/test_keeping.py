@@ -12,12 +12,12 @@ from akta.kernel.errors import ForbiddenError, InvalidError, NotFoundError
 from akta.records.events import RecordUnderstood
 from akta.records.guard import HeldError
 from akta.records.models import Record, RecordClass
-from retention import holds
-from retention.disposition import NotDueError, destroy_record
-from retention.explaining import explanation
-from retention.fileplan import current_class, import_plan, shipped_plans
-from retention.keeping import Keeping
-from retention.loading import parse_plan
+from retention.disposition.destroying import NotDueError, destroy_record
+from retention.holds import placing as holds
+from retention.keeping.explaining import explanation
+from retention.keeping.filing import Keeping
+from retention.schedules.fileplan import current_class, import_plan, shipped_plans
+from retention.schedules.loading import parse_plan
 from tests.conftest import NOON, SetClock, principal
 from tests.factories import add_record
 

@@ -19,9 +19,9 @@ from ingest.decisions import Decisions
 from ingest.filing import file_record
 from ingest.intake import Arrival, receive
 from ingest.passwords import PasswordBox
-from retention.disposition import NotDueError, destroy_record
-from retention.holds import PlaceHold, place_hold, release_hold
-from retention.keeping import Keeping
+from retention.disposition.destroying import NotDueError, destroy_record
+from retention.holds.placing import PlaceHold, place_hold, release_hold
+from retention.keeping.filing import Keeping
 from tests.conftest import NOON, SetClock, principal
 from tests.factories import add_record
 

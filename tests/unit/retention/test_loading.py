@@ -3,8 +3,8 @@
 import pytest
 
 from ingest.classify.types import TYPES
-from retention.fileplan import shipped_plans
-from retention.loading import ScheduleError, parse_plan
+from retention.schedules.fileplan import shipped_plans
+from retention.schedules.loading import ScheduleError, parse_plan
 
 GOOD = """
 jurisdiction: PL

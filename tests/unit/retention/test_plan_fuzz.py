@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.fileplan import PlanClass
-from retention.loading import ScheduleError, parse_plan
+from retention.schedules.fileplan import PlanClass
+from retention.schedules.loading import ScheduleError, parse_plan
 from tests.papers.broken import twisted
 
-PLANS = sorted((Path(__file__).parents[3] / "retention" / "plan").glob("*.yaml"))
+PLANS = sorted((Path(__file__).parents[3] / "retention" / "schedules" / "plan").glob("*.yaml"))
 
 
 def _said(text: str) -> str:

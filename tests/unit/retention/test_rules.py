@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from akta.kernel.clock import civil_date
-from retention.fileplan import shipped_plans
 from retention.rules import Comparison, Fact, Period, Rule, Trigger, compute, headline, longest, sentences
 from retention.rules.compute import add
+from retention.schedules.fileplan import shipped_plans
 
 
 def _facts(**values: date | bool) -> dict[str, Fact]:

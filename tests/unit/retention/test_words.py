@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from ingest.fields.names import FIELDS
-from retention.fileplan import shipped_plans
-from retention.keeping import _FIELD_FACTS
+from retention.keeping.filing import _FIELD_FACTS
 from retention.rules import Fact, Rule, compute, sentences
 from retention.rules.sources import basis
 from retention.rules.words import FACTS, RECORDED_IN
+from retention.schedules.fileplan import shipped_plans
 
 _RULES = [rule for plan in shipped_plans() for rule in plan.rules]
 _POLISH = re.compile(r"[ąćęłńóśźż]|\b(?:ustawa|ust|pkt|poz|lit|polityka|Kodeks)\b", re.IGNORECASE)

@@ -20,7 +20,7 @@ from indexer.saved import alerts, news
 from indexer.saved.alerts import prune_news
 from indexer.saved.models import NewsPending, SavedSearch, SearchNews, SearchWatch
 from indexer.saved.news import list_news, unseen, unseen_count, watched
-from retention.disposition import destroy_record
+from retention.disposition.destroying import destroy_record
 from tests.conftest import principal
 from tests.unit.saved.conftest import Desk
 

@@ -13,8 +13,8 @@ from akta.audit.log import AuditLog
 from akta.kernel.ids import new_id
 from akta.records.doctypes.current import current
 from akta.records.models import RecordClass
-from retention.loading import PlanClass, load_plan, rule_from_data
 from retention.rules import Rule
+from retention.schedules.loading import PlanClass, load_plan, rule_from_data
 
 _LOCK = 5121107  # any number that nothing else locks
 SHIPPED = Path(__file__).parent / "plan"

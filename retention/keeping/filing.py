@@ -11,8 +11,8 @@ from akta.kernel.clock import Clock, civil_date
 from akta.records.doctypes.current import current
 from akta.records.events import RecordUnderstood
 from akta.records.models import Field, Record, RecordClass
-from retention.fileplan import class_for, codes, import_plan, lock_plan, rules_of, shipped_plans
 from retention.rules import Decision, Fact, Step, compute, longest
+from retention.schedules.fileplan import class_for, codes, import_plan, lock_plan, rules_of, shipped_plans
 
 #: Fields read on papers that are facts of retention, and the fact's name.
 _FIELD_FACTS = {

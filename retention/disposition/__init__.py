@@ -1,0 +1,1 @@
+"""Letting go of records whose keeping has ended."""

@@ -1,0 +1,1 @@
+"""Until when a record is kept, and why."""

@@ -1,0 +1,1 @@
+"""Schedules: classes with their rules as data, in numbered versions."""
