@@ -170,16 +170,7 @@ class IndexService:
         with self._db.read() as session:
             if "party" in page.facets:
                 page = with_party_names(session, principal, page)
-            found = {
-                record.id: record
-                for record in session.scalars(
-                    select(Record).where(
-                        Record.id.in_([hit.record_id for hit in page.hits]),
-                        Record.state != "destroyed",
-                        visible_to(principal),
-                    )
-                )
-            }
+            found = _still_visible(session, principal, [hit.record_id for hit in page.hits])
         if "type" in page.facets:
             page = replace(page, facets={**page.facets, "type": up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
@@ -277,6 +268,16 @@ class IndexService:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+
+def _still_visible(session: Session, principal: Principal, ids: Sequence[str]) -> dict[str, Record]:
+    """Those of the records that may be seen now, by id."""
+    if not ids:
+        return {}  # SQLite looks through the whole table for an empty list
+    records = session.scalars(
+        select(Record).where(Record.id.in_(ids), Record.state != "destroyed", visible_to(principal))
+    )
+    return {record.id: record for record in records}
 
 
 def _applied(
