@@ -33,7 +33,7 @@ from indexer.saved.alerts import JOB_TELL, Alerts, note_taken
 from indexer.saved.asking import ids_that_fit
 from indexer.saved.news import News, forget_destroyed
 from indexer.saved.searches import SavedSearches
-from indexer.service import JOB_CATCH_UP, IndexService, index_folder, note_change
+from indexer.service import JOB_CATCH_UP, JOB_PURGE, IndexService, index_folder, note_change, purge_later
 from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
 from ingest.doctypes.service import DocTypes
@@ -325,6 +325,7 @@ class App:
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
             bus.subscribe(RecordDestroyed, on_destroyed)
+            bus.subscribe(RecordDestroyed, purge_later(self.clock))
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
             bus.wired_for = self
@@ -344,6 +345,7 @@ class App:
             JOB_SPLIT: (self.arranger.split, self.arranger.give_up),
             JOB_ARRANGE: (self.arranger.arrange, self.arranger.give_up),
             JOB_CATCH_UP: (self.index.catch_up_job, None),
+            JOB_PURGE: (self.index.purge_job, None),
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),

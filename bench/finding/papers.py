@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 import akta.access.models  # noqa: F401 - records refer to users
@@ -118,6 +118,11 @@ class Papers:
             stem = "".join(chance.choices(_SYLLABLES, k=chance.choice((2, 3)))).capitalize()
             names[f"{stem} {chance.choice(_TRADES)} {chance.choice(_FORMS)}"] = None
         self.parties = [(new_id(), name, f"{chance.randrange(10**9, 10**10)}") for name in names]
+
+    def adopt(self, session: Session) -> None:
+        """Use the numbers that the parties have in an archive filled before."""
+        known = {row.nip: row.id for row in session.execute(select(Party.nip, Party.id))}
+        self.parties = [(known.get(nip, i), name, nip) for i, name, nip in self.parties]
 
     def party_rows(self) -> list[dict[str, Any]]:
         return [

@@ -1,10 +1,9 @@
 """The default engine: tantivy."""
 
 import json
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,10 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Late,
     Position,
     SearchPage,
+    nothing_late,
 )
 from indexer.paging import ORDERS, Window
 from indexer.query import ast
@@ -76,59 +77,95 @@ class TantivyEngine(Answering):
         self._opened: Path | None = None
         self._seen: tuple[int, int] = (0, 0)
         self._opening = threading.Lock()
+        self._together: int | None = None
+        self._kept: tantivy.IndexWriter | None = None
 
     # -- writing -----------------------------------------------------------
 
-    def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
+    @contextmanager
+    def together(self) -> Iterator[None]:
         with self._folder.writing():
-            index = self._open() or self._create()
-            with _reading():
-                index.reload()
-                known = self._known(index, [*(d.record_id for d in upserts), *(i for i, _ in removals)])
-            changes = settle(upserts, removals, known)
-            if not changes:
-                return
-            writer = self._writer(index, _HEAP)
+            self._together = threading.get_ident()
             try:
-                # By query: deleting by term is silently without effect on some types of field.
-                for record_id in changes.replaced:
-                    writer.delete_documents_by_query(self._compiler.equal("id", record_id))
-                for document in changes.documents:
-                    writer.add_document(self._document(document))
-                for record_id, version in changes.tombstones.items():
-                    writer.add_document(_tombstone(record_id, version))
-                writer.commit()
-            except BaseException:
-                with suppress(Exception):
-                    writer.rollback()
-                raise
-            writer.wait_merging_threads()
-
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
-        with self._folder.writing():
-            draft = self._folder.fresh()
-            seen: set[str] = set()
-            try:
-                index = tantivy.Index(self._schema, path=str(draft))
-                self._prepare(index)
-                writer = self._writer(index, _REBUILD_HEAP)
-                try:
-                    for batch in batches:
-                        for document in batch:
-                            if document.record_id not in seen:
-                                seen.add(document.record_id)
-                                writer.add_document(self._document(document))
-                    writer.commit()
-                finally:
-                    # Ends its threads, which would else still write into the folder.
+                yield
+            finally:
+                self._together = None
+                writer, self._kept = self._kept, None
+                if writer is not None:
                     writer.wait_merging_threads()
-                index.reload()
-                if index.searcher().num_docs != len(seen):
-                    raise damaged("could not be built completely")
-            except BaseException:
-                shutil.rmtree(draft, ignore_errors=True)
-                raise
-            self._folder.go_live(draft)
+
+    def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
+        shared = self._together == threading.get_ident()
+        with nullcontext() if shared else self._folder.writing():
+            index = self._open() or self._create()
+            kept, self._kept = self._kept if shared else None, None
+            self._folder.note([*(d.record_id for d in upserts), *(i for i, _ in removals)])
+            writer = self._take_in(index, kept, upserts, removals)
+            if shared:
+                self._kept = writer
+            elif writer is not None:
+                writer.wait_merging_threads()
+
+    def _take_in(
+        self,
+        index: tantivy.Index,
+        writer: tantivy.IndexWriter | None,
+        upserts: Sequence[IndexDocument],
+        removals: Sequence[tuple[str, int]],
+    ) -> tantivy.IndexWriter | None:
+        """Commit what is news to an index; returns the writer, which was made if it was needed."""
+        with _reading():
+            index.reload()
+            known = self._known(index, [*(d.record_id for d in upserts), *(i for i, _ in removals)])
+        changes = settle(upserts, removals, known)
+        if not changes:
+            return writer
+        writer = writer or self._writer(index, _HEAP)
+        try:
+            # By query: deleting by term is silently without effect on some types of field.
+            for record_id in changes.replaced:
+                writer.delete_documents_by_query(self._compiler.equal("id", record_id))
+            for document in changes.documents:
+                writer.add_document(self._document(document))
+            for record_id, version in changes.tombstones.items():
+                writer.add_document(_tombstone(record_id, version))
+            writer.commit()
+        except BaseException:
+            with suppress(Exception):
+                writer.rollback()
+            raise
+        return writer
+
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+        with self._folder.building() as draft:
+            index = tantivy.Index(self._schema, path=str(draft))
+            self._prepare(index)
+            count = self._fill(index, batches)
+            with self._folder.writing():
+                for upserts, removals in late(self._folder.changed()):
+                    writer = self._take_in(index, None, upserts, removals)
+                    if writer is not None:
+                        writer.wait_merging_threads()
+                self._folder.go_live(draft)
+        return count
+
+    def _fill(self, index: tantivy.Index, batches: Iterable[Sequence[IndexDocument]]) -> int:
+        """Write all documents into an empty index; returns how many it has."""
+        seen: set[str] = set()
+        writer = self._writer(index, _REBUILD_HEAP)
+        try:
+            for batch in batches:
+                for document in batch:
+                    if document.record_id not in seen:
+                        seen.add(document.record_id)
+                        writer.add_document(self._document(document))
+            writer.commit()
+        finally:
+            # Ends its threads, which would else still write into the folder.
+            writer.wait_merging_threads()
+        index.reload()
+        if index.searcher().num_docs != len(seen):
+            raise damaged("could not be built completely")
         return len(seen)
 
     def _writer(self, index: tantivy.Index, heap: int) -> tantivy.IndexWriter:
