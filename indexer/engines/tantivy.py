@@ -1,8 +1,10 @@
 """The default engine: tantivy."""
 
 import json
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
+from indexer.engines.tantivy_documents import made, schema, tombstone
 from indexer.engines.tantivy_forms import Compiler, TantivyWords
 from indexer.model import (
     Hit,
@@ -41,26 +44,6 @@ _BUCKETS = 10_000
 _AROUND = (10, 500)
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_unsigned_field("version", stored=True, fast=True)
-    builder.add_boolean_field("gone", stored=True, indexed=True)
-    builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
-    for name in forms.WORDS:
-        builder.add_text_field(name, tokenizer_name="spaces", index_option="position")
-    builder.add_text_field("stem", tokenizer_name="spaces", index_option="basic")
-    builder.add_text_field("number", tokenizer_name="spaces", index_option="basic")
-    builder.add_text_field("part", tokenizer_name="spaces", index_option="basic")
-    for name in forms.KEYWORDS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in forms.VALUES:
-        builder.add_integer_field(name, indexed=True, fast=True)
-    for name in forms.SORT_KEYS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    return builder.build()
-
-
 class TantivyEngine(Answering):
     """The index port over tantivy in a folder.
 
@@ -71,7 +54,7 @@ class TantivyEngine(Answering):
     def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
         self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
-        self._schema = _schema()
+        self._schema = schema()
         self._compiler = Compiler(self._schema)
         self._index: tantivy.Index | None = None
         self._opened: Path | None = None
@@ -79,6 +62,7 @@ class TantivyEngine(Answering):
         self._opening = threading.Lock()
         self._together: int | None = None
         self._kept: tantivy.IndexWriter | None = None
+        self._threads: tuple[int, ThreadPoolExecutor] | None = None
 
     # -- writing -----------------------------------------------------------
 
@@ -126,9 +110,9 @@ class TantivyEngine(Answering):
             for record_id in changes.replaced:
                 writer.delete_documents_by_query(self._compiler.equal("id", record_id))
             for document in changes.documents:
-                writer.add_document(self._document(document))
+                writer.add_document(made(document, prepare(document, self._stages)))
             for record_id, version in changes.tombstones.items():
-                writer.add_document(_tombstone(record_id, version))
+                writer.add_document(tombstone(record_id, version))
             writer.commit()
         except BaseException:
             with suppress(Exception):
@@ -158,7 +142,7 @@ class TantivyEngine(Answering):
                 for document in batch:
                     if document.record_id not in seen:
                         seen.add(document.record_id)
-                        writer.add_document(self._document(document))
+                        writer.add_document(made(document, prepare(document, self._stages)))
             writer.commit()
         finally:
             # Ends its threads, which would else still write into the folder.
@@ -180,29 +164,6 @@ class TantivyEngine(Answering):
                 raise IndexBusyError("The search index is being written. Try again.") from error
             raise damaged("cannot be written") from error
 
-    def _document(self, document: IndexDocument) -> tantivy.Document:
-        ready = prepare(document, self._stages)
-        made = tantivy.Document()
-        made.add_text("id", document.record_id)
-        made.add_unsigned("version", document.version)
-        made.add_boolean("gone", False)
-        for scope in document.scopes:
-            made.add_text("scope", scope)
-        for name, found in ready.words.items():
-            made.add_text(name, " ".join(found))
-        made.add_text("stem", " ".join(ready.stems))
-        made.add_text("number", " ".join(ready.numbers))
-        made.add_text("part", " ".join(ready.parts))
-        for name, keywords in ready.keywords.items():
-            for value in keywords:
-                made.add_text(name, value)
-        for name, values in ready.values.items():
-            for number in values:
-                made.add_integer(name, number)
-        for name, key in ready.sort_keys.items():
-            made.add_text(name, key)
-        return made
-
     # -- reading -----------------------------------------------------------
 
     def _page(
@@ -216,6 +177,8 @@ class TantivyEngine(Answering):
         window = window.ordered(ranked=forms.ranks(form))
         with _reading():
             searcher = index.searcher()
+            # Both look at every document that fits, so of a large archive they do it at the same time.
+            counted = self._beside().submit(self._facets, searcher, compiled, facets) if facets else None
             if window.sort == "relevance":
                 hits, total, more = self._by_rank(searcher, compiled, window)
             else:
@@ -223,7 +186,7 @@ class TantivyEngine(Answering):
             return SearchPage(
                 tuple(hit for hit, _ in hits),
                 total,
-                self._facets(searcher, compiled, facets),
+                counted.result() if counted is not None else {},
                 next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
             )
 
@@ -286,14 +249,18 @@ class TantivyEngine(Answering):
     def _facets(
         self, searcher: tantivy.Searcher, query: Query, names: Sequence[str]
     ) -> dict[str, dict[str, int]]:
-        if not names:
-            return {}
         asked = {
             name: {"terms": {"field": forms.COUNTED.get(name, name), "size": 100, "segment_size": _BUCKETS}}
             for name in names
         }
         told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
+
+    def _beside(self) -> ThreadPoolExecutor:
+        """Threads of this process; those of its parent did not come along when it was forked."""
+        if self._threads is None or self._threads[0] != os.getpid():
+            self._threads = (os.getpid(), ThreadPoolExecutor(4, thread_name_prefix="facets"))
+        return self._threads[1]
 
     def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
         index = self._open()
@@ -343,6 +310,9 @@ class TantivyEngine(Answering):
     def close(self) -> None:
         with self._opening:
             self._index = self._opened = None
+        if self._threads is not None and self._threads[0] == os.getpid():
+            self._threads[1].shutdown(wait=False)
+        self._threads = None
 
     def _known(self, index: tantivy.Index, ids: Sequence[str]) -> dict[str, Known]:
         searcher = index.searcher()
@@ -405,14 +375,6 @@ class TantivyEngine(Answering):
 
 def _count(found: tantivy.SearchResult) -> int:
     return int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
-
-
-def _tombstone(record_id: str, version: int) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_text("id", record_id)
-    made.add_unsigned("version", version)
-    made.add_boolean("gone", True)
-    return made
 
 
 @contextmanager
