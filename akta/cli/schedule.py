@@ -1,5 +1,6 @@
 """`akta schedule`: file plans as files, checked, shown and compared."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -119,19 +120,9 @@ def compare(old: Path, new: Path, as_json: bool, language: str) -> None:
         against = refusals(one, two) if one is not None and two is not None else []
         gone = two is None
         if as_json:
-            print_json(
-                {
-                    "class": code,
-                    "differences": [
-                        {"rule": d.rule, "field": d.field, "before": d.before, "after": d.after}
-                        for d in found
-                    ],
-                    "allowed_when_locked": not against and not gone,
-                    "refusals": [
-                        {"rule": r.rule, "reason": r.reason, "message": r.words(language)} for r in against
-                    ],
-                }
-            )
+            refused = [{"rule": r.rule, "reason": r.reason, "message": r.words(language)} for r in against]
+            told = {"class": code, "differences": [asdict(d) for d in found]}
+            print_json({**told, "allowed_when_locked": not against and not gone, "refusals": refused})
             continue
         click.echo(code)
         for difference in found:

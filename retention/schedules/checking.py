@@ -52,7 +52,7 @@ _SAID: dict[str, tuple[Literal["error", "warning"], str, str]] = {
     "contradiction": (
         "warning",
         "it keeps longer than the limit {what} allows; keeping wins and each record shows the conflict",
-        "przechowuje dłużej, niż pozwala ograniczenie {what}; wygrywa przechowywanie, a sprzeczność jest widoczna",
+        "przechowuje dłużej, niż pozwala ograniczenie {what}; przechowuje się dalej, sprzeczność widać",
     ),
     "gap": (
         "warning",
