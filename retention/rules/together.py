@@ -64,7 +64,8 @@ def decide(
     freed = sorted(r.id for r, d in own if r.part and d.outcome == "until")
     keeps = [d for r, d in (*own, *above) if r.kind == "keep" and not (freed and d.inherited)]
     limits = [d for r, d in (*own, *above) if r.kind == "limit"]
-    constraints = [s for r, d in (*own, *above) if r.kind == "constraint" for s in d.steps]
+    bound = sorted((d for r, d in (*own, *above) if r.kind == "constraint"), key=_name)
+    constraints = [step for d in bound for step in d.steps]
     tightest, limit_steps = _limit(limits)
     kept = any(d.outcome != "not_applicable" for d in keeps)
     if kept or not any(d.outcome != "not_applicable" for d in limits):
