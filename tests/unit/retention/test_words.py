@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from ingest.fields.names import FIELDS
-from retention.keeping.filing import _FIELD_FACTS
+from retention.keeping.facts import FIELD_FACTS
 from retention.rules import Fact, Rule, compute, sentences
 from retention.rules.sources import basis
 from retention.rules.words import FACTS, RECORDED_IN
@@ -29,7 +29,7 @@ def test_every_fact_of_the_shipped_plans_has_a_name_in_both_languages() -> None:
 
 
 def test_fields_in_which_facts_are_recorded_are_called_by_their_labels() -> None:
-    fields = {"document_date": "date", **{fact: field for field, fact in _FIELD_FACTS.items()}}
+    fields = {"document_date": "date", **{fact: field for field, fact in FIELD_FACTS.items()}}
     assert {f: (FIELDS[n].en, FIELDS[n].pl) for f, n in fields.items()} == RECORDED_IN
 
 
