@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from akta.records.models import Record, RecordClass
 from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import facts_stand_still, known_of
-from retention.keeping.writing import Origin, Tally, write_all
+from retention.keeping.writing import Change, Origin, Tally, write_all
 from retention.schedules.models import ClassLock
 
 
@@ -31,7 +31,7 @@ def recompute_records(
     *,
     deriver: Deriver | None = None,
     tally: Tally | None = None,
-) -> list[Record]:
+) -> list[Change]:
     """Lock these records in the order of their ids and compute their keeping anew; returns what changed.
 
     Records without a class and destroyed ones are left out.

@@ -42,6 +42,15 @@ class Origin:
     recomputation: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record whose keeping was written anew; both ends as a day, or as open, permanent, none."""
+
+    record_id: str
+    before: str
+    after: str
+
+
 @dataclass(slots=True)
 class Tally:
     """What came of many derivations, counted by class."""
@@ -106,8 +115,8 @@ def fate_of(record: Record, derived: Derived, origin: Origin) -> Fate:
 
 def write_all(
     session: Session, derived: Sequence[tuple[Record, Derived]], origin: Origin, tally: Tally
-) -> list[Record]:
-    """Write what was derived of locked records; returns those that changed.
+) -> list[Change]:
+    """Write what was derived of locked records; returns what changed.
 
     Their row versions are raised and those who follow records are told.
     """
@@ -131,7 +140,8 @@ def write_all(
         session.execute(update(Record), minor)
     _list_shortenings(session, [(r, m) for r, m, fate in fates if fate == "listed"], origin)
     _defer(session, [record.id for record, _, fate in fates if fate == "deferred"], origin)
-    _settle(session, [record.id for record, _ in written])
+    _settle(session, [record.id for record, _, fate in fates if fate in ("same", "written")])
+    changes = [Change(record.id, _end(record.retention), _end(made.derivation)) for record, made in written]
     for record, made, fate in fates:
         tally.seen += 1
         how = compare_derivations(record.retention, made.derivation) if fate != "same" else "same"
@@ -142,9 +152,9 @@ def write_all(
         tally.changed += fate == "written"
     if rows:
         bus.publish(session, RecordsChanged(tuple((row["id"], row["row_version"]) for row in rows)))
-    for record, _ in written:
+    for record, _, _ in fates:
         session.expire(record)
-    return [record for record, _ in written]
+    return changes
 
 
 def assign(session: Session, record: Record, derived: Derived | None, origin: Origin) -> Fate:
@@ -212,6 +222,12 @@ def entry_of(
 
 def _row_of(record: Record, derived: Derived, origin: Origin) -> dict[str, Any]:
     return {"id": record.id, "row_version": record.row_version + 1, **columns_of(derived, origin.at)}
+
+
+def _end(derivation: dict[str, Any] | None) -> str:
+    """The end of keeping in a word."""
+    data = derivation or {}
+    return str(data.get("retain_through") or data.get("outcome") or "none")
 
 
 def _last_numbers(session: Session, ids: list[str]) -> dict[str, int]:
