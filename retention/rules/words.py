@@ -1,108 +1,81 @@
 """A derivation as sentences, one for each step, in Polish and English."""
 
-from datetime import date
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from retention.rules.names import FACTS, RECORDED_IN, fact_name
+from retention.rules.phrases import capital, say_condition, say_day, say_length, where_recorded
 from retention.rules.sources import basis
 
-_MONTHS_PL = [
-    "stycznia",
-    "lutego",
-    "marca",
-    "kwietnia",
-    "maja",
-    "czerwca",
-    "lipca",
-    "sierpnia",
-    "września",
-    "października",
-    "listopada",
-    "grudnia",
-]
-_MONTHS_EN = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+__all__ = ["FACTS", "RECORDED_IN", "fact_name", "headline", "say_day", "sentences"]
 
-#: Facts by name, as they stand in a sentence: (English, Polish).
-FACTS = {
-    "received": ("receipt of the paper", "wpływ dokumentu"),
-    "document_date": ("the date on the paper", "data dokumentu"),
-    "fiscal_year_end": ("end of the fiscal year", "koniec roku obrotowego"),
-    "tax_due": ("due date of the tax", "termin płatności podatku"),
-    "tax_paid": ("payment of the tax", "zapłata podatku"),
-    "employment_end": ("end of employment", "ustanie zatrudnienia"),
-    "hired_on": ("start of employment", "data zatrudnienia"),
-    "ria_filed": ("filing of the information report (ZUS RIA)", "złożenie raportu informacyjnego (ZUS RIA)"),
-    "ria_reported": (
-        "whether the information report (ZUS RIA) was filed",
-        "czy złożono raport informacyjny (ZUS RIA)",
-    ),
-    "ksef_issued": ("issue of the invoice in KSeF", "wystawienie faktury w KSeF"),
-    "statement_approved": ("approval of the financial statement", "zatwierdzenie sprawozdania finansowego"),
-    "claim_settled": ("settlement of the claim", "rozliczenie roszczenia"),
-    "complaint_settled": ("settlement of the complaint", "rozpatrzenie reklamacji"),
-    "blood_traced": ("the need to trace blood", "potrzeba śledzenia losów krwi"),
-    "death_by_injury": ("death by injury or poisoning", "zgon wskutek uszkodzenia ciała lub zatrucia"),
-    "transaction": ("the transaction", "transakcja"),
-    "release": ("release of the goods", "zwolnienie towaru"),
-    "last_device_placed": (
-        "placing of the last device on the market",
-        "wprowadzenie ostatniego wyrobu do obrotu",
-    ),
-    "submitted_on": ("submission", "data złożenia"),
-    "last_entry": ("last entry in the medical record", "ostatni wpis w dokumentacji medycznej"),
-    "service_performed": ("performance of the service", "wykonanie świadczenia"),
-    "recruitment_closed": ("end of the recruitment", "zakończenie rekrutacji"),
-    "contract_end": ("end of the contract", "koniec umowy"),
-    "device_withdrawn": ("withdrawal of the device", "wycofanie urządzenia"),
-    "asset_retired": ("retirement of the asset", "wycofanie środka"),
-    "policy_withdrawn": ("withdrawal of the policy", "wycofanie regulaminu"),
-    "log_entry": ("the log entry", "wpis w dzienniku"),
-    "delivered_on": ("delivery", "dostawa"),
-    "ticket_closed": ("closing of the ticket", "zamknięcie zgłoszenia"),
-    "return_filed": ("filing of the tax return", "złożenie zeznania"),
-    "training_expired": ("expiry of the training", "wygaśnięcie szkolenia"),
-    "accident_report": ("the accident report", "protokół powypadkowy"),
-    "reporting_date": ("reporting of the result", "wydanie wyniku"),
-    "rule": ("a rule that applies", "obowiązująca reguła"),
-}
-#: Facts that a person records in a field of the record, and the field's label: (English, Polish).
-RECORDED_IN = {
-    "document_date": ("Date", "Data"),
-    "hired_on": ("Date of employment", "Data zatrudnienia"),
-    "employment_end": ("End of employment", "Data ustania zatrudnienia"),
-}
 _ROUNDED = {
     "end_of_calendar_year": ("the end of that calendar year", "koniec tego roku kalendarzowego"),
     "start_of_next_fiscal_year": ("the start of the next fiscal year", "początek następnego roku obrotowego"),
+    "fiscal_year_end": ("the end of that fiscal year", "koniec tego roku obrotowego"),
     "end_of_month": ("the end of that month", "koniec tego miesiąca"),
     "end_of_quarter": ("the end of that quarter", "koniec tego kwartału"),
 }
-
-
-def say_day(iso: str, language: str) -> str:
-    """`31 December 2031` or `31 grudnia 2031 r.`."""
-    day = date.fromisoformat(iso)
-    if language == "pl":
-        return f"{day.day} {_MONTHS_PL[day.month - 1]} {day.year} r."
-    return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year}"
-
-
-def fact_name(name: str, language: str) -> str:
-    """A fact's name in a sentence; unknown ones as they are."""
-    pair = FACTS.get(name)
-    return (pair[1] if language == "pl" else pair[0]) if pair else name.replace("_", " ")
+#: What is said at steps that need nothing but a few holes filled: (English, Polish).
+_PLAIN = {
+    "permanent": ("Kept for ever.", "Przechowywać bezterminowo."),
+    "beyond_calendar": (
+        "Its end lies beyond the calendar: kept for ever.",
+        "Koniec wypada poza kalendarzem: bezterminowo.",
+    ),
+    "no_rule": ("No rule of the class applies.", "Żadna reguła klasy nie pasuje."),
+    "until_event": ("It is kept until then and no longer.", "Przechowywać do tego dnia, nie dłużej."),
+    "calendar_year_assumed": (
+        "The fiscal year is not known; the calendar year is taken for it.",
+        "Rok obrotowy nie jest znany; przyjęto rok kalendarzowy.",
+    ),
+    "only_limit": (
+        "Nothing says that it has to be kept; it goes when it may be kept no longer.",
+        "Nic nie nakazuje przechowywania; usuwa się go, gdy dłużej przechowywać nie wolno.",
+    ),
+    "through": ("Kept through {date}, that day included.", "Przechowywać do {date} włącznie."),
+    "limit": (
+        "To be kept no longer than {date}, that day included (rule {rule}).",
+        "Przechowywać najdłużej do {date} włącznie (reguła {rule}).",
+    ),
+    "constraint": (
+        "The rule {rule} says how it is kept, not how long.",
+        "Reguła {rule} mówi, jak przechowywać, a nie jak długo.",
+    ),
+    "suspended": (
+        "The clock stood still for {length}; the end moves to {date}.",
+        "Bieg był zawieszony przez {length}; koniec przesuwa się na {date}.",
+    ),
+    "instant": (
+        "In the zone {zone} that instant falls on this day.",
+        "W strefie {zone} ta chwila przypada w tym dniu.",
+    ),
+    "applies": ("The rule applies: {conditions}.", "Reguła ma zastosowanie: {conditions}."),
+    "not_applicable": (
+        "The rule {rule} does not apply; it would ask for: {conditions}.",
+        "Reguła {rule} nie ma zastosowania; wymagałaby: {conditions}.",
+    ),
+    "nothing_known": (
+        "The rule says nothing as long as this is not known: {facts}.",
+        "Reguła nic nie mówi, dopóki nie jest znane: {facts}.",
+    ),
+    "misfit": (
+        "What is recorded cannot be used, as it is of another kind: {facts}.",
+        "To, co zapisano, nie nadaje się, bo jest innego rodzaju: {facts}.",
+    ),
+    "limit_open": (
+        "How long it may be kept at most is not known for want of: {facts}.",
+        "Nie wiadomo, jak długo najwyżej wolno przechowywać; brakuje: {facts}.",
+    ),
+    "own_limit": (
+        "The limit of the paper itself counts and not that of its file: {rules}.",
+        "Liczy się ograniczenie samego dokumentu, a nie jego akt: {rules}.",
+    ),
+    "part": (
+        "It is taken out of its file by {rules}, so the keeping of the file does not count: {instead_of}.",
+        "Wyjmuje się go z akt na podstawie {rules}, więc nie liczy się okres tych akt: {instead_of}.",
+    ),
+}
 
 
 def headline(decision: dict[str, Any] | None, language: str) -> str:
@@ -124,119 +97,180 @@ def headline(decision: dict[str, Any] | None, language: str) -> str:
             )
 
 
-def sentences(decision: dict[str, Any], language: str) -> list[str]:
+def sentences(decision: Mapping[str, Any], language: str) -> list[str]:
     """One sentence for each step of a stored decision."""
-    said = [_sentence(step["code"], step["data"], language == "pl", language) for step in decision["steps"]]
+    said = [_sentence(step["code"], step["data"], language) for step in decision["steps"]]
     return [s for s in said if s]
 
 
-def _sentence(code: str, data: dict[str, Any], polish: bool, language: str) -> str:
-    def day(iso: str) -> str:
-        return say_day(iso, language)
-
-    match code:
-        case "class":
-            title = data["title_pl"] if polish else data["title_en"]
-            return f"Klasa {data['class']}: {title}." if polish else f"Class {data['class']}: {title}."
-        case "rule":
-            draft = (
-                (" (projekt, niezatwierdzony)" if polish else " (draft, not approved)")
-                if data["status"] == "draft"
-                else ""
-            )
-            word = "Reguła" if polish else "Rule"
-            version = "wersja" if polish else "version"
-            law = basis(data["basis"], language)
-            return f"{word} {data['rule']}, {version} {data['version']}{draft}: {law}."
-        case "fact":
-            name = fact_name(data["fact"], language)
-            return f"{_capital(name)}: {day(data['date'])}" + ("" if polish else ".")
-        case "assumed":
-            name, base = fact_name(data["fact"], language), fact_name(data["from"], language)
-            if polish:
-                text = f"{_capital(name)}: przyjęto {day(data['date'])} na podstawie: {base}"
-                return text + _where(data["from"], "; zmieni się po poprawieniu pola {field}", polish) + "."
-            text = f"{_capital(name)}: taken to be {day(data['date'])}, going by {base}"
-            return text + _where(data["from"], "; it changes if the field {field} is corrected", polish) + "."
-        case "later_of" | "earlier_of":
-            name = fact_name(data["fact"], language)
-            later = code == "later_of"
-            if polish:
-                return f"Liczy się {'późniejsze' if later else 'wcześniejsze'}: {name}, {day(data['date'])}"
-            return f"The {'later' if later else 'earlier'} counts: {name}, {day(data['date'])}."
-        case "counted_from":
-            pair = _ROUNDED[data["why"]]
-            if polish:
-                return f"Okres liczy się od: {pair[1]}, {day(data['date'])}"
-            return f"The period is counted from {pair[0]}, {day(data['date'])}."
-        case "period":
-            return _length(data, polish)
-        case "rolled":
-            return (
-                f"Przesunięto na dzień roboczy: {day(data['date'])}"
-                if polish
-                else f"Moved to the next working day: {day(data['date'])}."
-            )
-        case "through":
-            if polish:
-                return f"Przechowywać do {day(data['date'])} włącznie."
-            return f"Kept through {day(data['date'])}, that day included."
-        case "missing":
-            names = ", ".join(fact_name(n, language) for n in data["facts"])
-            said = " Wpisz to w pole {field}." if polish else " Enter it in the field {field}."
-            told = "".join(_where(name, said, polish) for name in data["facts"])
-            if polish:
-                return f"Nie wiadomo: {names}. Do tego czasu dokument jest przechowywany bez końca.{told}"
-            return f"Not known: {names}. Until it is, the record is kept without end.{told}"
-        case "permanent":
-            return "Przechowywać bezterminowo." if polish else "Kept for ever."
-        case "beyond_calendar":
-            return (
-                "Koniec wypada poza kalendarzem: bezterminowo."
-                if polish
-                else "Its end lies beyond the calendar: kept for ever."
-            )
-        case "no_rule":
-            return "Żadna reguła klasy nie pasuje." if polish else "No rule of the class applies."
-        case "longest":
-            others = ", ".join(
-                f"{o['rule']}" + (f" ({day(o['date'])})" if o["date"] else "") for o in data["others"]
-            )
-            if polish:
-                return f"Decyduje najdłuższy okres; pozostałe reguły: {others}."
-            return f"The longest keeping counts; other rules: {others}."
-        case _:
-            return ""
+def _sentence(code: str, data: Mapping[str, Any], language: str) -> str:
+    if code in _PLAIN:
+        said = _PLAIN[code][language == "pl"].format(**_filled(data, language))
+        return capital(said).replace("r..", "r.")
+    make = _MADE.get(code)
+    return make(data, language) if make is not None else ""
 
 
-def _length(data: dict[str, int], polish: bool) -> str:
-    parts = []
-    for unit, one, few, many, en in (
-        ("years", "rok", "lata", "lat", "year"),
-        ("months", "miesiąc", "miesiące", "miesięcy", "month"),
-        ("days", "dzień", "dni", "dni", "day"),
-    ):
-        count = data.get(unit, 0)
-        if not count:
-            continue
-        if polish:
-            form = (
-                one if count == 1 else few if 2 <= count % 10 <= 4 and not 12 <= count % 100 <= 14 else many
-            )
-            parts.append(f"{count} {form}")
-        else:
-            parts.append(f"{count} {en}{'' if count == 1 else 's'}")
-    text = (" i " if polish else " and ").join(parts) or ("0 dni" if polish else "0 days")
-    return f"Okres: {text}." if polish else f"Period: {text}."
+def _filled(data: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The facts of a step as they stand in a sentence."""
+    made = {key: str(value) for key, value in data.items()}
+    if data.get("date"):
+        made["date"] = say_day(data["date"], language)
+    if "facts" in data:
+        made["facts"] = ", ".join(fact_name(n, language) for n in data["facts"])
+    made["conditions"] = "; ".join(say_condition(c, language) for c in data.get("conditions", ()))
+    for key in ("rules", "instead_of"):
+        made[key] = ", ".join(data.get(key, ()))
+    if "days" in data:
+        made["length"] = say_length({"days": data["days"]}, language)
+    return made
 
 
-def _where(fact: str, said: str, polish: bool) -> str:
-    """`said` with the field in which the fact is recorded; nothing if there is none."""
-    field = RECORDED_IN.get(fact)
-    if field is None:
-        return ""
-    return said.replace("{field}", f"„{field[1]}”" if polish else f"“{field[0]}”")
+def _class(data: Mapping[str, Any], language: str) -> str:
+    if language == "pl":
+        return f"Klasa {data['class']}: {data['title_pl']}."
+    return f"Class {data['class']}: {data['title_en']}."
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _note(data: Mapping[str, Any], language: str) -> str:
+    return str(data[language]) if language in data else ""
+
+
+def _rule(data: Mapping[str, Any], language: str) -> str:
+    polish = language == "pl"
+    draft = ""
+    if data["status"] == "draft":
+        draft = " (projekt, niezatwierdzony)" if polish else " (draft, not approved)"
+    word, version = ("Reguła", "wersja") if polish else ("Rule", "version")
+    law = basis(data["basis"], language)
+    return f"{word} {data['rule']}, {version} {data['version']}{draft}: {law}."
+
+
+def _fact(data: Mapping[str, Any], language: str) -> str:
+    name = capital(fact_name(data["fact"], language))
+    return f"{name}: {say_day(data['date'], language)}" + ("" if language == "pl" else ".")
+
+
+def _assumed(data: Mapping[str, Any], language: str) -> str:
+    name, base = capital(fact_name(data["fact"], language)), fact_name(data["from"], language)
+    day = say_day(data["date"], language)
+    if language == "pl":
+        text, then = (
+            f"{name}: przyjęto {day} na podstawie: {base}",
+            "; zmieni się po poprawieniu pola {field}",
+        )
+    else:
+        text = f"{name}: taken to be {day}, going by {base}"
+        then = "; it changes if the field {field} is corrected"
+    return text + where_recorded(data["from"], then, language) + "."
+
+
+def _entries(data: Mapping[str, Any], language: str) -> str:
+    name, first = fact_name(data["fact"], language), data["which"] == "first"
+    if language == "pl":
+        return (
+            f"{capital(name)}: zapisano {data['count']} razy, liczy się {'pierwszy' if first else 'ostatni'}."
+        )
+    which = "first" if first else "latest"
+    return f"{capital(name)}: recorded {data['count']} times, the {which} counts."
+
+
+def _choice(later: bool) -> Callable[[Mapping[str, Any], str], str]:
+    def said(data: Mapping[str, Any], language: str) -> str:
+        name, day = fact_name(data["fact"], language), say_day(data["date"], language)
+        if language == "pl":
+            return f"Liczy się {'późniejsze' if later else 'wcześniejsze'}: {name}, {day}"
+        return f"The {'later' if later else 'earlier'} counts: {name}, {day}."
+
+    return said
+
+
+def _counted_from(data: Mapping[str, Any], language: str) -> str:
+    english, polish = _ROUNDED[data["why"]]
+    day = say_day(data["date"], language)
+    return (
+        f"Okres liczy się od: {polish}, {day}"
+        if language == "pl"
+        else (f"The period is counted from {english}, {day}.")
+    )
+
+
+def _period(data: Mapping[str, Any], language: str) -> str:
+    return f"{'Okres' if language == 'pl' else 'Period'}: {say_length(data, language)}."
+
+
+def _rolled(data: Mapping[str, Any], language: str) -> str:
+    """Which days were passed over; without the country's holidays that is said too."""
+    polish = language == "pl"
+    off = "dzień wolny" if polish else "day off"
+    told = ", ".join(
+        f"{say_day(s['date'], language)} ({off if s['why'] in ('weekend', 'day_off') else s['why']})"
+        for s in data["skipped"]
+    )
+    day, holidays = say_day(data["date"], language), bool(data["country"])
+    if polish:
+        only = "" if holidays else " Świąt tego roku lub kraju nie uwzględniono."
+        return f"Przesunięto na dzień roboczy: {day} Wolne były: {told}.{only}"
+    only = "" if holidays else " Public holidays of that year or country are not taken into account."
+    return f"Moved to the next working day: {day}. Days off: {told}.{only}"
+
+
+def _missing(data: Mapping[str, Any], language: str) -> str:
+    polish = language == "pl"
+    names = ", ".join(fact_name(n, language) for n in data["facts"])
+    said = " Wpisz to w pole {field}." if polish else " Enter it in the field {field}."
+    told = "".join(where_recorded(name, said, language) for name in data["facts"])
+    if polish:
+        return f"Nie wiadomo: {names}. Do tego czasu dokument jest przechowywany bez końca.{told}"
+    return f"Not known: {names}. Until it is, the record is kept without end.{told}"
+
+
+def _longest(data: Mapping[str, Any], language: str) -> str:
+    others = ", ".join(
+        f"{o['rule']}" + (f" ({say_day(o['date'], language)})" if o["date"] else "") for o in data["others"]
+    )
+    if language == "pl":
+        return f"Decyduje najdłuższy okres; pozostałe reguły: {others}."
+    return f"The longest keeping counts; other rules: {others}."
+
+
+def _conflict(data: Mapping[str, Any], language: str) -> str:
+    limit = say_day(data["limit_date"], language)
+    if language == "pl":
+        kept = f"do {say_day(data['date'], language)}" if data["date"] else "bez końca"
+        return (
+            f"Sprzeczność: reguła {data['keep']} nakazuje przechowywać {kept},"
+            f" a reguła {data['limit']} najdłużej do {limit} Przechowuje się dalej; zdecyduj, co słuszne."
+        )
+    kept = f"through {say_day(data['date'], language)}" if data["date"] else "without end"
+    return (
+        f"Contradiction: the rule {data['keep']} keeps it {kept}, the rule {data['limit']} no longer than"
+        f" {limit}. It is kept; decide what is right."
+    )
+
+
+def _chain(data: Mapping[str, Any], language: str) -> str:
+    if language == "pl":
+        kept = f"do {say_day(data['date'], language)}" if data["date"] else "bez końca"
+        return f"Przechowuje się tak długo jak dokument {data['document']} z tego samego ciągu korekt: {kept}"
+    kept = f"through {say_day(data['date'], language)}" if data["date"] else "without end"
+    return f"Kept as long as {data['document']} of the same chain of corrections: {kept}."
+
+
+_MADE: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "class": _class,
+    "note": _note,
+    "rule": _rule,
+    "fact": _fact,
+    "assumed": _assumed,
+    "entries": _entries,
+    "later_of": _choice(True),
+    "earlier_of": _choice(False),
+    "counted_from": _counted_from,
+    "period": _period,
+    "rolled": _rolled,
+    "missing": _missing,
+    "longest": _longest,
+    "conflict": _conflict,
+    "chain": _chain,
+}

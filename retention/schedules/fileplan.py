@@ -55,7 +55,7 @@ def import_plan(
                 title_en=cls.title_en,
                 confidentiality=cls.confidentiality,
                 doc_types=list(cls.doc_types),
-                rules=[{**rule, "zone": cls.rules[0].zone} for rule in cls.source["rules"]],
+                rules=list(cls.source["rules"]),
                 status="draft" if any(r.status == "draft" for r in cls.rules) else "approved",
                 digest=digest,
                 created_at=now,

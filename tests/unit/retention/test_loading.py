@@ -42,9 +42,9 @@ def test_a_good_plan() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ("domain: hr", "domain: moon", "line 4, domain"),
+        ("domain: hr", "domain: moon", "line 5, domain"),
         ("code: X-1", "code: x 1", "line 4, code"),
-        ("title: {pl: Klasa, en: Class}", "title: {pl: Klasa}", "line 4, title"),
+        ("title: {pl: Klasa, en: Class}", "title: {pl: Klasa}", "line 6, title"),
         ("period: 5y", "period: soon", "line 9, period"),
         ("period: 5y", "period: 0", "line 9, period"),
         ("trigger: document_date", "trigger: {later_of: [a]}", "line 9, trigger"),
