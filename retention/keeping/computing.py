@@ -1,10 +1,12 @@
 """Computing the keeping of many records at a time, in the caller's transaction."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.kernel.clock import civil_date
 from akta.records.models import Record, RecordClass
 from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import facts_stand_still, known_of
@@ -12,9 +14,16 @@ from retention.keeping.writing import Change, Origin, Tally, write_all
 from retention.schedules.models import ClassLock
 
 
-def deriver_of(session: Session) -> Deriver:
-    """What derives keeping, knowing which classes are locked now."""
-    return Deriver(frozenset(session.scalars(select(ClassLock.code).where(ClassLock.locked_at.is_not(None)))))
+def deriver_of(session: Session, today: date, before: Deriver | None = None) -> Deriver:
+    """What derives keeping on this civil day, knowing which classes are locked now.
+
+    `before` is one whose memory is carried on, if it is still the same day.
+    """
+    locked = frozenset(session.scalars(select(ClassLock.code).where(ClassLock.locked_at.is_not(None))))
+    if before is not None and before.today == today:
+        before.locked = locked
+        return before
+    return Deriver(today, locked)
 
 
 def classes_of(session: Session, codes: set[str]) -> dict[str, RecordClass]:
@@ -48,7 +57,7 @@ def recompute_records(
     if not records:
         return []
     facts_stand_still(session)
-    deriver = deriver or deriver_of(session)
+    deriver = deriver_of(session, civil_date(origin.at, zone), deriver)
     return write_all(session, derive_all(session, records, zone, deriver), origin, tally or Tally())
 
 

@@ -4,7 +4,7 @@ Pure but for a memory of what was computed before: many records share the same f
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -12,14 +12,15 @@ from akta.records.models import RecordClass
 from retention.keeping.facts import Known
 from retention.keeping.length import day_of
 from retention.keeping.models import Extension
-from retention.rules import Decision, Fact, Rule, Step, compute, longest
+from retention.rules import Decision, Facts, FiscalCalendar, Rule, Step, in_force
+from retention.rules import decide as decide_by_rules
 from retention.schedules.fileplan import rules_of
 
 #: What a class that keeps for ever fixes.
 FOR_EVER: Final = date.max
 _REMEMBERED: Final = 20_000
 #: Facts that a rule may use though it does not name them.
-_ALWAYS: Final = ("document_date", "fiscal_year_end")
+_ALWAYS: Final = ("document_date", "fiscal_year_end", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class Derived:
 
 @dataclass(slots=True)
 class Deriver:
-    """Derives keeping; remembers the rules of classes and the decisions on equal facts."""
+    """Derives keeping by the rules in force on `today`; remembers rules, and decisions on equal facts."""
 
+    today: date
     locked: frozenset[str] = frozenset()
     _rules: dict[tuple[str, int], list[Rule]] = field(default_factory=dict)
     _decided: dict[Any, dict[str, Any]] = field(default_factory=dict)
@@ -61,50 +63,42 @@ class Deriver:
 
     def asked(self, cls: RecordClass) -> frozenset[str]:
         """The facts that the rules of a class ask for."""
-        names: set[str] = set()
-        for rule in self._rules_of(cls):
-            names |= asked_by(rule)
-        return frozenset(names)
+        return frozenset(name for rule in self._rules_of(cls) for name in rule.asks)
+
+    def stops_for_holds(self, cls: RecordClass) -> bool:
+        """Whether a legal hold stops the clock of any rule of a class."""
+        return any(rule.hold_suspends for rule in self._rules_of(cls))
 
     def _base(self, cls: RecordClass, known: Known) -> dict[str, Any]:
         names = self.asked(cls) | set(_ALWAYS)
         facts = {name: fact for name, fact in known.facts.items() if name in names}
-        key = (cls.code, cls.version, tuple(sorted(facts.items())), known.calendar)
+        key = (cls.id, cls.version, tuple(sorted(facts.items())), known.calendar)
         found = self._decided.get(key)
         if found is None:
             if len(self._decided) >= _REMEMBERED:
                 self._decided.clear()
-            found = self._decided[key] = decide(cls, facts, self._rules_of(cls)).as_dict()
-            found["facts"] = {name: _plain(fact) for name, fact in sorted(facts.items())}
+            found = decide(cls, facts, known.calendar, rules=self._rules_of(cls)).as_dict()
+            self._decided[key] = found
         return found
 
     def _rules_of(self, cls: RecordClass) -> list[Rule]:
-        key = (cls.code, cls.version)
+        key = (cls.id, cls.version)
         if key not in self._rules:
-            self._rules[key] = rules_of(cls)
+            self._rules[key] = in_force(rules_of(cls), self.today)
         return self._rules[key]
 
 
-def decide(cls: RecordClass, facts: dict[str, Fact], rules: Sequence[Rule] | None = None) -> Decision:
+def decide(
+    cls: RecordClass,
+    facts: Facts,
+    calendar: FiscalCalendar | None = None,
+    *,
+    rules: Sequence[Rule] | None = None,
+) -> Decision:
     """What the rules of a class say together, beginning with the class itself."""
-    rules = rules_of(cls) if rules is None else rules
-    decision = longest([compute(rule, facts) for rule in rules if rule.kind == "keep"])
+    decision = decide_by_rules(rules_of(cls) if rules is None else rules, facts, calendar)
     head = Step("class", {"class": cls.code, "title_pl": cls.title_pl, "title_en": cls.title_en})
-    return Decision(
-        decision.outcome,
-        decision.retain_through,
-        (head, *decision.steps),
-        decision.rule_id,
-        decision.rule_version,
-        decision.action,
-        decision.missing,
-        decision.conflicts,
-    )
-
-
-def asked_by(rule: Rule) -> set[str]:
-    """The facts that a rule asks for."""
-    return {*rule.trigger.facts, *(condition.fact for condition in rule.conditions)}
+    return replace(decision, steps=(head, *decision.steps))
 
 
 def extended(derivation: dict[str, Any], extension: Extension) -> dict[str, Any]:
@@ -150,9 +144,3 @@ def _fixed(derivation: dict[str, Any]) -> date | None:
             return day_of(derivation)
         case _:
             return None
-
-
-def _plain(fact: Fact) -> dict[str, Any]:
-    value = fact.value.isoformat() if isinstance(fact.value, date) else fact.value
-    made: dict[str, Any] = {"value": value, "source": fact.source}
-    return {**made, "assumed": fact.assumed} if fact.assumed else made

@@ -1,4 +1,4 @@
-"""Legal entities: whose records these are."""
+"""Legal entities: whose records these are, and which fiscal calendar counts for them."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from akta.records.models import Party, RecordParty
 from retention.keeping.models import LegalEntity
+from retention.rules import FiscalCalendar
 
 #: Parts that the company itself has in a paper, the one that pays first.
 _ROLES: Final = ("buyer", "vendor", "employer")
@@ -20,6 +21,16 @@ class Entities:
     by_id: dict[str, LegalEntity]
     default: str | None
     of_record: dict[str, str] = field(default_factory=dict)
+    calendars: dict[str, FiscalCalendar] = field(default_factory=dict)
+
+    def calendar(self, entity_id: str | None) -> FiscalCalendar | None:
+        """The fiscal calendar of an entity; None where the calendar year is assumed."""
+        entity = self.by_id.get(entity_id or "")
+        if entity is None or not entity.fiscal_years:
+            return None
+        if entity.id not in self.calendars:
+            self.calendars[entity.id] = FiscalCalendar.from_data(entity.fiscal_years)
+        return self.calendars[entity.id]
 
     def entity_of(self, record_id: str) -> str | None:
         """The entity a record belongs to, or None where there is none at all."""

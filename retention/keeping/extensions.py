@@ -6,7 +6,7 @@ that is longer. It can be cancelled; then what the rules say counts again.
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -18,7 +18,7 @@ from akta.records.guard import changed, lock
 from akta.records.models import Record
 from akta.records.visibility import get_visible
 from retention.keeping.deciding import Derived, by_rules_alone, extended, not_before
-from retention.keeping.models import Extension
+from retention.keeping.models import DeferredKeeping, Extension, Shortening
 from retention.keeping.writing import Origin, assign
 
 _LAST_YEAR, _LONGEST = 2999, 500
@@ -129,6 +129,19 @@ def _follow(session: Session, record: Record, origin: Origin) -> None:
     made = Derived(derivation, record.locked_through, record.entity_id)
     if assign(session, record, made, origin) == "written":
         changed(session, record)
+
+
+def forget_words(session: Session, record_id: str) -> None:
+    """Take the reasons of a destroyed record's extensions away; that and until when it was extended stays."""
+    session.execute(
+        update(Extension).where(Extension.record_id == record_id).values(reason="", cancel_reason="")
+    )
+    session.execute(delete(DeferredKeeping).where(DeferredKeeping.record_id == record_id))
+    session.execute(
+        update(Shortening)
+        .where(Shortening.record_id == record_id, Shortening.state == "open")
+        .values(state="gone")
+    )
 
 
 def _require(principal: Principal) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy import and_, exists, select, text
 from sqlalchemy.orm import Session, aliased
 
 from akta.kernel.clock import civil_date
-from akta.records.models import Case, Field, Party, RecordParty
+from akta.records.models import Case, Field, Hold, HoldItem, Party, RecordParty
 from retention.events.models import BusinessEvent
 from retention.keeping.entities import Entities, entities_of
 from retention.keeping.models import Extension
-from retention.rules import Fact
+from retention.rules import Fact, FiscalCalendar
+from retention.rules.model import Span
 
 #: Fields read on papers that are facts of retention, and the fact's name.
 FIELD_FACTS: Final = {
@@ -37,6 +38,8 @@ class RecordRow(Protocol):
     document_date: Any
     case_id: Any
     class_code: Any
+    state: Any
+    ended_at: Any
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class Known:
     facts: dict[str, Fact]
     extensions: list[Extension] = field(default_factory=list)
     entity_id: str | None = None
-    calendar: Any = None
+    calendar: FiscalCalendar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +84,43 @@ def _lock(session: Session, function: str) -> None:
 
 
 def known_of(session: Session, rows: Sequence[RecordRow], zone: str) -> dict[str, Known]:
-    """Facts, extensions and legal entity of these records, by record."""
+    """Facts, extensions and legal entity of these records, by record.
+
+    `zone` is that of civil days of holds; instants become days in the zone of the rule that asks.
+    """
     ids = [row.id for row in rows]
     entities = entities_of(session, ids)
     events = _events(session, rows, entities)
     values = _fields(session, ids)
     closed = _closed(session, {row.case_id for row in rows if row.case_id})
+    suspended = _suspended(session, ids, zone)
     extensions = _extensions(session, ids)
-    return {
-        row.id: Known(
-            _facts(row, zone, values.get(row.id, {}), events.get(row.id, ()), closed),
-            extensions.get(row.id, []),
-            entities.entity_of(row.id),
-        )
-        for row in rows
-    }
+    made: dict[str, Known] = {}
+    for row in rows:
+        facts = _of_record(row, closed) | {n: Fact(v, "paper") for n, v in values.get(row.id, {}).items()}
+        if row.id in suspended:
+            facts["suspended"] = suspended[row.id]
+        # A person's word comes before what was read on the paper.
+        facts |= _of_events(events.get(row.id, ()))
+        entity = entities.entity_of(row.id)
+        made[row.id] = Known(facts, extensions.get(row.id, []), entity, entities.calendar(entity))
+    return made
 
 
-def _facts(
-    row: RecordRow,
-    zone: str,
-    values: dict[str, date],
-    events: Iterable[_Said],
-    closed: dict[str, date],
-) -> dict[str, Fact]:
+def _of_record(row: RecordRow, closed: dict[str, date]) -> dict[str, Fact]:
+    """What the record's row and its case say."""
     received: datetime = row.received_at
-    facts = {"received": Fact(civil_date(received, zone), "receipt")}
+    facts = {"received": Fact(received, "receipt")}
+    if row.state == "filed" and row.ended_at is not None:
+        facts["filed"] = Fact(row.ended_at, "filing")
     if row.document_date is not None:
-        facts["document_date"] = Fact(row.document_date, "paper")
+        facts["document_date"] = facts["created"] = Fact(row.document_date, "paper")
+        # By the calendar year, until a rule asks the fiscal calendar of the record's entity.
         year_end = date(row.document_date.year, 12, 31)
         facts["fiscal_year_end"] = Fact(year_end, "calendar year", assumed="document_date")
     if row.case_id in closed:
         facts["case_closed"] = Fact(closed[row.case_id], f"case:{row.case_id}")
-    facts |= {name: Fact(value, "paper") for name, value in values.items()}
-    # A person's word comes before what was read on the paper.
-    return facts | _of_events(events)
+    return facts
 
 
 def _of_events(events: Iterable[_Said]) -> dict[str, Fact]:
@@ -126,14 +131,31 @@ def _of_events(events: Iterable[_Said]) -> dict[str, Fact]:
 
 
 def _fact(said: list[_Said]) -> Fact:
-    """One fact out of all events of a kind: the latest, so that "the last entry" moves with each."""
+    """One fact out of all events of a kind: all their days, the latest first of all; or the latest word."""
     said.sort(key=lambda s: (s.effective, s.id))
     valued = [s for s in said if s.value]
     last = (valued or said)[-1]
     source = f"event:{last.id}"
     if valued:
-        return Fact(last.value == "yes" if last.value in ("yes", "no") else last.value, source)  # type: ignore[arg-type]
-    return Fact(last.effective, source)
+        return Fact(last.value == "yes" if last.value in ("yes", "no") else last.value, source)
+    others = tuple(sorted({s.effective for s in said} - {last.effective}))
+    return Fact(last.effective, source, more=others)
+
+
+def _suspended(session: Session, ids: list[str], zone: str) -> dict[str, Fact]:
+    """The days on which legal holds covered records, for rules whose clock a hold stops."""
+    spans: dict[str, list[Span]] = defaultdict(list)
+    last: dict[str, str] = {}
+    query = (
+        select(HoldItem.record_id, Hold.id, HoldItem.added_at, Hold.released_at)
+        .join(Hold, Hold.id == HoldItem.hold_id)
+        .where(HoldItem.record_id.in_(ids))
+        .order_by(HoldItem.added_at, Hold.id)
+    )
+    for record_id, hold_id, since, until in session.execute(query):
+        spans[record_id].append((civil_date(since, zone), civil_date(until, zone) if until else None))
+        last[record_id] = hold_id
+    return {r: Fact(True, f"hold:{last[r]}", spans=tuple(found)) for r, found in spans.items()}
 
 
 def _events(session: Session, rows: Sequence[RecordRow], entities: Entities) -> dict[str, list[_Said]]:
@@ -161,12 +183,12 @@ def _events(session: Session, rows: Sequence[RecordRow], entities: Entities) -> 
             BusinessEvent.subject_kind == subject,
             BusinessEvent.subject_id.in_(keys),
         )
-        for subject_id, number, kind, day, value in session.execute(query).tuples():
+        for subject_id, number, kind, day, value in session.execute(query):
             for record_id in keys[subject_id]:
                 add(record_id, _Said(number, kind, day, value))
     if "party" in kinds:
         query = _party_events([row.id for row in rows])
-        for record_id, number, kind, day, value in session.execute(query).tuples():
+        for record_id, number, kind, day, value in session.execute(query):
             add(record_id, _Said(number, kind, day, value))
     return {record_id: list(said.values()) for record_id, said in found.items()}
 

@@ -9,12 +9,23 @@ from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
-from akta.kernel.clock import Clock
+from akta.kernel.clock import Clock, civil_date
 from akta.records.doctypes.current import current
-from akta.records.events import RecordMoved, RecordUnderstood
+from akta.records.events import (
+    CaseChanged,
+    HoldsEnded,
+    PartiesRegrouped,
+    RecordDestroyed,
+    RecordFiled,
+    RecordMoved,
+    RecordUnderstood,
+)
 from akta.records.models import Record, RecordClass
-from retention.keeping.computing import deriver_of, recompute_records
-from retention.keeping.facts import Known, facts_stand_still, known_of
+from retention.keeping.computing import classes_of, deriver_of, recompute_records
+from retention.keeping.deciding import Deriver
+from retention.keeping.extensions import forget_words
+from retention.keeping.facts import Known, facts_may_change, facts_stand_still, known_of
+from retention.keeping.recomputing import any_event_on, ask, ask_deferred, roots_of
 from retention.keeping.writing import Origin, assign
 from retention.rules import Fact
 from retention.schedules.fileplan import class_for, codes, import_plan, lock_plan, shipped_plans
@@ -24,13 +35,14 @@ _PERSONAL: Final = frozenset({"hr", "lab"})
 
 
 class Keeping:
-    """Finds classes and computes keeping; subscribes to `RecordUnderstood` and `RecordMoved`."""
+    """Finds classes and computes keeping; listens to all that changes what is known of records."""
 
     def __init__(self, audit: AuditLog, clock: Clock, zone: str, jurisdiction: str) -> None:
         self._audit = audit
         self._clock = clock
         self._zone = zone
         self._jurisdiction = jurisdiction
+        self._remembered: Deriver | None = None
 
     def has_plan(self, database: Database) -> bool:
         """Whether there is any class."""
@@ -71,19 +83,60 @@ class Keeping:
             record.confidentiality = max(cls.confidentiality, _level_of_type(record))
             session.flush()
             known = known_of(session, [record], self._zone)[record.id]
-            derived = deriver_of(session).derive(cls, known, record.locked_through)
+            derived = self._deriver(session).derive(cls, known, record.locked_through)
             assign(session, record, derived, origin)
         if moved:
             self._note_reclassified(session, record, before, origin)
+
+    def on_filed(self, session: Session, event: RecordFiled) -> None:
+        """The day of filing is a fact itself: computed once more where a rule of the class asks for it."""
+        record = session.get_one(Record, event.record_id)
+        cls = classes_of(session, {record.class_code}).get(record.class_code) if record.class_code else None
+        if cls is not None and "filed" in self._deriver(session).asked(cls):
+            self.recompute(session, [record.id], Origin("filed", event.actor, self._clock.now()))
 
     def on_moved(self, session: Session, event: RecordMoved) -> None:
         """Compute the keeping of a record that was put into a case or taken out of it."""
         cause = f"case:{event.after or event.before}"
         self.recompute(session, [event.record_id], Origin(cause, event.actor, self._clock.now()))
 
+    def on_case_changed(self, session: Session, event: CaseChanged) -> None:
+        """A case was closed or opened again: its records are computed anew by a job."""
+        ask(session, "case", event.case_id, f"case:{event.case_id}", event.actor, self._clock.now())
+        facts_may_change(session)
+
+    def on_parties_regrouped(self, session: Session, event: PartiesRegrouped) -> None:
+        """Leaves were linked or parted: what was recorded of one may be about papers of another now."""
+        roots = roots_of(session, event.party_ids)
+        if any_event_on(session, roots):
+            for root in sorted(roots):
+                ask(session, "party", root, f"party:{root}", event.actor, self._clock.now())
+
+    def on_holds_ended(self, session: Session, event: HoldsEnded) -> None:
+        """What waited for the end of holds is computed anew, and what a hold had stopped the clock of."""
+        now = self._clock.now()
+        ask_deferred(session, event.actor, now)
+        codes = select(Record.class_code).where(Record.id.in_(event.record_ids)).distinct()
+        deriver = self._deriver(session)
+        found = classes_of(session, {code for code in session.scalars(codes) if code})
+        stopped = {code for code, cls in found.items() if deriver.stops_for_holds(cls)}
+        query = select(Record.id).where(Record.id.in_(event.record_ids), Record.class_code.in_(stopped))
+        for record_id in sorted(session.scalars(query)) if stopped else ():
+            ask(session, "record", record_id, "hold_ended", event.actor, now)
+
+    def on_destroyed(self, session: Session, event: RecordDestroyed) -> None:
+        """People's words go with a destroyed record; what was computed stays with its stub."""
+        forget_words(session, event.record_id)
+
     def recompute(self, session: Session, record_ids: Iterable[str], origin: Origin) -> None:
         """Compute the keeping of a few records anew, in the caller's transaction, which has locked them."""
         recompute_records(session, sorted(record_ids), self._zone, origin)
+
+    def _deriver(self, session: Session) -> Deriver:
+        """What derives keeping today; the process remembers the rules it has read."""
+        today = civil_date(self._clock.now(), self._zone)
+        self._remembered = deriver_of(session, today, self._remembered)
+        return self._remembered
 
     def facts(self, session: Session, record: Record) -> dict[str, Fact]:
         """What is known about a record that a rule may ask for."""

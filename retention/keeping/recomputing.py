@@ -4,6 +4,7 @@ Each batch is one transaction with the place it came to, so a worker that dies l
 none. A batch locks its records, looks up all their facts with a few queries, and writes only what differs.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,11 +14,12 @@ from sqlalchemy.orm import Session, aliased
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.jobs import Claim, enqueue, finish
-from akta.kernel.clock import Clock
+from akta.kernel.clock import Clock, civil_date
 from akta.kernel.ids import new_id
 from akta.records.models import Party, Record, RecordParty
 from retention.events.models import BusinessEvent
 from retention.keeping.computing import deriver_of, recompute_records
+from retention.keeping.deciding import Deriver
 from retention.keeping.models import DeferredKeeping, LegalEntity, Recomputation
 from retention.keeping.writing import Change, Origin, Tally, merge_reports
 
@@ -83,6 +85,25 @@ def ask_deferred(session: Session, actor: str, now: datetime) -> bool:
         return False
     ask(session, "deferred", "", "hold_ended", actor, now)
     return True
+
+
+def roots_of(session: Session, party_ids: Iterable[str]) -> set[str]:
+    """The parties that these leaves belong to now."""
+    return set(session.scalars(select(Party.root_id).where(Party.id.in_(list(party_ids)))))
+
+
+def any_event_on(session: Session, roots: Iterable[str]) -> bool:
+    """Whether any event is recorded of one of these parties, on any of their leaves."""
+    query = (
+        select(BusinessEvent.id)
+        .join(Party, Party.id == BusinessEvent.subject_id)
+        .where(
+            BusinessEvent.subject_kind == "party",
+            BusinessEvent.state == "recorded",
+            Party.root_id.in_(list(roots)),
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def in_scope(session: Session, scope: str, subject: str) -> ColumnElement[bool]:
@@ -163,7 +184,11 @@ class Recomputer:
 
     def run(self, claim: Claim) -> None:
         """Go through the records of the scope in the order of their ids, from where it came to."""
-        while not self._batch(claim):
+        deriver: Deriver | None = None
+        while True:
+            deriver = self._batch(claim, deriver)
+            if deriver is None:
+                return
             claim.check()
 
     def given_up(self, session: Session, claim: Claim, _error: str) -> None:
@@ -172,8 +197,8 @@ class Recomputer:
         if row is not None and row.state != "done":
             row.state, row.ended_at = "failed", self._clock.now()
 
-    def _batch(self, claim: Claim) -> bool:
-        """One batch; True once nothing is left."""
+    def _batch(self, claim: Claim, deriver: Deriver | None) -> Deriver | None:
+        """One batch; None once nothing is left, else what derived it, with its memory."""
         now = self._clock.now()
         with self._db.write() as session:
             claim.hold(session, now)
@@ -182,7 +207,7 @@ class Recomputer:
             )
             if row is None or row.state == "done":
                 finish(session, claim, now)
-                return True
+                return None
             row.state = "running"
             ids = session.scalars(
                 select(Record.id)
@@ -193,18 +218,17 @@ class Recomputer:
             if not ids:
                 self._end(session, row, now)
                 finish(session, claim, now)
-                return True
+                return None
             origin = Origin(row.cause, row.actor, now, row.may_shorten, row.id)
             tally = Tally()
-            changes = recompute_records(
-                session, ids, self._zone, origin, deriver=deriver_of(session), tally=tally
-            )
+            deriver = deriver_of(session, civil_date(now, self._zone), deriver)
+            changes = recompute_records(session, ids, self._zone, origin, deriver=deriver, tally=tally)
             row.cursor = ids[-1]
             row.seen += len(ids)
             row.changed += tally.changed
             row.report = merge_reports(row.report, tally.as_data())
             self._note(session, row, changes, now)
-            return False
+            return deriver
 
     def _note(self, session: Session, row: Recomputation, changes: list[Change], now: datetime) -> None:
         if changes:

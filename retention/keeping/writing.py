@@ -121,40 +121,62 @@ def write_all(
     Their row versions are raised and those who follow records are told.
     """
     fates = [(record, made, fate_of(record, made, origin)) for record, made in derived]
+    for record, made, fate in fates:
+        tally.count(str(made.derivation["class"]), _what(record, made, fate), record.id)
     written = [(record, made) for record, made, fate in fates if fate == "written"]
-    numbers = _last_numbers(session, [record.id for record, _ in written])
-    entries, rows = [], []
-    for record, made in written:
-        rows.append(_row_of(record, made, origin))
-        entries.append(entry_of(record.id, numbers.get(record.id, 0) + 1, made.derivation, origin))
-    if rows:
-        session.execute(update(Record), rows)
-        session.execute(insert(KeepingEntry), entries)
-    minor = [
-        {"id": record.id, "locked_through": made.locked_through, "entity_id": made.entity_id}
-        for record, made, fate in fates
-        if fate == "same"
-        and (record.locked_through, record.entity_id) != (made.locked_through, made.entity_id)
-    ]
-    if minor:  # what is fixed, and whose it is, is not part of what is said
-        session.execute(update(Record), minor)
+    changes = [Change(record.id, _end(record.retention), _end(made.derivation)) for record, made in written]
+    tally.seen += len(fates)
+    tally.changed += len(changes)
+    _write(session, written, origin)
+    _write_minor(session, [(record, made) for record, made, fate in fates if fate == "same"])
     _list_shortenings(session, [(r, m) for r, m, fate in fates if fate == "listed"], origin)
     _defer(session, [record.id for record, _, fate in fates if fate == "deferred"], origin)
     _settle(session, [record.id for record, _, fate in fates if fate in ("same", "written")])
-    changes = [Change(record.id, _end(record.retention), _end(made.derivation)) for record, made in written]
-    for record, made, fate in fates:
-        tally.seen += 1
-        how = compare_derivations(record.retention, made.derivation) if fate != "same" else "same"
-        what = {"listed": "for_approval", "deferred": "deferred"}.get(fate, how)
-        if fate == "written" and how == "same":
-            what = "other_reasons"
-        tally.count(str(made.derivation["class"]), "unchanged" if fate == "same" else what, record.id)
-        tally.changed += fate == "written"
-    if rows:
-        bus.publish(session, RecordsChanged(tuple((row["id"], row["row_version"]) for row in rows)))
     for record, _, _ in fates:
         session.expire(record)
     return changes
+
+
+def _write(session: Session, written: list[tuple[Record, Derived]], origin: Origin) -> None:
+    if not written:
+        return
+    numbers = _last_numbers(session, [record.id for record, _ in written])
+    rows = [
+        {"id": record.id, "row_version": record.row_version + 1, **columns_of(made, origin.at)}
+        for record, made in written
+    ]
+    entries = [
+        entry_of(record.id, numbers.get(record.id, 0) + 1, made.derivation, origin)
+        for record, made in written
+    ]
+    session.execute(update(Record), rows)
+    session.execute(insert(KeepingEntry), entries)
+    bus.publish(session, RecordsChanged(tuple((row["id"], row["row_version"]) for row in rows)))
+
+
+def _write_minor(session: Session, same: list[tuple[Record, Derived]]) -> None:
+    """What is fixed, and whose the record is, is no part of what is said of it."""
+    rows = [
+        {"id": record.id, "locked_through": made.locked_through, "entity_id": made.entity_id}
+        for record, made in same
+        if (record.locked_through, record.entity_id) != (made.locked_through, made.entity_id)
+    ]
+    if rows:
+        session.execute(update(Record), rows)
+
+
+def _what(record: Record, derived: Derived, fate: Fate) -> str:
+    """What came of a derivation, as it is counted."""
+    match fate:
+        case "same":
+            return "unchanged"
+        case "listed":
+            return "for_approval"
+        case "deferred":
+            return "deferred"
+        case "written":
+            how = compare_derivations(record.retention, derived.derivation)
+            return "other_reasons" if how == "same" else how
 
 
 def assign(session: Session, record: Record, derived: Derived | None, origin: Origin) -> Fate:
@@ -218,10 +240,6 @@ def entry_of(
         "class_version": data.get("class_version"),
         "derivation": derivation and {**derivation, "computed_at": origin.at.isoformat()},
     }
-
-
-def _row_of(record: Record, derived: Derived, origin: Origin) -> dict[str, Any]:
-    return {"id": record.id, "row_version": record.row_version + 1, **columns_of(derived, origin.at)}
 
 
 def _end(derivation: dict[str, Any] | None) -> str:

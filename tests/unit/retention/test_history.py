@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select
 
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
@@ -19,11 +18,15 @@ from retention.keeping.extensions import cancel_extension, extend, extensions_of
 from retention.keeping.filing import Keeping
 from retention.keeping.history import entries_of
 from retention.keeping.length import compare
-from retention.keeping.models import DeferredKeeping, KeepingEntry
+from retention.keeping.models import DeferredKeeping
+from retention.rules import faithful
 from tests.conftest import NOON, SetClock, principal
-from tests.unit.retention.conftest import File
+from tests.unit.retention.conftest import OFFICER, File
 
-OFFICER = principal("officer")
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 def _through(database: Database, record_id: str) -> date | None:
@@ -44,7 +47,8 @@ def test_req_3_each_derivation_is_stored_with_rule_version_facts_and_cause(
     assert entry.derivation == record.retention
     assert entry.derivation is not None
     assert (entry.derivation["rule"], entry.derivation["rule_version"]) == ("PL-ACC-08", 1)
-    assert entry.derivation["facts"]["document_date"] == {"value": "2026-03-01", "source": "paper"}
+    assert entry.derivation["inputs"]["facts"]["document_date"]["day"] == "2026-03-01"
+    assert faithful(entry.derivation)
 
 
 def test_what_says_the_same_is_not_written_again(database: Database, plan: Keeping, file: File) -> None:
@@ -88,14 +92,6 @@ def test_a_civil_day_ends_in_the_archives_zone(
         for zone, known in (("Europe/Warsaw", False), ("UTC", True)):
             told = explanation(session, record, "en", as_of=date(2026, 3, 10), zone=zone)
             assert (told["outcome"] is not None) is known
-
-
-def test_the_history_cannot_be_changed_with_sql(database: Database, file: File) -> None:
-    record_id = file()
-    mine = KeepingEntry.record_id == record_id
-    for statement in (update(KeepingEntry).where(mine).values(actor="x"), delete(KeepingEntry).where(mine)):
-        with pytest.raises(DatabaseError, match="append-only"), database.write() as session:
-            session.execute(statement)
 
 
 def test_req_45_a_record_that_is_reclassified_is_computed_from_its_facts_and_logged(
