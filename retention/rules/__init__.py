@@ -2,7 +2,7 @@
 
 from retention.rules.applying import in_force
 from retention.rules.compute import compute
-from retention.rules.derivation import DerivationError, faithful, reproduce
+from retention.rules.derivation import DerivationError, compact, faithful, reproduce
 from retention.rules.fiscal import FiscalCalendar, FiscalCalendarError
 from retention.rules.model import (
     AgeAt,
@@ -37,6 +37,7 @@ __all__ = [
     "Rule",
     "Step",
     "Trigger",
+    "compact",
     "compute",
     "decide",
     "faithful",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from retention.rules.applying import days, holds, unknown_facts
@@ -80,8 +81,6 @@ class _Work:
         passed = [written_condition(c) for c, answer in answers if answer]
         if passed:
             self.steps.append(Step("applies", {"conditions": passed}))
-        if rule.period is None and not rule.trigger.facts:
-            return self._told("permanent", None, Step("permanent"))
         names = rule.trigger.facts
         missing = [name for name in names if not days(name, self.facts, zone)]
         wanted_all = rule.trigger.choice != "earlier_of"
@@ -219,7 +218,6 @@ class _Work:
 
     def inputs(self) -> dict[str, Any]:
         """Everything that the result follows from, as plain data."""
-        data = rule_data(self.rule)
         names = list(self.rule.asks)
         if self.rule.rounding == "start_of_next_fiscal_year":
             names.append(FISCAL_YEAR_END)
@@ -227,12 +225,19 @@ class _Work:
             names.append(SUSPENDED)
         names += [f.assumed for n in names if (f := self.facts.get(n)) is not None and f.assumed]
         used = {n: fact_data(self.facts[n]) for n in sorted(set(names)) if n in self.facts}
-        made: dict[str, Any] = {"rules": [{"rule": data, "digest": digest(data)}], "facts": used}
+        made: dict[str, Any] = {"rules": [_entry(self.rule)], "facts": used}
         if self.calendar is not None and FISCAL_YEAR_END in names:
             made["fiscal_years"] = self.calendar.as_data()
         if self.skipped:
             made["days_off"] = {key_of(self.rule): [day.isoformat() for day in self.skipped]}
         return made
+
+
+@lru_cache(maxsize=4096)
+def _entry(rule: Rule) -> dict[str, Any]:
+    """A rule as derivations hold it, made once for all records; nobody changes it."""
+    data = rule_data(rule)
+    return {"id": rule.id, "version": rule.version, "digest": digest(data), "rule": data}
 
 
 def fact_data(fact: Fact) -> dict[str, Any]:

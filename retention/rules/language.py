@@ -31,7 +31,7 @@ from retention.rules.model import (
 )
 
 _NAME = r"[a-z][a-z0-9_]*"
-_WORD = r"[^\s,()<>=!]+"
+_WORD = r"[^\s,;()<>=!]+"
 _COMPARISON = re.compile(rf"({_NAME})\s*(<=|>=|==|!=|<|>)\s*({_WORD})")
 _ONE_OF = re.compile(rf"({_NAME})\s+(not\s+)?in\s*\(\s*({_WORD}(?:\s*,\s*{_WORD})*)\s*\)")
 _AGE = re.compile(rf"age_at\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*(<=|>=|<|>)\s*([0-9ymd ]+)")
@@ -99,7 +99,7 @@ def read_rule(item: Mapping[str, Any], zone: str = "Europe/Warsaw", country: str
         conditions=_conditions(item),
         kind=kind,
         action=action,
-        basis=str(item["basis"]),
+        basis=str(item["basis"]).strip(),
         status=_choice(item, "status", STATUSES, "draft"),
         verified=_choice(item, "verified", VERIFIED, "unverified"),
         zone=_zone(item.get("zone", zone)),
@@ -331,7 +331,8 @@ def _zone(value: Any) -> str:
 
 
 def _country(value: Any) -> str:
-    text = str(value or "")
+    # YAML takes the code of Norway for the word no.
+    text = "NO" if value is False else "" if value == "none" else str(value or "")
     if text and not re.fullmatch(r"[A-Z]{2}", text):
         raise WrongFieldError("country", "has two capital letters, like PL")
     return text
@@ -348,4 +349,4 @@ def _note(value: Any) -> tuple[str, str] | None:
         return None
     if not isinstance(value, dict) or not value.get("pl") or not value.get("en"):
         raise WrongFieldError("note", "is needed in pl and en")
-    return str(value["pl"]), str(value["en"])
+    return str(value["pl"]).strip(), str(value["en"]).strip()

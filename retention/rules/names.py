@@ -40,7 +40,7 @@ FACTS: dict[str, tuple[str, str]] = {
     ),
     "claim_settled": ("settlement of the claim", "rozliczenie roszczenia"),
     "transaction": ("the transaction", "transakcja"),
-    "disposal_tax_due": (
+    "disposal_limitation_end": (
         "end of limitation of the tax for the year of disposal",
         "przedawnienie podatku za rok zbycia",
     ),
@@ -92,6 +92,7 @@ FACTS: dict[str, tuple[str, str]] = {
     "service_performed": ("performance of the service", "wykonanie świadczenia"),
     "service_missed": ("whether the patient did not come", "czy pacjent się nie zgłosił"),
     "reporting_date": ("reporting of the result", "wydanie wyniku"),
+    "product_expired": ("expiry of the product", "upływ ważności produktu"),
     "report_kind": ("the kind of report", "rodzaj sprawozdania"),
     "procedure_discontinued": ("end of use of the procedure", "zaprzestanie stosowania procedury"),
     "last_in_effect": ("the last day in effect", "ostatni dzień obowiązywania"),
@@ -110,7 +111,8 @@ FACTS: dict[str, tuple[str, str]] = {
     # personal data
     "purpose_ended": ("end of the purpose", "ustanie celu"),
     "erasure_requested": ("the request for erasure", "żądanie usunięcia"),
-    "state": ("the state of the United States", "stan USA"),
+    "us_state": ("the state of the United States", "stan USA"),
+    "member_state": ("the member state", "państwo członkowskie"),
     "employer_kind": ("the kind of employer", "rodzaj pracodawcy"),
     "rule": ("a rule that applies", "obowiązująca reguła"),
 }

@@ -48,10 +48,11 @@ def decide(
 ) -> Decision:
     """What the rules of a record's class, and those of the file it lies in, say together.
 
-    Keeping is the longest of all duties to keep. The last day by which it may be kept is the earliest of
-    the limits, the record's own before those of its file. Where the limit lies before the end of
-    keeping, keeping wins and the conflict is told. Without any duty to keep a limit is also the end of
-    keeping. A rule for a part, once its day is known, frees the paper from the keeping of its file.
+    Keeping is the longest of all duties to keep. The last day by which it may be kept is the
+    earliest of the limits, the record's own before those of its file. Where the limit lies before
+    the end of keeping, keeping wins and the conflict is told. Where no duty to keep applies a limit
+    is also the end of keeping; where nothing applies at all the record is open. A rule for a part,
+    once its day is known, frees the paper from the keeping of its file.
     """
     own = [(r, compute(r, facts, calendar, days_off=days_off)) for r in rules]
     above = [
@@ -63,9 +64,11 @@ def decide(
     freed = sorted(r.id for r, d in own if r.part and d.outcome == "until")
     keeps = [d for r, d in (*own, *above) if r.kind == "keep" and not (freed and d.inherited)]
     limits = [d for r, d in (*own, *above) if r.kind == "limit"]
-    constraints = [s for r, d in (*own, *above) if r.kind == "constraint" for s in d.steps]
+    bound = sorted((d for r, d in (*own, *above) if r.kind == "constraint"), key=_name)
+    constraints = [step for d in bound for step in d.steps]
     tightest, limit_steps = _limit(limits)
-    if keeps or not limits:
+    kept = any(d.outcome != "not_applicable" for d in keeps)
+    if kept or not any(d.outcome != "not_applicable" for d in limits):
         made = longest(keeps)
     else:
         made = _at_most(limits, tightest)
@@ -74,7 +77,7 @@ def decide(
     if freed and above:
         steps.append(Step("part", {"rules": freed, "instead_of": sorted({r.id for r, _ in above})}))
     conflicts: tuple[str, ...] = ()
-    if tightest is not None and keeps and _outlasts(made, tightest):
+    if tightest is not None and kept and _outlasts(made, tightest):
         conflicts = (f"{made.rule_id}>{tightest.rule_id}",)
         limit = {"limit": tightest.rule_id, "limit_date": _iso(tightest.retain_through)}
         steps.append(Step("conflict", {"keep": made.rule_id, "date": _iso(made.retain_through), **limit}))
@@ -141,9 +144,7 @@ def _at_most(limits: Sequence[Decision], tightest: Decision | None) -> Decision:
     if tightest is not None:
         needs = tuple(dict.fromkeys(need for d in sorted(limits, key=_name) for need in d.needs))
         return replace(tightest, steps=(*told, Step("only_limit")), needs=needs)
-    order = sorted((d for d in limits if d.outcome != "not_applicable"), key=_name)
-    if not order:
-        return longest(limits)
+    order = sorted((d for d in limits if d.outcome == "open"), key=_name)
     missing = tuple(dict.fromkeys(name for d in order for name in d.missing))
     return replace(order[0], steps=told, missing=missing)
 

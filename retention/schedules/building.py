@@ -11,6 +11,7 @@ from retention.rules import Rule
 from retention.rules.language import RULE_KEYS, WrongFieldError, read_rule, rule_data
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.-]{1,39}")
+_DOC_TYPE = re.compile(r"[^\s;,]{1,60}")
 _CLASS_KEYS = {
     *("code", "jurisdiction", "zone", "country", "domain", "title_pl", "title_en", "confidentiality"),
     "doc_types",
@@ -106,16 +107,17 @@ def _class(item: PlanItem, by_id: Mapping[str, PlanItem]) -> PlanClass:
         raise item.wrong("jurisdiction", "is one like PL, at most 8 letters")
     if fields.get("domain") not in DOMAINS:
         raise item.wrong("domain", f"is one of {', '.join(DOMAINS)}")
-    titles = [fields.get("title_pl"), fields.get("title_en")]
-    if not all(isinstance(title, str) and title.strip() for title in titles):
+    written = [fields.get("title_pl"), fields.get("title_en")]
+    titles = [title.strip() for title in written if isinstance(title, str) and title.strip()]
+    if len(titles) < 2:
         raise item.wrong("title", "is needed in pl and en")
-    if any(len(str(title)) > 200 for title in titles):
+    if any(len(title) > 200 for title in titles):
         raise item.wrong("title", "is longer than 200 signs")
     level = fields.get("confidentiality", 1)
     if isinstance(level, bool) or level not in LEVELS:
         raise item.wrong("confidentiality", "is 1, 2 or 3")
     doc_types = fields.get("doc_types") or []
-    if not isinstance(doc_types, list):
+    if not isinstance(doc_types, list) or not all(_DOC_TYPE.fullmatch(str(t)) for t in doc_types):
         raise item.wrong("doc_types", "is a list of document types")
     if not item.rules:
         raise item.wrong("rules", "a class needs at least one rule")
@@ -133,8 +135,8 @@ def _class(item: PlanItem, by_id: Mapping[str, PlanItem]) -> PlanClass:
         code,
         jurisdiction,
         fields["domain"],
-        str(titles[0]),
-        str(titles[1]),
+        titles[0],
+        titles[1],
         level,
         tuple(made["doc_types"]),
         rules,

@@ -78,7 +78,7 @@ def read_yaml(text: str) -> Plan:
         if key not in _PLAN_KEYS:
             known = ", ".join(sorted(_PLAN_KEYS))
             raise wrong(data.lines[key], key, f"is not known here; known are {known}")
-    jurisdiction = data.get("jurisdiction")
+    jurisdiction = "NO" if data.get("jurisdiction") is False else data.get("jurisdiction")
     if not isinstance(jurisdiction, str) or not jurisdiction:
         raise ScheduleError("line 1: a plan needs a 'jurisdiction'.", line=1, field="jurisdiction")
     country = data.get("country", jurisdiction if has_holidays(jurisdiction) else "")
