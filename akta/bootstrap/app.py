@@ -83,6 +83,8 @@ from ingest.understand import Judge
 from retention.events.proposing import Proposals
 from retention.keeping.filing import Keeping
 from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
+from retention.schedules.publishing import JOB_ACTIVATE, Activator
+from retention.schedules.simulation import JOB_SIMULATE, Simulator
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -266,6 +268,10 @@ class App:
         return Recomputer(self.database, self.audit, self.clock, self.settings.zone)
 
     @cached_property
+    def simulator(self) -> Simulator:
+        return Simulator(self.database, self.clock, self.settings.zone)
+
+    @cached_property
     def proposals(self) -> Proposals:
         return Proposals(self.audit, self.clock)
 
@@ -386,6 +392,8 @@ class App:
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
             JOB_RECOMPUTE: (self.recomputer.run, self.recomputer.given_up),
+            JOB_SIMULATE: (self.simulator.run, self.simulator.given_up),
+            JOB_ACTIVATE: (Activator(self.database, self.audit, self.clock).run, None),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }
 

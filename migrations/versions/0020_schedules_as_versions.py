@@ -10,6 +10,9 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
+#: What a version of a class says. Whether and until when it counts may change.
+_SAID = ("id", "code", "version", "jurisdiction", "domain", "title_pl", "title_en", "rules", "digest", "author")
+
 
 def upgrade() -> None:
     for column in (
@@ -61,9 +64,35 @@ def upgrade() -> None:
         sa.Column("locked_by", sa.String(120)),
         sa.Column("locked_at", Instant),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        differs = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _SAID)
+        op.execute(
+            f"CREATE TRIGGER record_classes_immutable BEFORE UPDATE ON record_classes WHEN {differs} "
+            "BEGIN SELECT RAISE(ABORT, 'a version of a class never changes'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER record_classes_no_delete BEFORE DELETE ON record_classes "
+            "BEGIN SELECT RAISE(ABORT, 'a version of a class stays on record'); END"
+        )
+    else:
+        differs = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in _SAID)
+        op.execute(
+            f"CREATE TRIGGER record_classes_immutable BEFORE UPDATE ON record_classes FOR EACH ROW "
+            f"WHEN ({differs}) EXECUTE FUNCTION akta_refuse('a version of a class never changes')"
+        )
+        op.execute(
+            "CREATE TRIGGER record_classes_no_delete BEFORE DELETE ON record_classes "
+            "FOR EACH ROW EXECUTE FUNCTION akta_refuse('a version of a class stays on record')"
+        )
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER record_classes_immutable")
+        op.execute("DROP TRIGGER record_classes_no_delete")
+    else:
+        op.execute("DROP TRIGGER record_classes_immutable ON record_classes")
+        op.execute("DROP TRIGGER record_classes_no_delete ON record_classes")
     for name in ("class_locks", "schedule_simulations", "schedule_drafts"):
         op.drop_table(name)
     for name in ("draft_id", "approver", "author", "valid_to", "valid_from"):

@@ -16,7 +16,7 @@ from akta.db.engine import Database
 from akta.events.jobs import Claim, enqueue, finish
 from akta.kernel.clock import Clock, civil_date
 from akta.kernel.ids import new_id
-from akta.records.models import Party, Record, RecordParty
+from akta.records.models import Party, Record, RecordClass, RecordParty
 from retention.events.models import BusinessEvent
 from retention.keeping.computing import deriver_of, recompute_records
 from retention.keeping.deciding import Deriver
@@ -24,7 +24,7 @@ from retention.keeping.models import DeferredKeeping, LegalEntity, Recomputation
 from retention.keeping.writing import Change, Origin, Tally, merge_reports
 
 JOB_RECOMPUTE: Final = "retention.recompute"
-SCOPES: Final = ("all", "record", "case", "party", "class", "entity", "batch", "deferred")
+SCOPES: Final = ("all", "record", "case", "party", "class", "entity", "batch", "deferred", "draft")
 _PRIORITY: Final = 60  # after reading, before what can be made again
 _BATCH: Final = 500
 
@@ -122,6 +122,9 @@ def in_scope(session: Session, scope: str, subject: str) -> ColumnElement[bool]:
             return and_(kept, _of_entity(session, subject))
         case "batch":
             return and_(kept, _of_batch(session, subject))
+        case "draft":
+            published = select(RecordClass.code).where(RecordClass.draft_id == subject)
+            return and_(kept, Record.class_code.in_(published))
         case "deferred":
             return and_(kept, Record.id.in_(select(DeferredKeeping.record_id)), Record.held.is_(False))
         case _:

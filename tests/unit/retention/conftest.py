@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from akta.audit.log import AuditLog
@@ -29,6 +30,8 @@ from retention.events.proposing import Proposals
 from retention.events.recording import RecordEvent, record_event
 from retention.keeping.filing import Keeping
 from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
+from retention.schedules.publishing import JOB_ACTIVATE, Activator
+from retention.schedules.simulation import JOB_SIMULATE, Simulator
 from tests.conftest import NOON, SetClock, principal
 from tests.factories import add_record
 
@@ -37,11 +40,22 @@ ZONE = "Europe/Warsaw"
 OFFICER = principal("officer")
 
 
+@pytest.fixture(scope="session")
+def _planned_sqlite(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite: Path) -> Path:
+    """A database with the shipped plan in it: reading that takes longer than most tests."""
+    path = tmp_path_factory.mktemp("planned") / "akta.db"
+    shutil.copy(_migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}", pooled=False)
+    Keeping(AuditLog(Ed25519PrivateKey.generate()), SetClock(), ZONE, "PL").load_first_plan(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path, _migrated_sqlite: Path) -> str:
+def sqlite_url(tmp_path: Path, _planned_sqlite: Path) -> str:
     """For modules of which nothing depends on the kind of database: their `database_url`."""
     path = tmp_path / "akta.db"
-    shutil.copy(_migrated_sqlite, path)
+    shutil.copy(_planned_sqlite, path)
     return f"sqlite:///{path}"
 
 
@@ -49,7 +63,8 @@ def sqlite_url(tmp_path: Path, _migrated_sqlite: Path) -> str:
 def plan(database: Database, audit: AuditLog, clock: SetClock) -> Iterator[Keeping]:
     """Keeping under the shipped plan, listening to what happens to records."""
     made = Keeping(audit, clock, ZONE, "PL")
-    made.load_first_plan(database)
+    if not made.has_plan(database):
+        made.load_first_plan(database)
     proposals = Proposals(audit, clock)
     bus.reset()
     bus.subscribe(RecordMoved, made.on_moved)
@@ -118,7 +133,12 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, audit: AuditLog, clock: SetClock) -> Desk:
     recomputer = Recomputer(database, audit, clock, ZONE)
-    handlers = {JOB_RECOMPUTE: Handler(recomputer.run, recomputer.given_up)}
+    simulator = Simulator(database, clock, ZONE)
+    handlers = {
+        JOB_RECOMPUTE: Handler(recomputer.run, recomputer.given_up),
+        JOB_SIMULATE: Handler(simulator.run, simulator.given_up),
+        JOB_ACTIVATE: Handler(Activator(database, audit, clock).run),
+    }
     return Desk(database, Runner(database, clock, handlers))
 
 
