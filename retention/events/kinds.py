@@ -23,6 +23,7 @@ _ELSEWHERE: Final = {
     "filed": "It is the day on which the paper was filed.",
     "created": "Correct the date of the paper instead.",
     "document_date": "Correct the date of the paper instead.",
+    "birth_date": "Correct the date of birth on the paper instead.",
     "case_closed": "Close the case instead.",
     "fiscal_year_end": "Give the legal entity its fiscal years instead.",
     "suspended": "Place a legal hold instead.",

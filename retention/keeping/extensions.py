@@ -18,6 +18,7 @@ from akta.records.guard import changed, lock
 from akta.records.models import Record
 from akta.records.visibility import get_visible
 from retention.keeping.deciding import Derived, by_rules_alone, extended, not_before
+from retention.keeping.history import withheld
 from retention.keeping.models import DeferredKeeping, Extension, Shortening
 from retention.keeping.writing import Origin, assign
 
@@ -132,7 +133,13 @@ def _follow(session: Session, record: Record, origin: Origin) -> None:
 
 
 def forget_words(session: Session, record_id: str) -> None:
-    """Take the reasons of a destroyed record's extensions away; that and until when it was extended stays."""
+    """Take away what people wrote of a destroyed record, and what its derivation says of a person.
+
+    That and until when it was extended stays, and so does its history.
+    """
+    record = session.get_one(Record, record_id)
+    if record.retention is not None:
+        record.retention = withheld(record.retention)
     session.execute(
         update(Extension).where(Extension.record_id == record_id).values(reason="", cancel_reason="")
     )

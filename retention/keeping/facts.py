@@ -26,6 +26,7 @@ from retention.rules.model import Span
 FIELD_FACTS: Final = {
     "hire_date": "hired_on",
     "termination_date": "employment_end",
+    "birth_date": "birth_date",
 }
 _LOCK: Final = 5121108  # any number that nothing else locks
 

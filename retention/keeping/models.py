@@ -15,7 +15,7 @@ class KeepingEntry(Base):
     `number` counts a record's entries from 1. `cause` says why it was computed: `filed`, `reclassified`,
     `event:…`, `case:…`, `extension:…`, `schedule:…`, `entity:…`, `approval:…`. `outcome` is `none`
     where the record has no class. The stub of a destroyed record keeps its entries, so they hold no words of
-    papers: dates, names of facts, and numbers of events.
+    papers: dates, names of facts, and numbers of events; a date of birth is withheld.
     """
 
     __tablename__ = "retention_history"

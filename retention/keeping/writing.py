@@ -18,6 +18,7 @@ from akta.kernel.ids import new_id
 from akta.records.events import RecordsChanged
 from akta.records.models import Record
 from retention.keeping.deciding import Derived
+from retention.keeping.history import withheld
 from retention.keeping.length import compare_derivations, day_of
 from retention.keeping.models import DeferredKeeping, KeepingEntry, Shortening
 
@@ -238,7 +239,7 @@ def entry_of(
         "retain_through": day_of(derivation),
         "class_code": data.get("class"),
         "class_version": data.get("class_version"),
-        "derivation": derivation and {**derivation, "computed_at": origin.at.isoformat()},
+        "derivation": derivation and {**withheld(derivation), "computed_at": origin.at.isoformat()},
     }
 
 

@@ -20,6 +20,7 @@ from retention.keeping.filing import Keeping
 from retention.keeping.history import entries_of
 from retention.keeping.models import DeferredKeeping, Recomputation
 from retention.keeping.recomputing import ask_deferred
+from retention.rules import faithful
 from tests.conftest import NOON, principal
 from tests.unit.retention.conftest import OFFICER, Desk, File, add_case, add_contract, add_event
 
@@ -74,11 +75,20 @@ def test_the_last_entry_moves_with_each_new_one(
     database: Database, audit: AuditLog, file: File, desk: Desk
 ) -> None:
     """req 5: of several entries the latest counts, in whatever order they were recorded."""
-    record_id = file(domain="lab", doc_type="lab_report", document_date=date(2026, 3, 1))
+    born = {"birth_date": "1980-05-05"}
+    record_id = file(born, domain="lab", doc_type="lab_report", document_date=date(2026, 3, 1))
     for day in (date(2024, 1, 1), date(2026, 3, 15), date(2025, 5, 5)):
         add_event(database, audit, f"record:{record_id}", day, kind="last_entry")
         desk.drain()
     assert desk.through(record_id) == date(2046, 12, 31)
+    with database.read() as session:  # req 35: the history outlives the record and says nothing of a person
+        assert "1980" not in str([entry.derivation for entry in entries_of(session, record_id)])
+        record = session.get_one(Record, record_id)
+        assert record.retention is not None
+        assert faithful(record.retention)
+    with database.write() as session:
+        destroy_record(session, audit, OFFICER, record_id, today=date(2050, 1, 1), now=NOON, reason="due")
+        assert "1980" not in str(session.get_one(Record, record_id).retention)
 
 
 def test_a_persons_word_comes_before_what_was_read(
