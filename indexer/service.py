@@ -21,7 +21,7 @@ from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.events import RecordChanged, RecordDestroyed
+from akta.records.events import RecordChanged, RecordDestroyed, RecordsChanged
 from akta.records.models import (
     IndexPending,
     Record,
@@ -53,6 +53,27 @@ def note_change(clock: Clock) -> Callable[[Session, RecordChanged], None]:
     return subscriber
 
 
+def note_changes(clock: Clock) -> Callable[[Session, RecordsChanged], None]:
+    """The subscriber that writes many changed records into the queue of the index."""
+
+    def subscriber(session: Session, event: RecordsChanged) -> None:
+        if not event.versions:
+            return
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        rows = [{"record_id": record_id, "row_version": version} for record_id, version in event.versions]
+        statement = insert(IndexPending)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[IndexPending.record_id],
+                set_={"row_version": statement.excluded.row_version},
+            ),
+            rows,
+        )
+        _ask_for_index(session, clock.now())
+
+    return subscriber
+
+
 def note_pending(session: Session, record_id: str, row_version: int, now: datetime) -> None:
     """Ask for one record to be indexed again, in the caller's transaction."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -62,6 +83,10 @@ def note_pending(session: Session, record_id: str, row_version: int, now: dateti
             index_elements=[IndexPending.record_id], set_={"row_version": row_version}
         )
     )
+    _ask_for_index(session, now)
+
+
+def _ask_for_index(session: Session, now: datetime) -> None:
     enqueue(session, JOB_CATCH_UP, {}, key="index", now=now, priority=PRIORITY_INDEX, max_attempts=1000)
 
 

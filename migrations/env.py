@@ -16,6 +16,9 @@ import akta.records.models
 import akta.records.queue  # noqa: F401 - models register themselves
 import indexer.exports.models
 import indexer.saved.models  # noqa: F401
+import retention.events.models
+import retention.keeping.models
+import retention.schedules.models  # noqa: F401
 from akta.db.base import Base, Instant
 from akta.db.engine import Database
 

@@ -22,6 +22,7 @@ class Right(StrEnum):
     CORRECT = "correct"  # change domain, type, class, fields
     DECIDE = "decide"  # give a password, release, reject, retry
     HOLD = "hold"  # place and release legal holds
+    EVENT = "event"  # record business events, open and close cases, extend keeping
     SCHEDULE = "schedule"  # change the file plan and its schedules
     DISPOSE = "dispose"  # run disposition
     AUDIT = "audit"  # read the audit log
@@ -32,7 +33,7 @@ class Right(StrEnum):
 ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset({Right.ADD, Right.READ, Right.CORRECT}),
     "clerk": frozenset({Right.ADD, Right.READ, Right.CORRECT, Right.DECIDE}),
-    "officer": frozenset({Right.READ, Right.HOLD, Right.SCHEDULE, Right.DISPOSE, Right.AUDIT}),
+    "officer": frozenset({Right.READ, Right.HOLD, Right.EVENT, Right.SCHEDULE, Right.DISPOSE, Right.AUDIT}),
     "auditor": frozenset({Right.READ, Right.AUDIT}),
     "administrator": frozenset({Right.USERS, Right.SYSTEM}),
 }

@@ -22,7 +22,17 @@ from akta.events.jobs import Claim, finish
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
-from akta.records.events import RecordChanged, RecordDestroyed, RecordUnderstood
+from akta.records.events import (
+    CaseChanged,
+    HoldsEnded,
+    PartiesRegrouped,
+    RecordChanged,
+    RecordDestroyed,
+    RecordFiled,
+    RecordMoved,
+    RecordsChanged,
+    RecordUnderstood,
+)
 from akta.records.judgements import SpotChecks
 from akta.settings import Settings, SettingsError
 from akta.storage.port import BlobStore
@@ -33,7 +43,15 @@ from indexer.saved.alerts import JOB_TELL, Alerts, note_taken
 from indexer.saved.asking import ids_that_fit
 from indexer.saved.news import News, forget_destroyed
 from indexer.saved.searches import SavedSearches
-from indexer.service import JOB_CATCH_UP, JOB_PURGE, IndexService, index_folder, note_change, purge_later
+from indexer.service import (
+    JOB_CATCH_UP,
+    JOB_PURGE,
+    IndexService,
+    index_folder,
+    note_change,
+    note_changes,
+    purge_later,
+)
 from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
 from ingest.doctypes.service import DocTypes
@@ -70,7 +88,11 @@ from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
+from retention.events.proposing import Proposals
 from retention.keeping.filing import Keeping
+from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
+from retention.schedules.publishing import JOB_ACTIVATE, Activator
+from retention.schedules.simulation import JOB_SIMULATE, Simulator
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -250,6 +272,18 @@ class App:
         return Keeping(self.audit, self.clock, self.settings.zone, self.settings.jurisdiction)
 
     @cached_property
+    def recomputer(self) -> Recomputer:
+        return Recomputer(self.database, self.audit, self.clock, self.settings.zone)
+
+    @cached_property
+    def simulator(self) -> Simulator:
+        return Simulator(self.database, self.clock, self.settings.zone)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        return Proposals(self.audit, self.clock)
+
+    @cached_property
     def index(self) -> IndexService:
         note = note_taken(self.clock)
         return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
@@ -321,8 +355,9 @@ class App:
         """Say who listens to which event. Once per process is enough; again changes nothing."""
         if bus.wired_for is not self:
             bus.reset()
-            bus.subscribe(RecordUnderstood, self.keeping.on_understood)
+            self._wire_keeping()
             bus.subscribe(RecordChanged, note_change(self.clock))
+            bus.subscribe(RecordsChanged, note_changes(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
             bus.subscribe(RecordDestroyed, on_destroyed)
             bus.subscribe(RecordDestroyed, purge_later(self.clock))
@@ -330,6 +365,23 @@ class App:
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
             bus.wired_for = self
         return self
+
+    def _wire_keeping(self) -> None:
+        """What changes the keeping of records, and what papers propose as events."""
+        for event, subscriber in (
+            (RecordUnderstood, self.keeping.on_understood),
+            (RecordFiled, self.keeping.on_filed),
+            (RecordMoved, self.keeping.on_moved),
+            (CaseChanged, self.keeping.on_case_changed),
+            (PartiesRegrouped, self.keeping.on_parties_regrouped),
+            (HoldsEnded, self.keeping.on_holds_ended),
+            (RecordDestroyed, self.keeping.on_destroyed),
+            (RecordUnderstood, self.proposals.on_understood),
+            (RecordFiled, self.proposals.on_filed),
+            (RecordMoved, self.proposals.on_moved),
+            (RecordDestroyed, self.proposals.on_destroyed),
+        ):
+            bus.subscribe(event, subscriber)
 
     def handlers(self) -> dict[str, HandlerPair]:
         """Who does which kind of job."""
@@ -349,6 +401,9 @@ class App:
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
+            JOB_RECOMPUTE: (self.recomputer.run, self.recomputer.given_up),
+            JOB_SIMULATE: (self.simulator.run, self.simulator.given_up),
+            JOB_ACTIVATE: (Activator(self.database, self.audit, self.clock).run, None),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }
 

@@ -11,6 +11,7 @@ from akta.kernel.scratch import sweep_scratch
 from akta.records.orphans import sweep_orphans
 from indexer.saved.alerts import prune_news
 from ingest.intake import resume
+from retention.keeping.recomputing import ask_deferred
 
 log = structlog.get_logger("akta.upkeep")
 
@@ -18,9 +19,17 @@ log = structlog.get_logger("akta.upkeep")
 def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes.
 
-    Leases, old and lost jobs, left-overs, anchors, deleted searches, exports that are over.
+    Leases, old and lost jobs, left-overs, anchors, deleted searches, exports that are over, keeping that
+    waited for the end of a hold.
     """
-    for step in (_look_after_jobs, _anchor, _sweep, _look_after_searches, _look_after_exports):
+    for step in (
+        _look_after_jobs,
+        _anchor,
+        _sweep,
+        _look_after_searches,
+        _look_after_exports,
+        _look_after_keeping,
+    ):
         try:
             step(app)
         except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
@@ -70,4 +79,11 @@ def _look_after_exports(app: App) -> None:
         removed = app.exports.sweep(session)
     if ended or removed:
         log.info("exports.swept", ended=ended, files=removed)
+        app.wake_workers()
+
+
+def _look_after_keeping(app: App) -> None:
+    with app.database.write() as session:
+        asked = ask_deferred(session, "system:upkeep", app.clock.now())
+    if asked:
         app.wake_workers()

@@ -36,3 +36,44 @@ class RecordDestroyed:
 
     record_id: str
     twins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsChanged:
+    """Many records changed at once: ids with their raised row versions."""
+
+    versions: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMoved:
+    """The record was put into a case, taken out of one, or both; its row is locked."""
+
+    record_id: str
+    before: str | None
+    after: str | None
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChanged:
+    """A case was closed or opened again; what is known of all its records has changed."""
+
+    case_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartiesRegrouped:
+    """Leaves of these parties were linked or parted; what is known of their records may have changed."""
+
+    party_ids: tuple[str, ...]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsEnded:
+    """No legal hold covers these records any more."""
+
+    record_ids: tuple[str, ...]
+    actor: str

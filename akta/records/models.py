@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,10 +23,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from akta.db.base import Base, Id, Instant, Json
 from akta.records.parties.models import Party as Party
 from akta.records.parties.models import RecordParty as RecordParty
+from akta.records.places import Case as Case
+from akta.records.places import RecordClass as RecordClass
 
 #: Where a record can be. The first two are "in progress", the others are ends.
 STATES = ("received", "reading", "filed", "review", "quarantined", "rejected", "destroyed")
 IN_PROGRESS = ("received", "reading")
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that fit a condition."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Record(Base):
@@ -35,9 +43,12 @@ class Record(Base):
     `reason` and `reason_params` say why it is in review, quarantined or rejected
     (codes of `akta.records.reasons`). `retain_through` is the last day (inclusive,
     civil date) of keeping, None while `retention_state` is open or permanent;
-    `retention` is the derivation as computed by `retention`. `confidentiality` is
-    1 to 3. `owner_id` is who brought it in. `suggestions` are values for fields that were
-    missed, by name, like the `alternatives` of those that were found.
+    `retention` is the derivation as computed by `retention`; `retention_action`, `retention_missing`
+    (names of facts with commas) and `retention_conflict` are parts of it that reports ask for.
+    `locked_through` is the last day that a locked class has fixed: no other class ends sooner.
+    `entity_id` is the legal entity whose fiscal calendar counts. `confidentiality` is 1 to 3.
+    `owner_id` is who brought it in. `suggestions` are values for fields that were missed, by name, like
+    the `alternatives` of those that were found.
     """
 
     __tablename__ = "records"
@@ -79,6 +90,11 @@ class Record(Base):
     retention_state: Mapped[str | None] = mapped_column(String(16))
     retain_through: Mapped[date | None] = mapped_column(Date)
     retention: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    retention_action: Mapped[str | None] = mapped_column(String(24))
+    retention_missing: Mapped[str | None] = mapped_column(String(200))
+    retention_conflict: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    locked_through: Mapped[date | None] = mapped_column(Date)
+    entity_id: Mapped[str | None] = mapped_column(Id, index=True)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
 
     received_at: Mapped[datetime] = mapped_column(Instant)
@@ -96,6 +112,17 @@ class Record(Base):
         Index("ix_records_domain_id", "domain", "id"),
         Index("ix_records_owner_id", "owner_id", "id"),
         Index("ix_records_retain_through", "retain_through"),
+        _partial(  # what is due, and how much by month and class
+            "ix_records_due",
+            *("retain_through", "id", "domain", "confidentiality", "class_code", "held", "retention_action"),
+            where="state = 'filed' AND retention_state = 'until'",
+        ),
+        _partial(  # what is kept without end because something is not known
+            "ix_records_open",
+            *("class_code", "retention_missing", "id", "domain", "confidentiality"),
+            where="state = 'filed' AND retention_state = 'open'",
+        ),
+        _partial("ix_records_conflict", "id", where="retention_conflict"),
         Index(  # what the counts of the review queue look at, and nothing else
             "ix_records_in_review",
             *("domain", "doc_type", "reason", "confidentiality", "owner_id", "state"),
@@ -249,50 +276,6 @@ class SenderKey(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True, index=True)
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), index=True)
     weight: Mapped[float] = mapped_column(Float)
-
-
-class Case(Base):
-    """What papers belong to together: an employee's file, an order, an asset."""
-
-    __tablename__ = "cases"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(40))
-    key: Mapped[str] = mapped_column(String(200))
-    title: Mapped[str] = mapped_column(String(300))
-    state: Mapped[str] = mapped_column(String(16), default="open")
-    opened_at: Mapped[datetime] = mapped_column(Instant)
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
-
-    __table_args__ = (UniqueConstraint("kind", "key"),)
-
-
-class RecordClass(Base):
-    """A class of the file plan, as one immutable version of it says.
-
-    `rules` are the retention rules as data; `doc_types` fall into it by default.
-    Only the newest version of a code is used for filing; older ones explain
-    dates computed under them.
-    """
-
-    __tablename__ = "record_classes"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    code: Mapped[str] = mapped_column(String(40))
-    version: Mapped[int] = mapped_column(Integer)
-    current: Mapped[bool] = mapped_column(Boolean, default=True)
-    jurisdiction: Mapped[str] = mapped_column(String(8))
-    domain: Mapped[str] = mapped_column(String(16))
-    title_pl: Mapped[str] = mapped_column(String(200))
-    title_en: Mapped[str] = mapped_column(String(200))
-    confidentiality: Mapped[int] = mapped_column(Integer, default=1)
-    doc_types: Mapped[list[str]] = mapped_column(Json)
-    rules: Mapped[list[Any]] = mapped_column(Json)
-    status: Mapped[str] = mapped_column(String(12), default="draft")
-    digest: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(Instant)
-
-    __table_args__ = (UniqueConstraint("code", "version"),)
 
 
 class DocumentType(Base):

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
+from akta.events.bus import bus
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
+from akta.records.events import PartiesRegrouped
 from akta.records.guard import changed, lock_for_change
 from akta.records.models import Record
 from akta.records.parties.cleaning import lock_register, remove_leaves
@@ -89,6 +91,9 @@ class PartyDecisions:
         now = self.clock.now()
         if row.kind == "split":
             self._unsplit(session, row, now)
+            bus.publish(
+                session, PartiesRegrouped(tuple(sorted({m["from"] for m in row.moved})), principal.actor)
+            )
             row.undone_by, row.undone_at = principal.actor, now
         else:
             into, kind = row.into_id, row.kind
@@ -199,6 +204,7 @@ class PartyDecisions:
         session.expire_all()
         for record in records:
             changed(session, record)
+        bus.publish(session, PartiesRegrouped((root.id, *made), principal.actor))
         self.audit.note(
             session, now, principal.actor, "party.split", f"party:{root.id}", merge=merge_id, made=made
         )

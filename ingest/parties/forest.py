@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from akta.events.bus import bus
 from akta.kernel.ids import new_id
+from akta.records.events import PartiesRegrouped
 from akta.records.parties.models import Party, PartyMerge, PartyPair
 
 
@@ -32,6 +34,7 @@ def join(
     session.execute(update(Party).where(Party.id.in_(moved)).values(merged_into=into, merge_id=row.id))
     session.execute(update(Party).where(Party.root_id.in_(moved)).values(root_id=into))
     session.expire_all()
+    bus.publish(session, PartiesRegrouped((into,), actor))
     return row
 
 
@@ -43,7 +46,9 @@ def part(session: Session, row: PartyMerge, actor: str, now: datetime) -> list[s
     row.undone_by, row.undone_at = actor, now
     session.flush()
     reroot(session, {root for _, root in found})
-    return [leaf for leaf, _ in found]
+    leaves = [leaf for leaf, _ in found]
+    bus.publish(session, PartiesRegrouped((row.into_id, *leaves), actor))
+    return leaves
 
 
 def reroot(session: Session, roots: Iterable[str]) -> None:

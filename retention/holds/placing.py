@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
+from akta.events.bus import bus
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
+from akta.records.events import HoldsEnded
 from akta.records.guard import active_holds, changed, family, lock
 from akta.records.models import Hold, HoldItem, Record
 from akta.records.visibility import get_visible, visible_to
@@ -100,6 +102,8 @@ def release_hold(
     for record in records:
         record.held = bool(active_holds(session, record.id))
         changed(session, record)
+    free = tuple(record.id for record in records if not record.held)
+    bus.publish(session, HoldsEnded(free, principal.actor))
     audit.append(
         session,
         at=now,

@@ -1,34 +1,88 @@
-"""Why a record is kept until when, in sentences."""
+"""Why a record is kept until when, in sentences: now, or as it was computed on any past day."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from akta.records.guard import active_holds
 from akta.records.models import Record
-from retention.rules import headline, sentences
+from retention.keeping.history import entries_of, entry_as_of
+from retention.keeping.words import sentences
+from retention.rules import headline
 
 
-def explanation(session: Session, record: Record, language: str) -> dict[str, Any]:
-    """Headline, steps as sentences, and the derivation as data; holds come last."""
-    steps = sentences(record.retention, language) if record.retention else []
+def explanation(
+    session: Session,
+    record: Record,
+    language: str,
+    *,
+    as_of: date | None = None,
+    zone: str = "Europe/Warsaw",
+) -> dict[str, Any]:
+    """Headline, steps as sentences, and the derivation as data; holds come last.
+
+    With `as_of` it is what had been computed by the end of that civil day in `zone`; of holds
+    it then says nothing. `history` lists every computation that changed something.
+    """
+    told = _as_it_was(session, record, language, as_of, zone) if as_of else _now(session, record, language)
+    told["history"] = [
+        {
+            "number": entry.number,
+            "at": entry.at.isoformat(),
+            "cause": entry.cause,
+            "actor": entry.actor,
+            "outcome": entry.outcome,
+            "retain_through": entry.retain_through.isoformat() if entry.retain_through else None,
+            "class": entry.class_code,
+            "class_version": entry.class_version,
+        }
+        for entry in entries_of(session, record.id)
+    ]
+    return told
+
+
+def _now(session: Session, record: Record, language: str) -> dict[str, Any]:
     holds = active_holds(session, record.id)
+    told = _told(record, record.retention, language)
     for hold in holds:
         if language == "pl":
-            steps.append(
+            told["steps"].append(
                 f"Wstrzymanie „{hold.matter}” od {hold.placed_at:%Y-%m-%d} nie pozwala niczego zniszczyć."
             )
         else:
-            steps.append(
+            told["steps"].append(
                 f"The hold “{hold.matter}”, placed {hold.placed_at:%Y-%m-%d}, stops any destruction."
             )
     return {
-        "record": record.id,
-        "headline": headline(record.retention, language),
-        "steps": steps,
+        **told,
         "outcome": record.retention_state,
         "retain_through": record.retain_through.isoformat() if record.retain_through else None,
         "class": record.class_code,
-        "derivation": record.retention,
+        "as_of": None,
+        "cause": None,
         "holds": [{"id": h.id, "matter": h.matter} for h in holds],
+    }
+
+
+def _as_it_was(session: Session, record: Record, language: str, day: date, zone: str) -> dict[str, Any]:
+    entry = entry_as_of(session, record.id, day, zone)
+    derivation = entry.derivation if entry else None
+    return {
+        **_told(record, derivation, language),
+        "outcome": entry.outcome if entry and derivation else None,
+        "retain_through": entry.retain_through.isoformat() if entry and entry.retain_through else None,
+        "class": entry.class_code if entry else None,
+        "as_of": day.isoformat(),
+        "cause": entry.cause if entry else None,
+        "holds": [],
+    }
+
+
+def _told(record: Record, derivation: dict[str, Any] | None, language: str) -> dict[str, Any]:
+    return {
+        "record": record.id,
+        "headline": headline(derivation, language),
+        "steps": sentences(derivation, language) if derivation else [],
+        "derivation": derivation,
     }

@@ -121,6 +121,7 @@ RECORDED_IN = {
     "document_date": ("Date", "Data"),
     "hired_on": ("Date of employment", "Data zatrudnienia"),
     "employment_end": ("End of employment", "Data ustania zatrudnienia"),
+    "birth_date": ("Date of birth", "Data urodzenia"),
 }
 
 

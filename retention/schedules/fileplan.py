@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
@@ -36,31 +36,15 @@ def import_plan(
     """
     changed = []
     for cls in classes:
-        digest = sha256(json.dumps(cls.source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        digest = digest_of(cls)
         current = current_class(session, cls.code)
         if current is not None and current.digest == digest:
             continue
-        version = 1 if current is None else current.version + 1
+        version = last_version(session, cls.code) + 1
         if current is not None:
             current.current = False
-        session.add(
-            RecordClass(
-                id=new_id(),
-                code=cls.code,
-                version=version,
-                current=True,
-                jurisdiction=cls.jurisdiction,
-                domain=cls.domain,
-                title_pl=cls.title_pl,
-                title_en=cls.title_en,
-                confidentiality=cls.confidentiality,
-                doc_types=list(cls.doc_types),
-                rules=list(cls.source["rules"]),
-                status="draft" if any(r.status == "draft" for r in cls.rules) else "approved",
-                digest=digest,
-                created_at=now,
-            )
-        )
+        session.flush()
+        session.add(row_of(cls, version, now))
         session.flush()
         audit.append(
             session,
@@ -72,6 +56,38 @@ def import_plan(
         )
         changed.append(cls.code)
     return changed
+
+
+def row_of(cls: PlanClass, version: int, now: datetime) -> RecordClass:
+    """The row of a version of a class, current unless its maker says otherwise."""
+    return RecordClass(
+        id=new_id(),
+        code=cls.code,
+        version=version,
+        current=True,
+        jurisdiction=cls.jurisdiction,
+        domain=cls.domain,
+        title_pl=cls.title_pl,
+        title_en=cls.title_en,
+        confidentiality=cls.confidentiality,
+        doc_types=list(cls.doc_types),
+        rules=list(cls.source["rules"]),
+        status="draft" if any(r.status == "draft" for r in cls.rules) else "approved",
+        digest=digest_of(cls),
+        created_at=now,
+        author="",
+        approver="",
+    )
+
+
+def digest_of(cls: PlanClass) -> str:
+    """The SHA-256 that stands for all that a class says."""
+    return sha256(json.dumps(cls.source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def last_version(session: Session, code: str) -> int:
+    """The highest number of a class's versions, also of those that wait for their day; 0 if it has none."""
+    return session.scalar(select(func.max(RecordClass.version)).where(RecordClass.code == code)) or 0
 
 
 def codes(session: Session) -> set[str]:

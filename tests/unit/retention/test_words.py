@@ -9,7 +9,7 @@ import pytest
 from akta.bootstrap import ROOT
 from api.web.i18n import messages, translate
 from ingest.fields.names import FIELDS
-from retention.keeping.filing import _FIELD_FACTS
+from retention.keeping.facts import FIELD_FACTS
 from retention.rules import Decision, Fact, Rule, compute, decide, headline, in_chain, sentences
 from retention.rules.language import read_rule
 from retention.rules.phrases import say_condition
@@ -34,7 +34,7 @@ def test_every_fact_of_the_shipped_plans_has_a_name_in_both_languages() -> None:
 
 
 def test_fields_in_which_facts_are_recorded_are_called_by_their_labels() -> None:
-    fields = {"document_date": "date", **{fact: field for field, fact in _FIELD_FACTS.items()}}
+    fields = {"document_date": "date", **{fact: field for field, fact in FIELD_FACTS.items()}}
     assert {f: (FIELDS[n].en, FIELDS[n].pl) for f, n in fields.items()} == RECORDED_IN
 
 

@@ -1,0 +1,238 @@
+"""What comes due, what never will because something is not known, and what contradicts itself.
+
+Pure queries by index: reading them changes nothing. Pages go by the place of the last record seen, so they
+stay right while records come, go and move.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from akta.access.principal import Principal
+from akta.access.roles import UNFILED, Right
+from akta.kernel.errors import ForbiddenError, InvalidError
+from akta.kernel.ids import is_id
+from akta.records.models import Record
+
+_UNTIL: Final = (Record.state == "filed", Record.retention_state == "until")
+_OPEN: Final = (Record.state == "filed", Record.retention_state == "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """By what a list is narrowed: classes, domains, the action that follows."""
+
+    class_code: str | None = None
+    domain: str | None = None
+    action: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        pairs = (
+            (Record.class_code, self.class_code),
+            (Record.domain, self.domain),
+            (Record.retention_action, self.action),
+        )
+        return [column == wanted for column, wanted in pairs if wanted]
+
+
+def due(
+    session: Session,
+    principal: Principal,
+    on: date,
+    *,
+    narrow: Narrow | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[Record]:
+    """Filed records whose keeping has ended before `on`, those that ended first coming first.
+
+    Held ones are among them, marked by `held`; what follows is their `retention_action`. `after` is the
+    cursor of the last one seen (`cursor_of`).
+    """
+    require_reading(principal)
+    query = select(Record).where(*_UNTIL, granted(principal), Record.retain_through < on)
+    query = query.where(*(narrow or Narrow()).conditions())
+    if after is not None:
+        day, record_id = _cursor(after)
+        query = query.where(
+            or_(
+                Record.retain_through > day,
+                and_(Record.retain_through == day, Record.id > record_id),
+            ),
+            Record.retain_through >= day,  # where the index begins
+        )
+    return list(session.scalars(query.order_by(Record.retain_through, Record.id).limit(limit)))
+
+
+def cursor_of(record: Record) -> str:
+    """The place of a record in the list of what is due."""
+    assert record.retain_through is not None
+    return f"{record.retain_through.isoformat()}~{record.id}"
+
+
+def due_by_month(session: Session, principal: Principal, start: date, end: date) -> list[dict[str, Any]]:
+    """How many records' keeping ends in each month of a span, by class, with how many are held.
+
+    `start` and `end` are both included. What ended before `start` is not in it: see `due_before`.
+    """
+    require_reading(principal)
+    return _by_month(
+        session,
+        and_(granted(principal), Record.retain_through >= start, Record.retain_through <= end),
+    )
+
+
+def due_before(session: Session, principal: Principal, day: date) -> list[dict[str, Any]]:
+    """How many records' keeping ended before a day, by class and action, with how many are held."""
+    require_reading(principal)
+    query = (
+        select(
+            Record.class_code,
+            Record.retention_action,
+            func.count(),
+            func.count().filter(Record.held.is_(True)),
+        )
+        .where(*_UNTIL, granted(principal), Record.retain_through < day)
+        .group_by(Record.class_code, Record.retention_action)
+    )
+    rows = sorted(session.execute(query).all(), key=lambda row: (row[0] or "", row[1] or ""))
+    return [
+        {"class": code, "action": action, "records": count, "held": held}
+        for code, action, count, held in rows
+    ]
+
+
+def _by_month(session: Session, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
+    # Grouped by day, which the index is in the order of, and added up to months here.
+    query = (
+        select(
+            Record.retain_through,
+            Record.class_code,
+            func.count(),
+            func.count().filter(Record.held.is_(True)),
+        )
+        .where(*_UNTIL, condition)
+        .group_by(Record.retain_through, Record.class_code)
+    )
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for day, code, count, held in session.execute(query):
+        counts[f"{day:%Y-%m}", code or ""].update(records=count, held=held)
+    return [
+        {"month": month, "class": code, "records": found["records"], "held": found["held"]}
+        for (month, code), found in sorted(counts.items())
+    ]
+
+
+def no_trigger(session: Session, principal: Principal) -> list[dict[str, Any]]:
+    """Filed records kept without end because facts are not known: how many, by class and missing facts."""
+    require_reading(principal)
+    query = (
+        select(Record.class_code, Record.retention_missing, func.count())
+        .where(*_OPEN, granted(principal))
+        .group_by(Record.class_code, Record.retention_missing)
+    )
+    rows = sorted(session.execute(query).all(), key=lambda row: (-row[2], row[0] or "", row[1] or ""))
+    return [
+        {"class": code, "missing": (missing or "").split(",") if missing else [], "records": count}
+        for code, missing, count in rows
+    ]
+
+
+def no_trigger_records(
+    session: Session,
+    principal: Principal,
+    *,
+    class_code: str | None = None,
+    missing: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[Record]:
+    """The records behind a line of `no_trigger`, by number; `missing` is one of the facts."""
+    require_reading(principal)
+    query = select(Record).where(*_OPEN, granted(principal), Record.id > after)
+    if class_code:
+        query = query.where(Record.class_code == class_code)
+    if missing:
+        # Names of facts have no commas, and begin and end at one.
+        listed = "," + func.coalesce(Record.retention_missing, "") + ","
+        query = query.where(listed.contains(f",{missing},", autoescape=True))
+    return list(session.scalars(query.order_by(Record.id).limit(limit)))
+
+
+def conflicts(session: Session, principal: Principal, *, after: str = "", limit: int = 100) -> list[Record]:
+    """Records that must be kept longer than they may be kept, by number; their derivation names the rules."""
+    require_reading(principal)
+    query = select(Record).where(
+        Record.retention_conflict, Record.state == "filed", granted(principal), Record.id > after
+    )
+    return list(session.scalars(query.order_by(Record.id).limit(limit)))
+
+
+def without_class(
+    session: Session, principal: Principal, *, after: str = "", limit: int = 100
+) -> list[Record]:
+    """Papers that no class takes, so that they are not filed: they wait in review until they have one."""
+    require_reading(principal)
+    query = select(Record).where(
+        Record.state == "review", Record.class_code.is_(None), granted(principal), Record.id > after
+    )
+    return list(session.scalars(query.order_by(Record.id).limit(limit)))
+
+
+def as_data(record: Record) -> dict[str, Any]:
+    """A line of these lists as plain data."""
+    derivation = record.retention or {}
+    return {
+        "record": record.id,
+        "title": record.title,
+        "domain": record.domain,
+        "doc_type": record.doc_type,
+        "class": record.class_code,
+        "retain_through": record.retain_through.isoformat() if record.retain_through else None,
+        "outcome": record.retention_state,
+        "action": record.retention_action,
+        "needs": derivation.get("needs", []),
+        "missing": (record.retention_missing or "").split(",") if record.retention_missing else [],
+        "conflicts": derivation.get("conflicts", []),
+        "limit_through": derivation.get("limit_through"),
+        "held": record.held,
+    }
+
+
+def granted(principal: Principal) -> ColumnElement[bool]:
+    """What a principal sees of filed records: as `visible_to`, which no owner adds to once they are filed.
+
+    In the columns of the index alone, so that counting needs no row.
+    """
+    if Right.READ not in principal.rights:
+        return Record.id.is_(None)
+    whole = {d: level for d, level in principal.levels.items() if level >= 1}
+    parts = [
+        and_(
+            Record.domain.is_(None) if domain == UNFILED else Record.domain == domain,
+            Record.confidentiality <= level,
+        )
+        for domain, level in whole.items()
+    ]
+    return or_(Record.id.is_(None), *parts)
+
+
+def require_reading(principal: Principal) -> None:
+    """Raise ForbiddenError for those whom keeping is no business of."""
+    if not {Right.SCHEDULE, Right.DISPOSE, Right.AUDIT} & principal.rights:
+        raise ForbiddenError("What is due is for officers and auditors.")
+
+
+def _cursor(text: str) -> tuple[date, str]:
+    day, _, record_id = text.partition("~")
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        found = None
+    if found is None or not is_id(record_id):
+        raise InvalidError("That is not a cursor of this list.", cursor=text[:80])
+    return found, record_id
