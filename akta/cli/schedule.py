@@ -74,7 +74,7 @@ def validate(context: click.Context, file: Path, as_json: bool, language: str) -
         for item in found:
             click.echo(f"{item['level']}: {item['message']}")
         if not wrong:
-            click.echo(f"{count} classes, {_warnings(len(found))}.")
+            click.echo(f"{count} class{'' if count == 1 else 'es'}, {_warnings(len(found))}.")
     context.exit(2 if wrong else 0)
 
 

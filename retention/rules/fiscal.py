@@ -48,8 +48,11 @@ class FiscalCalendar:
             if _index(end) - _index(start) + 1 > LONGEST:
                 raise FiscalCalendarError(f"The fiscal year {named} has more than {LONGEST} months.")
             if before is not None and start != before + _ONE_DAY:
-                what = "begins before the one before it ends" if start <= before else "leaves a gap before it"
-                raise FiscalCalendarError(f"The fiscal year {named} {what}.")
+                if start <= before:
+                    raise FiscalCalendarError(
+                        f"The fiscal year {named} begins before the one before it ends."
+                    )
+                raise FiscalCalendarError(f"The fiscal year {named} leaves a gap before it.")
             before = end if end < date.max else None
             if before is None and (start, end) != self.years[-1]:
                 raise FiscalCalendarError(f"No fiscal year can follow {named}.")
@@ -118,7 +121,7 @@ def end_by_known_end(day: date, known: date) -> date:
     if here >= day:
         return here
     if day.year == MAXYEAR:
-        raise OverflowError("beyond the calendar")
+        raise OverflowError  # that year would end after the calendar
     return end(day.year + 1)
 
 

@@ -20,7 +20,36 @@ Value = date | bool | str
 
 def cases(rules: Sequence[Rule]) -> Iterator[dict[str, Fact]]:
     """Combinations of facts, one from each side of every bound that the rules' conditions set."""
-    conditions = [condition for rule in rules for condition in rule.conditions]
+    return _combined([condition for rule in rules for condition in rule.conditions])
+
+
+def possible(rule: Rule) -> bool:
+    """Whether all conditions of a rule can hold at once; yes also where there are too many to tell."""
+    for together in _connected(rule.conditions):
+        tried = list(_combined(together))
+        met = any(all(holds(c, facts, rule.zone) for c in together) for facts in tried)
+        if not met and len(tried) < MOST:
+            return False
+    return True
+
+
+def _connected(conditions: Sequence[Condition]) -> list[list[Condition]]:
+    """The conditions in groups that have no fact in common with each other."""
+    groups: list[tuple[set[str], list[Condition]]] = []
+    for condition in conditions:
+        names, together = set(condition.facts), [condition]
+        apart = []
+        for group in groups:
+            if group[0] & names:
+                names |= group[0]
+                together = [*group[1], *together]
+            else:
+                apart.append(group)
+        groups = [*apart, (names, together)]
+    return [together for _, together in groups]
+
+
+def _combined(conditions: Sequence[Condition]) -> Iterator[dict[str, Fact]]:
     names = sorted({name for condition in conditions for name in condition.facts})
     choices: list[list[Value | None]] = []
     for name in names:

@@ -13,7 +13,7 @@ from retention.rules.model import Fact, Rule
 from retention.rules.names import FACTS
 from retention.rules.workdays import has_holidays
 from retention.schedules.building import PlanClass
-from retention.schedules.cases import applicable, cases
+from retention.schedules.cases import applicable, cases, possible
 from retention.schedules.locking import covers
 
 #: By a stable code: whether it stops the plan, and how it is said (English, Polish).
@@ -130,7 +130,7 @@ def _rule(cls: PlanClass, rule: Rule, line: int, known: Collection[str]) -> Iter
         field = "trigger" if name in rule.trigger.facts else "when"
         close = get_close_matches(name, known, 1, 0.8)
         yield at("typo", field, name, close[0]) if close else at("unknown_fact", field, name)
-    if rule.conditions and not any(applicable(rule, facts) for facts in cases([rule])):
+    if not possible(rule):
         yield at("never", "when")
     if rule.roll_to_working_day and rule.country and not has_holidays(rule.country):
         yield at("no_holidays", "country", rule.country)

@@ -81,7 +81,7 @@ def read_yaml(text: str) -> Plan:
     jurisdiction = "NO" if data.get("jurisdiction") is False else data.get("jurisdiction")
     if not isinstance(jurisdiction, str) or not jurisdiction:
         raise ScheduleError("line 1: a plan needs a 'jurisdiction'.", line=1, field="jurisdiction")
-    country = data.get("country", jurisdiction if has_holidays(jurisdiction) else "")
+    country = data["country"] if "country" in data else jurisdiction if has_holidays(jurisdiction) else ""
     defaults = {"jurisdiction": jurisdiction, "zone": data.get("zone", "Europe/Warsaw"), "country": country}
     facts = data.get("facts") or []
     if not isinstance(facts, list) or not all(isinstance(name, str) for name in facts):

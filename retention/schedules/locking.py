@@ -49,6 +49,10 @@ _REASONS = {
     "suspension": ("days of suspension could count", "dni zawieszenia mogłyby się liczyć"),
     "limit_new": ("it is a new limit on keeping", "jest nowym ograniczeniem przechowywania"),
     "limit_earlier": ("its limit could come earlier", "jej ograniczenie mogłoby przypaść wcześniej"),
+    "limit_stands_in": (
+        "without it as it was a limit with a weaker action could decide",
+        "bez niej w dotychczasowej postaci mogłoby decydować ograniczenie o słabszej czynności",
+    ),
     "beside_limit": (
         "records that only the limit speaks of could be due earlier by it",
         "dokumenty objęte tylko ograniczeniem mogłyby przez nią wypaść wcześniej",
@@ -192,6 +196,15 @@ def _limits(old: PlanClass, new: PlanClass) -> Iterable[Refusal]:
     keeping would be the rule's.
     """
     before = {rule.id: rule for rule in old.rules if rule.kind == "limit"}
+    after = {rule.id: rule for rule in new.rules if rule.kind == "limit"}
+    for name, rule in before.items():
+        now = after.get(name)
+        others = [other for other in after.values() if other.id != name]
+        if now is not None and now.period == rule.period:
+            continue
+        weaker = any(ACTIONS[other.action] < ACTIONS[rule.action] for other in others)
+        if weaker or (now is None and any(not set(rule.needs) <= set(other.needs) for other in others)):
+            yield Refusal(name, "limit_stands_in")
     scopes = [(set(r.conditions), r.trigger, r.only_if_known) for r in old.rules if r.kind == "keep"]
     for rule in new.rules:
         if rule.kind == "limit":

@@ -28,7 +28,7 @@ def as_yaml(classes: Sequence[PlanClass]) -> str:
     rules = [rule for cls in classes for rule in cls.rules]
     jurisdiction = classes[0].jurisdiction
     zone, country = rules[0].zone, rules[0].country
-    plan: dict[str, Any] = {"jurisdiction": jurisdiction, "zone": zone, "country": country}
+    plan: dict[str, Any] = {"jurisdiction": jurisdiction, "zone": zone, "country": country or "none"}
     plan["classes"] = written = []
     for cls in classes:
         own = {key: value for key, value in cls.source.items() if key not in ("jurisdiction", "rules")}

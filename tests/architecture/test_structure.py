@@ -154,6 +154,8 @@ _TOLD = (
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
     *("indexer/exports/service.py", "api/web/searches.py"),
+    *("retention/rules/fiscal.py", "retention/rules/derivation.py"),
+    *("retention/schedules/building.py", "retention/schedules/tables.py"),
 )
 
 

@@ -1,7 +1,11 @@
 """The plans that come with Akta: every rule gathered is carried over, as a draft."""
 
+import subprocess
+import sys
+
 import pytest
 
+from akta.bootstrap import ROOT
 from retention.rules.names import FACTS
 from retention.rules.workdays import has_holidays
 from retention.schedules.checking import check
@@ -66,6 +70,15 @@ def test_the_plans_have_no_errors_and_only_warnings_that_are_meant() -> None:
         ("US-ACC-03", "gap"),
         ("EU-04", "no_period"),
     }
+
+
+def test_reading_the_plans_does_not_load_the_holidays() -> None:
+    """The library takes 20 MiB, and every process reads the plans."""
+    code = (
+        "import sys; from retention.schedules.fileplan import shipped_plans; shipped_plans();"
+        " sys.exit('holidays' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_codes_that_are_in_use_stay() -> None:
