@@ -39,6 +39,14 @@ STATUS = {
     "export_withheld": 409,
     "schedule_invalid": 422,
     "type_invalid": 422,
+    "subject_needed": 422,
+    "import_refused": 422,
+    "fiscal_calendar_invalid": 422,
+    "case_closed": 409,
+    "not_due": 409,
+    "class_locked": 409,
+    "simulation_needed": 409,
+    "second_person_needed": 403,
     "bad_upload": 400,
     "upload_idle": 408,
     "error": 400,
@@ -56,6 +64,11 @@ _SHOWN = {
     "right",
     "known",
     "line",
+    "errors",
+    "findings",
+    "cls",
+    "doc_type",
+    "shortened",
 }
 
 

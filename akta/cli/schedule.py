@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from akta.cli.context import open_archive, print_json
+from akta.cli.schedule_versions import COMMANDS
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 from retention.rules.language import rule_data
 from retention.schedules.building import PlanClass
@@ -30,6 +31,10 @@ def command() -> None:
 
     A plan is a file of classes with their rules. docs/retention.md explains every key.
     """
+
+
+for part in COMMANDS:
+    command.add_command(part)
 
 
 @command.command("validate")

@@ -1,5 +1,6 @@
 """What a person decides about a paper. Each change needs the record's ETag as If-Match."""
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -155,8 +156,8 @@ def reject(
 
 
 @router.get("/records/{record_id}/retention", summary="Kept until when, and why")
-def get_retention(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
-    """The derivation as data and as sentences in the caller's language."""
+def get_retention(record_id: str, app: AppDep, caller: Caller, as_of: date | None = None) -> dict[str, Any]:
+    """The derivation as data and as sentences in the caller's language, now or as it was on a past day."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        return explanation(session, record, caller.language)
+        return explanation(session, record, caller.language, as_of=as_of, zone=app.settings.zone)

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from api.rest import (
+    cases,
     decisions,
     duplicates,
+    events,
     exports,
     holds,
     intake,
@@ -13,7 +15,9 @@ from api.rest import (
     parties,
     quality,
     records,
+    retention,
     review,
+    schedules,
     search,
     searches,
     types,
@@ -35,5 +39,9 @@ for part in (
     types,
     parties,
     quality,
+    cases,
+    events,
+    schedules,
+    retention,
 ):
     router.include_router(part.router)

@@ -6,6 +6,7 @@ from api.web import (
     account,
     changes,
     duplicates,
+    events,
     exports,
     files,
     intake,
@@ -15,7 +16,9 @@ from api.web import (
     query_form,
     record,
     related,
+    retention,
     review,
+    schedules,
     search,
     searches,
     sign_in,
@@ -41,5 +44,8 @@ for part in (
     quality,
     account,
     types,
+    events,
+    schedules,
+    retention,
 ):
     router.include_router(part.router)

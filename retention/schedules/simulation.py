@@ -25,6 +25,7 @@ from retention.keeping.computing import deriver_of
 from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import known_of
 from retention.keeping.length import compare
+from retention.keeping.reports import seen_by
 from retention.keeping.writing import Tally, merge_reports
 from retention.schedules.drafts import (
     Change,
@@ -235,7 +236,7 @@ def _among(codes: list[str]) -> tuple[Any, ...]:
     return Record.class_code.in_(codes), Record.state != "destroyed"
 
 
-def as_data(row: Simulation, valid: bool) -> dict[str, Any]:
+def as_data(session: Session, principal: Principal, row: Simulation, valid: bool) -> dict[str, Any]:
     """A simulation as plain data; `valid`: it still holds for the draft and what it would replace."""
     return {
         "id": row.id,
@@ -245,7 +246,7 @@ def as_data(row: Simulation, valid: bool) -> dict[str, Any]:
         "valid": valid,
         "total": row.total,
         "seen": row.seen,
-        "report": row.report,
+        "report": seen_by(session, principal, row.report),
         "actor": row.actor,
         "asked_at": row.asked_at.isoformat(),
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,

@@ -1,0 +1,194 @@
+"""Schedules on pages: the classes in use, drafts, what a draft changes, and its simulation."""
+
+from datetime import date
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Form, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from akta.access.roles import Right
+from akta.kernel.errors import NotFoundError
+from api.web.answers import attempt, back_to, said_by_us
+from api.web.pages import page
+from api.web.session import VisitDep, check_csrf
+from retention.events.days import parse_day
+from retention.rules.language import rule_data
+from retention.schedules import drafts, publishing, simulation
+from retention.schedules.fixing import lock_class, locks
+from retention.schedules.stored import current_plan
+
+router = APIRouter()
+_DRAFTS = 50
+_DONE = ("drafted", "simulated", "published", "withdrawn", "locked")
+#: What a simulation counts, in the order of the table.
+_COUNTED = ("longer", "shorter", "newly_due", "newly_open", "held", "conflict", "unchanged")
+
+
+@router.get("/schedules")
+def show_list(
+    request: Request,
+    visit: VisitDep,
+    problem: Annotated[str, Query(max_length=300)] = "",
+    seal: Annotated[str, Query(max_length=64)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The classes in use with their rules, and the drafts."""
+    polish = visit.language == "pl"
+    with visit.app.database.read() as session:
+        found = [drafts.as_data(d) for d in drafts.list_drafts(session, visit.principal, limit=_DRAFTS)]
+        fixed = locks(session)
+        classes = [
+            {
+                "code": cls.code,
+                "title": cls.title_pl if polish else cls.title_en,
+                "rules": [_rule(rule_data(rule)) for rule in cls.rules],
+                "draft": any(rule.status == "draft" for rule in cls.rules),
+                "lock": _lock(fixed.get(cls.code)),
+            }
+            for cls in current_plan(session)
+        ]
+    return page(
+        request,
+        "schedules.html",
+        visit,
+        classes=classes,
+        drafts=found,
+        may_change=visit.principal.may(Right.SCHEDULE),
+        problem=said_by_us(visit, problem, seal),
+        done=done if done in _DONE else "",
+    )
+
+
+@router.post("/schedules")
+def add(
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    title: Annotated[str, Form(max_length=400)] = "",
+    text: Annotated[str, Form(max_length=2_000_000)] = "",
+    form: Annotated[str, Form(max_length=4)] = "yaml",
+    note: Annotated[str, Form(max_length=4000)] = "",
+) -> Response:
+    """Take a plan in as a draft."""
+    check_csrf(visit, csrf)
+    made = ""
+
+    def run(session: Session) -> None:
+        nonlocal made
+        made = drafts.add_draft(
+            session,
+            visit.app.audit,
+            visit.principal,
+            title=title,
+            text=text.replace("\r\n", "\n"),
+            form=form,
+            note=note,
+            now=visit.app.clock.now(),
+        ).id
+
+    problem = attempt(visit, run)
+    return back_to(visit, "/schedules" if problem else f"/schedules/{made}", problem, "drafted")
+
+
+@router.post("/schedules/lock")
+def lock(
+    visit: VisitDep, csrf: Annotated[str, Form()], code: Annotated[str, Form(max_length=40)]
+) -> Response:
+    """Ask for a class to be locked, or lock it where somebody else has asked."""
+    check_csrf(visit, csrf)
+
+    def run(session: Session) -> None:
+        lock_class(session, visit.app.audit, visit.principal, code, visit.app.clock.now())
+
+    return back_to(visit, "/schedules", attempt(visit, run), "locked")
+
+
+@router.get("/schedules/{draft_id}")
+def show(
+    request: Request,
+    draft_id: str,
+    visit: VisitDep,
+    problem: Annotated[str, Query(max_length=300)] = "",
+    seal: Annotated[str, Query(max_length=64)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """One draft: what it changes in words, and what it would do to the archive."""
+    with visit.app.database.read() as session:
+        draft = drafts.get_draft(session, visit.principal, draft_id)
+        changes = drafts.changes_of(session, drafts.classes_in(draft)) if draft.state == "draft" else []
+        row = simulation.latest_simulation(session, draft.id)
+        valid = row is not None and row.digest == drafts.digest_now(session, draft)
+        told = simulation.as_data(session, visit.principal, row, valid) if row else None
+        shorter = simulation.sum_of(row.report, "shorter") if row else 0
+    return page(
+        request,
+        "schedule.html",
+        visit,
+        draft=drafts.as_data(draft),
+        text=draft.text,
+        changes=drafts.changes_as_data(changes, visit.language),
+        simulation=told,
+        counted=_COUNTED,
+        shorter=shorter,
+        mine=draft.author == visit.principal.user_id,
+        may_change=visit.principal.may(Right.SCHEDULE),
+        problem=said_by_us(visit, problem, seal),
+        done=done if done in _DONE else "",
+    )
+
+
+@router.post("/schedules/{draft_id}/decide")
+def decide(
+    draft_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    act: Annotated[str, Form(max_length=10)],
+    shortened: Annotated[str, Form(max_length=10)] = "",
+    starts: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Simulate, publish or withdraw a draft."""
+    check_csrf(visit, csrf)
+    app, who, now = visit.app, visit.principal, visit.app.clock.now()
+
+    def run(session: Session) -> None:
+        match act:
+            case "simulate":
+                simulation.ask_simulation(session, app.audit, who, draft_id, now)
+            case "withdraw":
+                drafts.withdraw_draft(session, app.audit, who, draft_id, now)
+            case "publish":
+                publishing.publish(
+                    session,
+                    app.audit,
+                    who,
+                    draft_id,
+                    now=now,
+                    zone=app.settings.zone,
+                    shortened=_shortened(shortened),
+                    valid_from=_day(starts),
+                )
+            case _:
+                raise NotFoundError("There is nothing here.")
+
+    done = {"simulate": "simulated", "withdraw": "withdrawn"}.get(act, "published")
+    return back_to(visit, f"/schedules/{draft_id}", attempt(visit, run), done)
+
+
+def _shortened(text: str) -> publishing.Shortened | None:
+    return cast(publishing.Shortened, text) if text in ("approve", "keep") else None
+
+
+def _day(text: str) -> date | None:
+    return parse_day(text) if text.strip() else None
+
+
+def _rule(data: dict[str, Any]) -> str:
+    parts = [str(data[key]) for key in ("period", "rounding", "action") if key in data]
+    trigger = data.get("trigger", "")
+    if isinstance(trigger, dict):
+        trigger = "; ".join(f"{name}: {', '.join(facts)}" for name, facts in trigger.items())
+    return f"{data['id']} v{data['version']}: {trigger} → {', '.join(parts)}"
+
+
+def _lock(row: Any) -> str:
+    return "" if row is None else "locked" if row.locked_at is not None else "asked"
