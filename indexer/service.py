@@ -20,7 +20,7 @@ from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.events import RecordChanged
+from akta.records.events import HoldsChanged, RecordChanged
 from akta.records.models import (
     IndexPending,
     Record,
@@ -57,6 +57,25 @@ def note_pending(session: Session, record_id: str, row_version: int, now: dateti
         )
     )
     enqueue(session, JOB_CATCH_UP, {}, key="index", now=now, priority=PRIORITY_INDEX, max_attempts=1000)
+
+
+def note_held(clock: Clock) -> Callable[[Session, HoldsChanged], None]:
+    """The subscriber that notes all records at once that holds cover now, or no more."""
+
+    def subscriber(session: Session, event: HoldsChanged) -> None:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        rows = select(Record.id, Record.row_version).where(Record.id.in_(event.record_ids))
+        statement = insert(IndexPending).from_select(["record_id", "row_version"], rows.order_by(Record.id))
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[IndexPending.record_id],
+                set_={"row_version": statement.excluded.row_version},
+            )
+        )
+        now = clock.now()
+        enqueue(session, JOB_CATCH_UP, {}, key="index", now=now, priority=PRIORITY_INDEX, max_attempts=1000)
+
+    return subscriber
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,20 @@ class RecordDestroyed:
 
     record_id: str
     twins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsChanged:
+    """Holds cover these records now that did not, or no more; their rows' versions were raised.
+
+    Many at once: no `RecordChanged` is told of each.
+    """
+
+    record_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartiesJoined:
+    """Parties were linked into the one with this number."""
+
+    root_id: str

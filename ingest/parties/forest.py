@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from akta.events.bus import bus
 from akta.kernel.ids import new_id
+from akta.records.events import PartiesJoined
 from akta.records.parties.models import Party, PartyMerge, PartyPair
 
 
@@ -32,6 +34,7 @@ def join(
     session.execute(update(Party).where(Party.id.in_(moved)).values(merged_into=into, merge_id=row.id))
     session.execute(update(Party).where(Party.root_id.in_(moved)).values(root_id=into))
     session.expire_all()
+    bus.publish(session, PartiesJoined(into))
     return row
 
 
