@@ -249,7 +249,9 @@ def lasts(before: tuple[str | None, object], after: tuple[str | None, object]) -
         return now == "permanent"
     if was != "until":
         return True
-    return now is not None and (now != "until" or (through is not None and through >= until))  # type: ignore[operator]
+    if now != "until":
+        return now in ("open", "permanent")
+    return through is not None and through >= until  # type: ignore[operator]
 
 
 def newest_bytes(session: Session, record_ids: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from api.web import (
     duplicates,
     exports,
     files,
+    holds,
     intake,
     parties,
     piles,
@@ -39,6 +40,7 @@ for part in (
     exports,
     parties,
     quality,
+    holds,
     account,
     types,
 ):

@@ -45,7 +45,8 @@ _KEPT = (
 )
 _SHORTENED = (
     "(COALESCE(OLD.retention_state, '') = 'permanent' AND COALESCE(NEW.retention_state, '') <> 'permanent') "
-    "OR (COALESCE(OLD.retention_state, '') = 'until' AND (NEW.retention_state IS NULL "
+    "OR (COALESCE(OLD.retention_state, '') = 'until' "
+    "AND (COALESCE(NEW.retention_state, '') NOT IN ('until', 'open', 'permanent') "
     "OR NEW.retain_through < OLD.retain_through))"
 )
 _ITEM_FORGED = (
