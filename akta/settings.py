@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     s3_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = Field(
         default="GOVERNANCE", description="Object Lock mode; COMPLIANCE cannot be undone by anyone"
     )
+    s3_mirror_retention: bool = Field(
+        default=False, description="let the S3 server refuse deletion until the last day of keeping"
+    )
+    hold_grace_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="days after a hold's release in which nothing of it is destroyed",
+    )
     jobs: Literal["embedded", "celery"] = Field(default="embedded", description="who runs jobs")
     broker_url: str = Field(default="", description="RabbitMQ or Redis for jobs=celery")
     search_engine: Literal["tantivy", "whoosh", "opensearch"] = Field(

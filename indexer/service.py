@@ -21,7 +21,7 @@ from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.events import RecordChanged, RecordDestroyed, RecordsChanged
+from akta.records.events import HoldsChanged, RecordChanged, RecordDestroyed, RecordsChanged
 from akta.records.models import (
     IndexPending,
     Record,
@@ -102,6 +102,24 @@ def purge_later(clock: Clock) -> Callable[[Session, RecordDestroyed], None]:
         enqueue(
             session, JOB_PURGE, {}, key="index-purge", now=now, priority=PRIORITY_RENDER, delay=_PURGE_AFTER
         )
+
+    return subscriber
+
+
+def note_held(clock: Clock) -> Callable[[Session, HoldsChanged], None]:
+    """The subscriber that notes all records at once that holds cover now, or no more."""
+
+    def subscriber(session: Session, event: HoldsChanged) -> None:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        rows = select(Record.id, Record.row_version).where(Record.id.in_(event.record_ids))
+        statement = insert(IndexPending).from_select(["record_id", "row_version"], rows.order_by(Record.id))
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[IndexPending.record_id],
+                set_={"row_version": statement.excluded.row_version},
+            )
+        )
+        _ask_for_index(session, clock.now())
 
     return subscriber
 

@@ -5,7 +5,7 @@ Nothing else chooses adapters or wires features to each other's events.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.bus import bus
-from akta.events.jobs import Claim, finish
+from akta.events.jobs import Claim
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
-from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
+from akta.records import mirror
+from akta.records.blobs import JOB_DELETE_BLOBS, delete_blobs
 from akta.records.events import (
     CaseChanged,
+    HoldsChanged,
     HoldsEnded,
     PartiesRegrouped,
     RecordChanged,
@@ -38,6 +40,7 @@ from akta.settings import Settings, SettingsError
 from akta.storage.port import BlobStore
 from indexer.exports.making import ExportMaker
 from indexer.exports.service import JOB_EXPORT, JOB_REMOVE, Exports
+from indexer.holding import HoldSearch
 from indexer.model import SearchEngine
 from indexer.saved.alerts import JOB_TELL, Alerts, note_taken
 from indexer.saved.asking import ids_that_fit
@@ -50,8 +53,10 @@ from indexer.service import (
     index_folder,
     note_change,
     note_changes,
+    note_held,
     purge_later,
 )
+from indexer.stages import ALL_STAGES, Stages
 from ingest.classify.costs import with_costs
 from ingest.decisions import Decisions
 from ingest.doctypes.service import DocTypes
@@ -89,6 +94,12 @@ from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
 from retention.events.proposing import Proposals
+from retention.holds import matching as hold_matching
+from retention.holds.matching import JOB_MATCH, Matcher
+from retention.holds.placer import HoldPlacer
+from retention.holds.placing import JOB_PLACE
+from retention.holds.releasing import JOB_RELEASE
+from retention.holds.service import Holds
 from retention.keeping.filing import Keeping
 from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
 from retention.schedules.publishing import JOB_ACTIVATE, Activator
@@ -284,6 +295,27 @@ class App:
         return Proposals(self.audit, self.clock)
 
     @cached_property
+    def hold_search(self) -> HoldSearch:
+        def strict(folder: Path) -> SearchEngine:
+            return self._engine_in(folder, replace(ALL_STAGES, misread=False))
+
+        return HoldSearch(self.database, self.index, strict, self.home / "tmp")
+
+    @cached_property
+    def holds(self) -> Holds:
+        s = self.settings
+        return Holds(self.audit, self.clock, s.zone, self.hold_search, s.hold_grace_days)
+
+    @cached_property
+    def hold_placer(self) -> HoldPlacer:
+        return HoldPlacer(self.database, self.audit, self.clock, self.hold_search)
+
+    @cached_property
+    def store_mirror(self) -> mirror.StoreMirror:
+        s = self.settings
+        return mirror.StoreMirror(self.database, self.store, self.clock, s.zone, s.s3_mirror_retention)
+
+    @cached_property
     def index(self) -> IndexService:
         note = note_taken(self.clock)
         return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
@@ -329,15 +361,15 @@ class App:
         folder.mkdir(parents=True, exist_ok=True)
         return self._engine_in(folder)
 
-    def _engine_in(self, folder: Path) -> SearchEngine:
+    def _engine_in(self, folder: Path, stages: Stages = ALL_STAGES) -> SearchEngine:
         """An engine in a folder; beside OpenSearch tantivy, which finds the same."""
         if self.settings.search_engine == "whoosh":
             from indexer.engines.whoosh import WhooshEngine
 
-            return WhooshEngine(folder)
+            return WhooshEngine(folder, stages=stages)
         from indexer.engines.tantivy import TantivyEngine
 
-        return TantivyEngine(folder)
+        return TantivyEngine(folder, stages=stages)
 
     def wake_workers(self) -> None:
         """Say that jobs were written; embedded only, a broker's relay looks by itself."""
@@ -359,6 +391,13 @@ class App:
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordsChanged, note_changes(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
+            bus.subscribe(RecordChanged, hold_matching.note_change(self.clock))
+            bus.subscribe(PartiesRegrouped, hold_matching.note_parties(self.clock))
+            bus.subscribe(HoldsChanged, note_held(self.clock))
+            if self.settings.storage == "s3":  # the only store that protects by itself
+                bus.subscribe(HoldsChanged, mirror.on_holds(self.clock))
+                if self.settings.s3_mirror_retention:
+                    bus.subscribe(RecordChanged, mirror.on_changed(self.clock))
             bus.subscribe(RecordDestroyed, on_destroyed)
             bus.subscribe(RecordDestroyed, purge_later(self.clock))
             bus.subscribe(RecordDestroyed, forget_destroyed)
@@ -404,7 +443,11 @@ class App:
             JOB_RECOMPUTE: (self.recomputer.run, self.recomputer.given_up),
             JOB_SIMULATE: (self.simulator.run, self.simulator.given_up),
             JOB_ACTIVATE: (Activator(self.database, self.audit, self.clock).run, None),
-            JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
+            JOB_PLACE: (self.hold_placer.place, None),
+            JOB_RELEASE: (self.hold_placer.release, None),
+            JOB_MATCH: (Matcher(self.database, self.audit, self.clock, self.hold_search).match, None),
+            mirror.JOB_MIRROR: (self.store_mirror.mirror, None),
+            JOB_DELETE_BLOBS: (partial(delete_blobs, self.database, self.store, self.clock), None),
         }
 
     def close(self) -> None:
@@ -413,9 +456,3 @@ class App:
             self.index.close()
         if "database" in self.__dict__:
             self.database.close()
-
-
-def _delete_blobs(app: App, claim: Claim) -> None:
-    with app.database.write() as session:
-        delete_unreferenced(session, app.store, claim.payload["blobs"])
-        finish(session, claim, app.clock.now())

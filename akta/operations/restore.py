@@ -11,6 +11,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -54,7 +55,7 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
             manifest = _manifest(tar, members)
             _mark(marker)
             blobs = _restore_blobs(tar, members, app, manifest, progress)
-            with app.database.write() as session:
+            with app.database.write() as session, _without_guards(session):
                 _empty(session)
                 rows = {t.name: _restore_table(tar, members, session, t) for t in tables()}
                 if rows != {name: manifest["rows"].get(name, 0) for name in rows}:
@@ -148,20 +149,28 @@ def _restore_table(
 
 def _empty(session: Session) -> None:
     """Remove what set-up made in the empty archive; its audit log says so little that it may go."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-    else:
-        triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _ in triggers:
-            session.execute(text(f'DROP TRIGGER "{name}"'))
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(table.delete())
-    if dialect == "postgresql":
+
+
+@contextmanager
+def _without_guards(session: Session) -> Iterator[None]:
+    """Without the triggers that guard the log and what holds cover: what they guard is only just coming back.
+
+    They are there again before the transaction ends; if it fails they never were away.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
         session.execute(text("SET LOCAL session_replication_role = origin"))
-    else:
-        for _, sql in triggers:
-            session.execute(text(sql))
+        return
+    triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _ in triggers:
+        session.execute(text(f'DROP TRIGGER "{name}"'))
+    yield
+    session.flush()
+    for _, sql in triggers:
+        session.execute(text(sql))
 
 
 def _mark(marker: Path) -> None:

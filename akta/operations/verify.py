@@ -15,6 +15,7 @@ from akta.audit.log import verify as verify_audit
 from akta.bootstrap import App
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
+from akta.operations import holding, triggers
 from akta.operations.trail import compare
 from akta.records.blobs import referenced
 from akta.records.models import Receipt, Record, Rendition, Version
@@ -66,10 +67,19 @@ def verify_archive(
     with app.database.snapshot() as session:
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
+        holds = _holds(app, session)
         wanted = set(session.scalars(union(select(Version.sha256), select(Rendition.sha256))))
         destroyed = _destroyed(session)
     return Verification(
-        (audit, receipts, trail, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))
+        (
+            audit,
+            receipts,
+            trail,
+            holds,
+            _triggers(app),
+            _blobs(app, wanted, destroyed, progress),
+            _index(app, mend=mend),
+        )
     )
 
 
@@ -83,6 +93,23 @@ def _audit(app: App, session: Session) -> Check:
 def _trail(session: Session) -> Check:
     check = Check("trail")
     check.examined = compare(session, check.say)
+    return check
+
+
+def _holds(app: App, session: Session) -> Check:
+    check = Check("holds")
+    check.examined = holding.compare(session, check.say)
+    if app.settings.storage == "s3":
+        holding.against_store(session, app.store, check.say, check.notes.append)
+    return check
+
+
+def _triggers(app: App) -> Check:
+    check = Check("triggers")
+    with app.database.read() as session:
+        check.examined, problems = triggers.problems(session)
+    for problem in problems:
+        check.say(problem)
     return check
 
 

@@ -18,7 +18,7 @@ from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.records.blobs import JOB_DELETE_BLOBS
 from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordDestroyed
-from akta.records.guard import changed, lock, refuse_if_held
+from akta.records.guard import changed, lock, refuse_if_kept
 from akta.records.judgements import TABLES as JUDGED
 from akta.records.models import (
     Correction,
@@ -57,7 +57,7 @@ def destroy(
     (`authority`), nothing personal. Raises HeldError, NotFoundError.
     """
     record = lock(session, record_id)
-    refuse_if_held(session, record)
+    refuse_if_kept(session, record, now)
     take_turn(session)
     twins = forget(session, record_id)
     blobs = set(session.scalars(select(Version.sha256).where(Version.record_id == record_id)))

@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from akta.db.base import Base, Id, Instant, Json
+from akta.records.holds import Hold as Hold
+from akta.records.holds import HoldItem as HoldItem
 from akta.records.parties.models import Party as Party
 from akta.records.parties.models import RecordParty as RecordParty
 from akta.records.places import Case as Case
@@ -299,33 +301,6 @@ class DocumentType(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("code", "version"),)
-
-
-class Hold(Base):
-    """A legal hold: nothing it covers may be destroyed or changed until it is released."""
-
-    __tablename__ = "holds"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    matter: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str] = mapped_column(Text)
-    authority: Mapped[str] = mapped_column(String(200), default="")
-    placed_by: Mapped[str] = mapped_column(String(120))
-    placed_at: Mapped[datetime] = mapped_column(Instant)
-    review_on: Mapped[date | None] = mapped_column(Date)
-    released_by: Mapped[str | None] = mapped_column(String(120))
-    released_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class HoldItem(Base):
-    """A record under a hold. Rows stay after the release, as evidence."""
-
-    __tablename__ = "hold_items"
-
-    hold_id: Mapped[str] = mapped_column(ForeignKey("holds.id"), primary_key=True)
-    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
-    added_at: Mapped[datetime] = mapped_column(Instant)
-    active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class Receipt(Base):

@@ -118,6 +118,20 @@ _MANNERS = {
     "one_column": ("as one column", "jako jedna kolumna"),
     "enlarge": ("enlarged", "w powiększeniu"),
 }
+_HOLD_STATES = {
+    "placing": ("being placed", "zakładane"),
+    "active": ("in force", "obowiązuje"),
+    "releasing": ("being released", "zwalniane"),
+    "released": ("released", "zwolnione"),
+}
+_HOLD_HOW = {
+    "named": ("named", "wskazany"),
+    "inside": ("found in one that is held", "znaleziony we wstrzymanym"),
+    "case": ("of the case", "ze sprawy"),
+    "party": ("names the party", "wymienia stronę"),
+    "query": ("fits the query", "pasuje do zapytania"),
+    "unread": ("could not be read", "nie dał się odczytać"),
+}
 _FROM_FILE = ("read from the text in the file", "odczytano z tekstu w pliku")
 _OUTCOMES = {
     "blank": ("blank page", "pusta strona"),
@@ -156,6 +170,17 @@ ACTIONS = {
     "record.exported": ("carried away in an export", "wyniesiono w eksporcie"),
     "hold.placed": ("hold placed", "założono wstrzymanie"),
     "hold.released": ("hold released", "zwolniono wstrzymanie"),
+    "hold.extended": ("hold extended", "rozszerzono wstrzymanie"),
+    "hold.covered": ("records covered by a hold", "objęto dokumenty wstrzymaniem"),
+    "hold.in_force": ("hold in force", "wstrzymanie obowiązuje"),
+    "hold.searched": ("hold's search kept", "zachowano wyszukiwanie wstrzymania"),
+    "hold.caught": ("caught by a hold", "nowe dokumenty objęte wstrzymaniem"),
+    "hold.kept_unread": ("unread papers kept", "zachowano nieodczytane dokumenty"),
+    "hold.records_released": ("records released from a hold", "zwolniono dokumenty ze wstrzymania"),
+    "hold.release_begun": ("release of a hold begun", "rozpoczęto zwalnianie wstrzymania"),
+    "hold.notice_sent": ("custodians told", "powiadomiono opiekunów"),
+    "hold.reminded": ("custodians reminded", "przypomniano opiekunom"),
+    "hold.acknowledged": ("notice acknowledged", "potwierdzono zapoznanie się"),
 }
 #: Polish letters come after their plain ones, not after z.
 _COLLATION = str.maketrans(
@@ -230,6 +255,15 @@ def manner(chosen: Mapping[str, object], language: str) -> str:
     if isinstance(codes, list):
         told.append(", ".join(tongue(code, language) for code in codes))
     return ", ".join(told)
+
+
+def hold_state(code: str, language: str) -> str:
+    return _pick(_HOLD_STATES.get(code), code, language)
+
+
+def hold_how(code: str, language: str) -> str:
+    """How a record came under a hold."""
+    return _pick(_HOLD_HOW.get(code), code, language)
 
 
 def domain(code: str | None, language: str) -> str:

@@ -122,7 +122,16 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/extensions/{extension_id}/cancel"): {"officer"},
     ("GET", "/v1/holds"): {"officer", "auditor"},
     ("POST", "/v1/holds"): {"officer"},
+    ("POST", "/v1/holds/preview"): {"officer"},
+    ("GET", "/v1/holds/{hold_id}"): {"officer", "auditor"},
+    ("GET", "/v1/holds/{hold_id}/records"): {"officer", "auditor"},
+    ("GET", "/v1/holds/{hold_id}/evidence"): {"officer", "auditor"},
+    ("GET", "/v1/holds/{hold_id}/notices"): {"officer", "auditor"},
+    ("POST", "/v1/holds/{hold_id}/notices/remind"): {"officer"},
+    ("POST", "/v1/holds/{hold_id}/extend"): {"officer"},
     ("POST", "/v1/holds/{hold_id}/release"): {"officer"},
+    ("POST", "/v1/holds/{hold_id}/acknowledge"): EVERYBODY,
+    ("GET", "/v1/hold-notices"): EVERYBODY,
 }
 BODIES = {
     "PATCH": {"fields": {}},
@@ -162,6 +171,8 @@ BODIES = {
     "/v1/records/{record_id}/extensions": {"until": "2090-01-01", "reason": "a dispute"},
     "/v1/extensions/{extension_id}/cancel": {"reason": "settled"},
     "/v1/holds": {"matter": "M", "reason": "R", "records": ["{record}"]},
+    "/v1/holds/preview": {"queries": ["invoice"]},
+    "/v1/holds/{hold_id}/extend": {"review_on": "2030-01-01"},
     "/v1/holds/{hold_id}/release": {"reason": "over"},
 }
 

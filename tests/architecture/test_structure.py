@@ -142,6 +142,12 @@ _TOLD = (
         "ingest/fields/typed.py",
         "akta/records/guard.py",
         "retention/holds/placing.py",
+        "retention/holds/releasing.py",
+        "retention/holds/notices.py",
+        "retention/holds/scopes.py",
+        "retention/holds/listing.py",
+        "retention/holds/previewing.py",
+        "api/web/holds.py",
     ),
     *("api/web/changes.py", "api/web/record.py", "api/web/session.py", "api/web/intake.py"),
     *(
