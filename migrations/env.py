@@ -8,14 +8,9 @@ other then finds nothing to do.
 from alembic import context
 from sqlalchemy import text
 
-import akta.access.models
-import akta.audit.models
-import akta.events.models
-import akta.records.judgements
-import akta.records.models
-import akta.records.queue  # noqa: F401 - models register themselves
-import indexer.exports.models
-import indexer.saved.models  # noqa: F401
+import retention.disposition.models
+import retention.requests.models
+import retention.vital.models  # noqa: F401
 from akta.db.base import Base, Instant
 from akta.db.engine import Database
 

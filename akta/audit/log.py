@@ -38,6 +38,10 @@ class AuditLog:
     def public_key(self) -> Ed25519PublicKey:
         return self._key.public_key()
 
+    def sign(self, message: bytes) -> str:
+        """The archive's signature of a message, as hex digits."""
+        return self._key.sign(message).hex()
+
     def append(
         self,
         session: Session,

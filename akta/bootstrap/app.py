@@ -6,6 +6,7 @@ Nothing else chooses adapters or wires features to each other's events.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -18,14 +19,14 @@ from sqlalchemy.orm import Session
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.bus import bus
-from akta.events.jobs import Claim, finish
+from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_unreferenced
 from akta.records.events import RecordChanged, RecordDestroyed, RecordUnderstood
 from akta.records.judgements import SpotChecks
 from akta.settings import Settings, SettingsError
-from akta.storage.port import BlobStore
+from akta.storage.port import BlobProtectedError, BlobStore
 from indexer.exports.making import ExportMaker
 from indexer.exports.service import JOB_EXPORT, JOB_REMOVE, Exports
 from indexer.model import SearchEngine
@@ -70,6 +71,10 @@ from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
+from retention.disposition.certifying import Certifier
+from retention.disposition.changing import KeepingChanges
+from retention.disposition.deciding import JOB_EXECUTE, Dispositions
+from retention.disposition.executing import Executor
 from retention.keeping.filing import Keeping
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
@@ -250,6 +255,27 @@ class App:
         return Keeping(self.audit, self.clock, self.settings.zone, self.settings.jurisdiction)
 
     @cached_property
+    def dispositions(self) -> Dispositions:
+        changes = KeepingChanges(self.keeping)
+        zone = self.settings.zone
+        return Dispositions(self.audit, self.clock, zone, changes.extend, changes.relabel)
+
+    @cached_property
+    def executor(self) -> Executor:
+        from ingest.render.overlay import text_font  # with it come libraries that few processes need
+
+        certifier = Certifier(self.database, self.store, self.audit, self.clock, text_font)
+        zone = self.settings.zone
+        return Executor(
+            self.database, self.store, self.audit, self.clock, zone, certifier, self._forget_destroyed
+        )
+
+    def _forget_destroyed(self) -> None:
+        """Leave no word of destroyed records in the index and in the database's own leavings."""
+        self.index.purge()
+        self.database.reclaim()
+
+    @cached_property
     def index(self) -> IndexService:
         note = note_taken(self.clock)
         return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
@@ -347,6 +373,7 @@ class App:
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
+            JOB_EXECUTE: (self.executor.execute, self.executor.given_up),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }
 
@@ -359,6 +386,23 @@ class App:
 
 
 def _delete_blobs(app: App, claim: Claim) -> None:
+    """Delete what nothing needs; what the store protects until a date is asked for again each day."""
+    protected = []
     with app.database.write() as session:
-        delete_unreferenced(session, app.store, claim.payload["blobs"])
-        finish(session, claim, app.clock.now())
+        for name in sorted(claim.payload["blobs"]):
+            try:
+                delete_unreferenced(session, app.store, [name])
+            except BlobProtectedError:
+                protected.append(name)
+        now = app.clock.now()
+        finish(session, claim, now)
+        if protected:
+            enqueue(
+                session,
+                claim.kind,
+                {"blobs": protected},
+                key=claim.key,
+                now=now,
+                priority=PRIORITY_RENDER,
+                delay=timedelta(days=1),
+            )

@@ -136,7 +136,7 @@ def _add_table(tar: tarfile.TarFile, session: Session, table: Table, blobs: set[
                     json.dumps({k: _plain(v) for k, v in row.items()}, ensure_ascii=False).encode() + b"\n"
                 )
                 count += 1
-                if table.name in ("versions", "renditions"):
+                if table.name in ("versions", "renditions", "evidence"):
                     blobs.add(row["sha256"])
         info = tarfile.TarInfo(f"tables/{table.name}.jsonl.gz")
         info.size = spool.tell()

@@ -17,6 +17,7 @@ from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.operations.trail import compare
 from akta.records.blobs import referenced
+from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
 from akta.storage.port import BlobMissingError
@@ -66,7 +67,8 @@ def verify_archive(
     with app.database.snapshot() as session:
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
-        wanted = set(session.scalars(union(select(Version.sha256), select(Rendition.sha256))))
+        named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
+        wanted = set(session.scalars(named))
         destroyed = _destroyed(session)
     return Verification(
         (audit, receipts, trail, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))

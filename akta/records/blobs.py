@@ -7,12 +7,15 @@ being destroyed is not left without its bytes.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import func, select, text, union_all
 from sqlalchemy.orm import Session
 
+from akta.kernel.ids import new_id
+from akta.records.evidence import Evidence
 from akta.records.models import Record, Rendition, Version
-from akta.storage.port import BlobStore, StorageError
+from akta.storage.port import Blob, BlobStore, StorageError
 
 JOB_DELETE_BLOBS = "records.delete_blobs"
 
@@ -35,10 +38,11 @@ def _lock_name(session: Session, sha256: str) -> None:
 
 
 def referenced(session: Session, sha256: str) -> bool:
-    """Whether any version or rendition of any record still needs the blob."""
+    """Whether any version or rendition of any record, or any evidence, still needs the blob."""
     query = union_all(
         select(func.count()).select_from(Version).where(Version.sha256 == sha256),
         select(func.count()).select_from(Rendition).where(Rendition.sha256 == sha256),
+        select(func.count()).select_from(Evidence).where(Evidence.sha256 == sha256),
         select(func.count())
         .select_from(Record)
         .where(Record.sha256 == sha256, Record.state.in_(("received", "reading"))),
@@ -58,3 +62,22 @@ def delete_unreferenced(session: Session, store: BlobStore, names: Iterable[str]
             store.delete(name)
             removed += 1
     return removed
+
+
+def keep_evidence(
+    session: Session, store: BlobStore, kind: str, subject: str, blob: Blob, media_type: str, now: datetime
+) -> Evidence:
+    """Keep a stored blob for good. Raises StorageError (try again) if it was deleted meanwhile."""
+    claim_blob(session, store, blob.sha256)
+    made = Evidence(
+        id=new_id(),
+        kind=kind,
+        subject=subject,
+        sha256=blob.sha256,
+        size=blob.size,
+        media_type=media_type,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,7 +38,8 @@ class Record(Base):
     civil date) of keeping, None while `retention_state` is open or permanent;
     `retention` is the derivation as computed by `retention`. `confidentiality` is
     1 to 3. `owner_id` is who brought it in. `suggestions` are values for fields that were
-    missed, by name, like the `alternatives` of those that were found.
+    missed, by name, like the `alternatives` of those that were found. `restricted`: only officers
+    see it, because a person asked for that (GDPR, art. 18).
     """
 
     __tablename__ = "records"
@@ -80,6 +82,7 @@ class Record(Base):
     retain_through: Mapped[date | None] = mapped_column(Date)
     retention: Mapped[dict[str, Any] | None] = mapped_column(Json)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
+    restricted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     received_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
