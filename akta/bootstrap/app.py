@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlalchemy.orm import Session
 
-from akta.audit.log import AuditLog
+from akta.audit.log import AuditLog, Noted
 from akta.db.engine import Database
 from akta.events.bus import bus
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
@@ -75,6 +75,7 @@ from retention.disposition.certifying import Certifier
 from retention.disposition.changing import KeepingChanges
 from retention.disposition.deciding import JOB_EXECUTE, Dispositions
 from retention.disposition.executing import Executor
+from retention.disposition.ledger import JOB_LEDGER, Ledger
 from retention.keeping.filing import Keeping
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
@@ -270,6 +271,16 @@ class App:
             self.database, self.store, self.audit, self.clock, zone, certifier, self._forget_destroyed
         )
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        copy = self.settings.ledger_copy
+        return Ledger(
+            self.database, self.audit, self.clock, self.home / "ledger", Path(copy) if copy else None
+        )
+
+    def _note_for_ledger(self, session: Session, event: Noted) -> None:
+        self.ledger.on_noted(session, event.action, event.at)
+
     def _forget_destroyed(self) -> None:
         """Leave no word of destroyed records in the index and in the database's own leavings."""
         self.index.purge()
@@ -350,6 +361,7 @@ class App:
             bus.subscribe(RecordUnderstood, self.keeping.on_understood)
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
+            bus.subscribe(Noted, self._note_for_ledger)
             bus.subscribe(RecordDestroyed, on_destroyed)
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
@@ -373,6 +385,7 @@ class App:
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
+            JOB_LEDGER: (self.ledger.write_job, None),
             JOB_EXECUTE: (self.executor.execute, self.executor.given_up),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }

@@ -18,9 +18,11 @@ log = structlog.get_logger("akta.upkeep")
 def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes.
 
-    Leases, old and lost jobs, left-overs, anchors, deleted searches, exports that are over.
+    Leases, old and lost jobs, left-overs, anchors, ledger, deleted searches, exports that are over,
+    dispositions that nobody released in time.
     """
-    for step in (_look_after_jobs, _anchor, _sweep, _look_after_searches, _look_after_exports):
+    steps = (_look_after_jobs, _anchor, _write_ledger, _sweep, _look_after_searches, _look_after_exports)
+    for step in (*steps, _look_after_dispositions):
         try:
             step(app)
         except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
@@ -45,6 +47,17 @@ def _look_after_jobs(app: App) -> None:
 def _anchor(app: App) -> None:
     with app.database.write() as session:
         app.audit.anchor(session, app.anchors, app.clock.now())
+
+
+def _write_ledger(app: App) -> None:
+    app.ledger.catch_up()
+
+
+def _look_after_dispositions(app: App) -> None:
+    with app.database.write() as session:
+        late = app.dispositions.note_overdue(session)
+    if late:
+        log.warning("dispositions.overdue", count=late)
 
 
 def _sweep(app: App) -> None:

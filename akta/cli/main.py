@@ -27,6 +27,7 @@ COMMANDS = {
     "user": "akta.cli.user",
     "token": "akta.cli.token",
     "hold": "akta.cli.hold",
+    "ledger": "akta.cli.ledger",
     "party": "akta.cli.party",
     "job": "akta.cli.job",
     "types": "akta.cli.types",

@@ -21,6 +21,7 @@ from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
 from akta.storage.port import BlobMissingError
+from retention.disposition.ledger import lines_of, verify_ledger
 
 _MOST = 100
 
@@ -70,8 +71,9 @@ def verify_archive(
         named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
         wanted = set(session.scalars(named))
         destroyed = _destroyed(session)
+        ledger = _ledger(app, session)
     return Verification(
-        (audit, receipts, trail, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))
+        (audit, receipts, trail, ledger, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))
     )
 
 
@@ -85,6 +87,23 @@ def _audit(app: App, session: Session) -> Check:
 def _trail(session: Session) -> Check:
     check = Check("trail")
     check.examined = compare(session, check.say)
+    return check
+
+
+def _ledger(app: App, session: Session) -> Check:
+    """The ledger's own chain, and whether it knows every destruction in the rows."""
+    check = Check("ledger")
+    file = app.ledger.file
+    known: set[str] = set()
+    if file.exists():
+        check.examined, problems = verify_ledger(file, app.audit.public_key)
+        for problem in problems:
+            check.say(problem)
+        known = {str(line.data.get("record")) for line in lines_of(file) if line.kind == "destroyed"}
+    waiting = session.scalar(select(Job.id).where(Job.key == "ledger", Job.state.in_(("ready", "running"))))
+    for record_id in session.scalars(select(Record.id).where(Record.state == "destroyed")):
+        if record_id not in known and waiting is None:
+            check.say(f"Record {record_id} is destroyed, but the ledger does not know it.")
     return check
 
 
