@@ -4,7 +4,6 @@ Nothing else chooses adapters or wires features to each other's events.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -14,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
-from sqlalchemy.orm import Session
 
-from akta.audit.log import AuditLog, Noted
+from akta.audit.log import AuditLog
+from akta.bootstrap.letting_go import HandlerPair, LettingGo
 from akta.db.engine import Database
 from akta.events.bus import bus
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
@@ -71,19 +70,11 @@ from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
-from retention.disposition.certifying import Certifier
-from retention.disposition.changing import KeepingChanges
-from retention.disposition.deciding import JOB_EXECUTE, Dispositions
-from retention.disposition.executing import Executor
-from retention.disposition.ledger import JOB_LEDGER, Ledger
 from retention.keeping.filing import Keeping
-
-#: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
-HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
 
 
 @dataclass
-class App:
+class App(LettingGo):
     """Everything, wired. Built anew in each process; parts are made at first use.
 
     `pooled=False` is for processes that fork.
@@ -256,37 +247,6 @@ class App:
         return Keeping(self.audit, self.clock, self.settings.zone, self.settings.jurisdiction)
 
     @cached_property
-    def dispositions(self) -> Dispositions:
-        changes = KeepingChanges(self.keeping)
-        zone = self.settings.zone
-        return Dispositions(self.audit, self.clock, zone, changes.extend, changes.relabel)
-
-    @cached_property
-    def executor(self) -> Executor:
-        from ingest.render.overlay import text_font  # with it come libraries that few processes need
-
-        certifier = Certifier(self.database, self.store, self.audit, self.clock, text_font)
-        zone = self.settings.zone
-        return Executor(
-            self.database, self.store, self.audit, self.clock, zone, certifier, self._forget_destroyed
-        )
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        copy = self.settings.ledger_copy
-        return Ledger(
-            self.database, self.audit, self.clock, self.home / "ledger", Path(copy) if copy else None
-        )
-
-    def _note_for_ledger(self, session: Session, event: Noted) -> None:
-        self.ledger.on_noted(session, event.action, event.at)
-
-    def _forget_destroyed(self) -> None:
-        """Leave no word of destroyed records in the index and in the database's own leavings."""
-        self.index.purge()
-        self.database.reclaim()
-
-    @cached_property
     def index(self) -> IndexService:
         note = note_taken(self.clock)
         return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
@@ -361,10 +321,10 @@ class App:
             bus.subscribe(RecordUnderstood, self.keeping.on_understood)
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
-            bus.subscribe(Noted, self._note_for_ledger)
             bus.subscribe(RecordDestroyed, on_destroyed)
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
+            self.wire_letting_go()
             bus.wired_for = self
         return self
 
@@ -385,8 +345,7 @@ class App:
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
-            JOB_LEDGER: (self.ledger.write_job, None),
-            JOB_EXECUTE: (self.executor.execute, self.executor.given_up),
+            **self.letting_go_handlers(),
             JOB_DELETE_BLOBS: (partial(_delete_blobs, self), None),
         }
 

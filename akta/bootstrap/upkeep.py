@@ -80,7 +80,7 @@ def _look_after_exports(app: App) -> None:
     with app.database.write() as session:
         ended = app.exports.expire(session)
     with app.database.read() as session:
-        removed = app.exports.sweep(session)
+        removed = app.exports.sweep(session) + app.transfers.sweep(session)
     if ended or removed:
         log.info("exports.swept", ended=ended, files=removed)
         app.wake_workers()

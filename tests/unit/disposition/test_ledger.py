@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from akta.bootstrap import App, build, maintain, restore_marker
@@ -107,6 +107,7 @@ def test_what_was_changed_cut_or_torn_is_seen(office: Office) -> None:
     assert (verify_ledger(file, key), last_line(file).number) == ((3, []), 3)  # type: ignore[union-attr]
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_no_ledger_and_no_crash(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.mktemp("l") / "ledger.jsonl"
