@@ -131,7 +131,8 @@ def _manifest(
         found.say(f"{name} is missing.")
         return {}
     sums = {}
-    for line in _text(file, root, name).removesuffix("\n").split("\n"):
+    lines = _text(file, root, name).split("\n")  # and by nothing else that may stand in a name
+    for line in lines[:-1] if not lines[-1] else lines:
         match = _LINE.fullmatch(line)
         if match is None:
             found.say(f"{name} has a line that is none of a manifest.")
