@@ -16,15 +16,21 @@ from akta.records.events import RecordDestroyed
 from akta.settings import Settings
 from akta.storage.port import BlobStore
 from indexer.service import IndexService
+from ingest.jobnames import JOB_REDACT
+from ingest.passwords import PasswordBox
+from ingest.pipeline import PipelineOptions
+from ingest.redacting import Redactions
 from retention.disposition.certifying import Certifier
 from retention.disposition.changing import KeepingChanges
 from retention.disposition.deciding import JOB_EXECUTE, Dispositions
 from retention.disposition.executing import Executor
 from retention.disposition.ledger import JOB_LEDGER, Ledger
 from retention.keeping.filing import Keeping
+from retention.requests.service import SubjectRequests
 from retention.transfer.making import TransferMaker
 from retention.transfer.service import JOB_REMOVE as JOB_REMOVE_TRANSFERS
 from retention.transfer.service import JOB_TRANSFER, Transfers
+from retention.vital.service import VitalRecords
 
 #: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
 HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
@@ -50,6 +56,10 @@ class LettingGo:
         def index(self) -> IndexService: ...
         @property
         def keeping(self) -> Keeping: ...
+        @property
+        def passwords(self) -> PasswordBox: ...
+        @property
+        def pipeline_options(self) -> PipelineOptions: ...
 
     @cached_property
     def dispositions(self) -> Dispositions:
@@ -91,16 +101,32 @@ class LettingGo:
         self.index.purge()
         self.database.reclaim()
 
+    @cached_property
+    def redactions(self) -> Redactions:
+        return Redactions(
+            self.database, self.store, self.audit, self.clock, self.passwords, self.pipeline_options
+        )
+
+    @cached_property
+    def requests(self) -> SubjectRequests:
+        return SubjectRequests(self.audit, self.clock, self.settings.zone, self.dispositions.propose)
+
+    @cached_property
+    def vital(self) -> VitalRecords:
+        return VitalRecords(self.audit, self.clock, self.settings.zone)
+
     def wire_letting_go(self) -> None:
         """Subscribe to what happens; part of `App.wire`."""
         bus.subscribe(Noted, self._note_for_ledger)
         bus.subscribe(RecordDestroyed, self.transfers.on_destroyed)
+        bus.subscribe(RecordDestroyed, self.vital.on_destroyed)
 
     def letting_go_handlers(self) -> dict[str, HandlerPair]:
         """Who does which kind of job; part of `App.handlers`."""
         return {
             JOB_TRANSFER: (self.transfer_maker.make, self.transfer_maker.given_up),
             JOB_REMOVE_TRANSFERS: (self.transfer_maker.remove, None),
+            JOB_REDACT: (self.redactions.make, self.redactions.given_up),
             JOB_LEDGER: (self.ledger.write_job, None),
             JOB_EXECUTE: (self.executor.execute, self.executor.given_up),
         }

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("id", Id, primary_key=True),
         sa.Column("disposition_id", Id, sa.ForeignKey("dispositions.id"), index=True),
         sa.Column("case_id", Id, sa.ForeignKey("cases.id"), index=True),
+        sa.Column("request_id", Id, index=True),
         sa.Column("kind", sa.String(12), nullable=False),
         sa.Column("state", sa.String(12), nullable=False, index=True),
         sa.Column("reason", sa.String(40)),

@@ -93,7 +93,10 @@ class Certificate(Base):
 
 
 class Transfer(Base):
-    """A package made to be handed to somebody: of a disposition (`batch`) or a case (`case`, `pl_hr`).
+    """A package made to be handed to somebody.
+
+    `kind`: of a disposition (`batch`), of a case (`case`, or `pl_hr` for an employee's file), or of what a
+    person is given of their own data (`subject`).
 
     `state` is waiting, running, ready, failed or removed. `file` is its name in the transfers' folder.
     The receipt is what the recipient gave: a reference, and a file kept as evidence if there is one.
@@ -104,6 +107,7 @@ class Transfer(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     disposition_id: Mapped[str | None] = mapped_column(ForeignKey("dispositions.id"), index=True)
     case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    request_id: Mapped[str | None] = mapped_column(Id, index=True)
     kind: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(12), default="waiting", index=True)
     reason: Mapped[str | None] = mapped_column(String(40))

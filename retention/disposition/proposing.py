@@ -33,7 +33,7 @@ class Proposal:
     """What is asked for. With `records` exactly those, else all that is due and fits.
 
     `before`: kept through a day before it; None is today. `confirm_by` is the civil day by which a second
-    person should have released it.
+    person should have released it. `action` replaces that of the rules, where they allow it.
     """
 
     title: str
@@ -43,6 +43,7 @@ class Proposal:
     class_code: str = ""
     records: tuple[str, ...] = field(default=())
     confirm_by: date | None = None
+    action: str = ""
 
 
 def person_of(principal: Principal) -> str:
@@ -97,7 +98,7 @@ def propose(
     )
     session.add(made)
     session.flush()
-    _add_items(session, made, ids, today)
+    _add_items(session, made, ids, today, asked.action)
     audit.note(
         session, now, principal.actor, "disposition.proposed", f"disposition:{made.id}", records=len(ids)
     )
@@ -135,12 +136,15 @@ def _named(session: Session, principal: Principal, records: Sequence[str]) -> li
     return ids
 
 
-def _add_items(session: Session, made: Disposition, ids: Sequence[str], today: date) -> None:
+def _add_items(
+    session: Session, made: Disposition, ids: Sequence[str], today: date, action_wanted: str
+) -> None:
     for part in parts(ids, _AT_ONCE):
         known = facts_of(session, part)
         for record_id in part:
             facts = known[record_id]
             action = (ending(facts["action"]) or "review") if facts["state"] == "filed" else "destroy"
+            action = action_wanted or action
             if (wrong := amiss(facts, action, today)) is not None:
                 raise InvalidError(
                     f"Record {record_id} cannot be let go: {say(FAILURES, wrong, 'en')}", record=record_id

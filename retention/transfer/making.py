@@ -20,15 +20,17 @@ from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock, civil_date
 from akta.kernel.errors import AktaError
-from akta.records.models import Field, Record, Version
+from akta.records.models import Field, Record, Rendition, Version
+from akta.records.renditions import REDACTED
 from akta.records.visibility import visible_to
 from akta.storage.port import BlobMissingError, BlobStore
 from retention.disposition.models import DispositionItem, Transfer, TransferRecord
+from retention.requests.models import SubjectItem
 from retention.transfer.bag import BagWriter, Entry
 from retention.transfer.checking import check_package
 from retention.transfer.describing import METS, ORIGINALS, PREMIS, RECORDS, Packed, mets, premis
 from retention.transfer.personnel import LIST_CSV, LIST_XML, in_parts, list_csv, list_xml
-from retention.transfer.service import IN_PROGRESS, Transfers, forget_records
+from retention.transfer.service import GIVEN, IN_PROGRESS, Transfers, forget_records
 
 _CHUNK: Final = 1 << 20
 _MAKER: Final = f"Akta {VERSION}"
@@ -60,12 +62,20 @@ WHY: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Bytes:
+    """What is packed of a record: its original, or a copy of it."""
+
+    sha256: str
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """What goes into a package: each record, its original, its place."""
 
     made: Transfer
     person: str
-    records: list[tuple[Record, Version, str]]
+    records: list[tuple[Record, _Bytes, str]]
     fields: dict[str, dict[str, str]]
     rows: list[dict[str, str]]
 
@@ -156,6 +166,11 @@ class TransferMaker:
         return plan
 
     def _inside(self, made: Transfer) -> Any:
+        if made.request_id is not None:
+            given = select(SubjectItem.record_id).where(
+                SubjectItem.request_id == made.request_id, SubjectItem.decision.in_(GIVEN)
+            )
+            return Record.id.in_(given)
         if made.disposition_id is None:
             return Record.case_id == made.case_id
         listed = select(DispositionItem.record_id).where(
@@ -166,13 +181,18 @@ class TransferMaker:
         return Record.id.in_(listed)
 
     def _wanted(self, session: Session, made: Transfer) -> list[Record]:
-        query = select(Record).where(self._inside(made), Record.state.in_(("filed", "rejected")))
+        query = select(Record).where(self._inside(made), Record.state.in_(("filed", "rejected", "review")))
         return list(session.scalars(query.order_by(Record.id)))
 
     def _plan(self, session: Session, made: Transfer, records: Sequence[Record], person: str) -> _Plan:
         ids = select(TransferRecord.record_id).where(TransferRecord.transfer_id == made.id)
         first = select(Version).where(Version.record_id.in_(ids), Version.number == 1)
-        originals = {version.record_id: version for version in session.scalars(first)}
+        originals = {
+            version.record_id: _Bytes(version.sha256, version.media_type)
+            for version in session.scalars(first)
+        }
+        if made.request_id is not None:
+            originals |= self._redacted(session, made.request_id)
         if any(record.id not in originals for record in records):
             raise _FailedError("missing")
         fields: dict[str, dict[str, str]] = {}
@@ -180,7 +200,7 @@ class TransferMaker:
             select(Field.record_id, Field.name, Field.value).where(Field.record_id.in_(ids))
         ):
             fields.setdefault(record_id, {})[name] = value
-        placed: list[tuple[Record, Version, str]] = []
+        placed: list[tuple[Record, _Bytes, str]] = []
         rows: list[dict[str, str]] = []
         if made.kind == "pl_hr":
             for part, number, record in in_parts(records):
@@ -189,9 +209,24 @@ class TransferMaker:
                 rows.append(_row(part, number, record, path))
         else:
             for number, record in enumerate(records, start=1):
-                path = f"{ORIGINALS}/{number:06d}{_ending(record.file_name)}"
+                whole = originals[record.id].sha256 == record.sha256
+                path = f"{ORIGINALS}/{number:06d}{_ending(record.file_name) if whole else '.pdf'}"
                 placed.append((record, originals[record.id], path))
         return _Plan(made, person, placed, fields, rows)
+
+    def _redacted(self, session: Session, request_id: str) -> dict[str, "_Bytes"]:
+        """The newest redacted copies of what a person is given with areas blacked out."""
+        copies = (
+            select(Rendition)
+            .join(SubjectItem, SubjectItem.record_id == Rendition.record_id)
+            .where(
+                SubjectItem.request_id == request_id,
+                SubjectItem.decision == "redact",
+                Rendition.kind == REDACTED,
+            )
+            .order_by(Rendition.page)
+        )
+        return {one.record_id: _Bytes(one.sha256, one.media_type) for one in session.scalars(copies)}
 
     def _write(self, claim: Claim, plan: _Plan, path: Path) -> None:
         now = self._clock.now()
@@ -223,7 +258,7 @@ class TransferMaker:
         with path.open("rb+") as written:
             os.fsync(written.fileno())
 
-    def _add(self, bag: BagWriter, plan: _Plan, record: Record, original: Version, path: str) -> Packed:
+    def _add(self, bag: BagWriter, plan: _Plan, record: Record, original: _Bytes, path: str) -> Packed:
         try:
             source: BinaryIO = self._store.open(original.sha256)
         except BlobMissingError as error:
@@ -249,6 +284,9 @@ class TransferMaker:
             "pages": record.page_count,
             "fields": plan.fields.get(record.id, {}),
         }
+        if original.sha256 != record.sha256:
+            # What is blacked out may stand in what was read: of a redacted paper only the copy goes out.
+            facts |= {"title": "", "file_name": "", "fields": {}, "sha256": entry.sha256, "parent": None}
         kind = original.media_type or record.media_type or "application/octet-stream"
         return Packed(entry, record.id, kind, record.received_at.isoformat(), facts)
 

@@ -26,10 +26,12 @@ from akta.records.visibility import visible_to
 from akta.storage.port import Blob, BlobStore
 from retention.disposition.models import Disposition, DispositionItem, Transfer, TransferRecord
 from retention.disposition.proposing import person_of
+from retention.requests.models import SubjectItem, SubjectRequest
 
 JOB_TRANSFER = "retention.transfer"
 JOB_REMOVE = "retention.remove_transfers"
-KINDS = ("batch", "case", "pl_hr")
+#: Decisions of a request by which a person is given a paper.
+GIVEN = ("give", "redact")
 IN_PROGRESS = ("waiting", "running")
 
 
@@ -97,6 +99,24 @@ class Transfers:
             )
         return self._ask(session, principal, person, kind, recipient, ids, case_id=case_id)
 
+    def ask_for_request(self, session: Session, principal: Principal, request_id: str) -> Transfer:
+        """Have a package made of what is given to a person: of redacted papers the copy without the areas."""
+        principal.require(Right.DISPOSE)
+        person = person_of(principal)
+        made = session.get(SubjectRequest, request_id)
+        if made is None:
+            raise NotFoundError("There is no such request.", request=request_id)
+        given = (
+            select(SubjectItem.record_id)
+            .join(Record, Record.id == SubjectItem.record_id)
+            .where(SubjectItem.request_id == request_id, SubjectItem.decision.in_(GIVEN))
+            .where(Record.state != "destroyed", visible_to(principal))
+        )
+        ids = session.scalars(given).all()
+        if not ids:
+            raise ConflictError("Nothing in this request is to be given out.")
+        return self._ask(session, principal, person, "subject", made.subject, ids, request_id=request_id)
+
     def _ask(
         self,
         session: Session,
@@ -108,6 +128,7 @@ class Transfers:
         *,
         disposition_id: str | None = None,
         case_id: str | None = None,
+        request_id: str | None = None,
     ) -> Transfer:
         if not recipient.strip():
             raise InvalidError("Say to whom the papers are handed over.")
@@ -116,6 +137,7 @@ class Transfers:
             id=new_id(),
             disposition_id=disposition_id,
             case_id=case_id,
+            request_id=request_id,
             kind=kind,
             state="waiting",
             recipient=recipient.strip()[:200],
