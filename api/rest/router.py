@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.rest import (
     decisions,
+    dispositions,
     duplicates,
     exports,
     holds,
@@ -13,9 +14,11 @@ from api.rest import (
     parties,
     quality,
     records,
+    requests,
     review,
     search,
     searches,
+    transfers,
     types,
 )
 
@@ -31,6 +34,9 @@ for part in (
     duplicates,
     pages,
     holds,
+    dispositions,
+    transfers,
+    requests,
     models,
     types,
     parties,

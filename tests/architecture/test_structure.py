@@ -154,6 +154,11 @@ _TOLD = (
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
     *("indexer/exports/service.py", "api/web/searches.py"),
+    *("retention/disposition/proposing.py", "retention/disposition/deciding.py"),
+    *("retention/disposition/releasing.py", "retention/disposition/showing.py"),
+    *("retention/disposition/changing.py", "retention/transfer/service.py"),
+    *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
+    *("api/web/dispositions.py", "api/web/requests.py"),
 )
 
 

@@ -256,7 +256,7 @@ def test_what_is_blacked_out_is_gone_from_picture_text_and_metadata(tmp_path: An
             "pdf text layer",
             "1",
             "x",
-            (Word("Druga", (0.1, 0.1, 0.3, 0.16), 1, 0),),
+            second,
         ),
     )
     made = redacted(source, "application/pdf", pages, {1: [(0.2, 0.2, 0.9, 0.35)]}, tmp_path, None)
