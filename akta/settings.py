@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     opensearch_ca: str = Field(
         default="", description="file with the certificate that vouches for the OpenSearch server"
     )
+    ledger_copy: str = Field(
+        default="", description="second folder for the ledger of what was destroyed and held; empty: none"
+    )
+    backup_days: int = Field(
+        default=90, ge=1, le=3650, description="days after which a backup is to be deleted"
+    )
     workers: int = Field(
         default_factory=lambda: max(1, os.cpu_count() or 1), ge=1, le=64, description="slots"
     )

@@ -361,6 +361,18 @@ class IndexService:
         with self._db.write() as session:
             finish(session, claim, self._clock.now())
 
+    def purge(self) -> bool:
+        """Leave no word of what was removed in any file of the index; whether it was built anew for that.
+
+        An engine keeps the words of what was removed until it is built anew, which takes as long as the
+        archive is large.
+        """
+        self.catch_up()
+        if not self.engine.traces():
+            return False
+        self.rebuild()
+        return True
+
     def close(self) -> None:
         if self._engine is not None:
             self._engine.close()

@@ -22,10 +22,23 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry, AuditHead
+from akta.events.bus import bus
 
 GENESIS = "0" * 64
 _HEAD_ID = 1
 _PENDING = "akta.audit.pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An act is about to be written into the log, as the last thing that this transaction does.
+
+    Published on `akta.events.bus`. A subscriber may lock nothing that others lock earlier, and notes no act.
+    """
+
+    action: str
+    subject: str
+    at: datetime
 
 
 class AuditLog:
@@ -37,6 +50,10 @@ class AuditLog:
     @property
     def public_key(self) -> Ed25519PublicKey:
         return self._key.public_key()
+
+    def sign(self, message: bytes) -> str:
+        """The archive's signature of a message, as hex digits."""
+        return self._key.sign(message).hex()
 
     def append(
         self,
@@ -124,6 +141,8 @@ def _write_pending(session: Session) -> None:
     if not pending:
         return
     session.flush()  # every other lock comes before the head's
+    for _, at, facts in pending:
+        bus.publish(session, Noted(facts["action"], facts["subject"], at))
     for log in dict.fromkeys(entry[0] for entry in pending):
         log.write(session, [(at, facts) for owner, at, facts in pending if owner is log])
 

@@ -4,7 +4,6 @@ Nothing else chooses adapters or wires features to each other's events.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,12 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
-from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
+from akta.bootstrap.letting_go import HandlerPair, LettingGo
 from akta.db.engine import Database
 from akta.events.bus import bus
-from akta.events.jobs import Claim
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
 from akta.records import mirror
@@ -105,12 +103,9 @@ from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
 from retention.schedules.publishing import JOB_ACTIVATE, Activator
 from retention.schedules.simulation import JOB_SIMULATE, Simulator
 
-#: A job's handler and what to do when the job is given up (see `akta.worker.runner`).
-HandlerPair = tuple[Callable[[Claim], None], Callable[[Session, Claim, str], None] | None]
-
 
 @dataclass
-class App:
+class App(LettingGo):
     """Everything, wired. Built anew in each process; parts are made at first use.
 
     `pooled=False` is for processes that fork.
@@ -402,6 +397,7 @@ class App:
             bus.subscribe(RecordDestroyed, purge_later(self.clock))
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
+            self.wire_letting_go()
             bus.wired_for = self
         return self
 
@@ -447,6 +443,7 @@ class App:
             JOB_RELEASE: (self.hold_placer.release, None),
             JOB_MATCH: (Matcher(self.database, self.audit, self.clock, self.hold_search).match, None),
             mirror.JOB_MIRROR: (self.store_mirror.mirror, None),
+            **self.letting_go_handlers(),
             JOB_DELETE_BLOBS: (partial(delete_blobs, self.database, self.store, self.clock), None),
         }
 

@@ -23,27 +23,39 @@ from sqlalchemy.orm import Session
 
 from akta.bootstrap import App, alembic_config, restore_marker
 from akta.db.base import Base, Instant
+from akta.kernel.clock import civil_date
 from akta.kernel.errors import ConflictError
 from akta.operations.backup import FORMAT, BackupError, tables
+from akta.operations.ledger import replay_ledger
 from akta.records.models import Record, Version
+from retention.disposition.replaying import Replayed
 
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back. `without_bytes` are records whose file was damaged or lost when the backup was made."""
+    """What came back. `without_bytes` are records whose file was damaged or lost when the backup was made.
+
+    `replayed` says what the ledger did again; `over`, that the backup was to be deleted before today.
+    """
 
     rows: int
     blobs: int
     without_bytes: tuple[str, ...]
+    replayed: Replayed
+    over: bool
 
 
-def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: None) -> Restored:
-    """Read a backup into an archive without records, then build the index.
+def restore(
+    app: App, source: Path, progress: Callable[[str], None] = lambda _: None, ledger: Path | None = None
+) -> Restored:
+    """Read a backup into an archive without records, replay the ledger, then build the index.
 
-    Keys of the empty archive are replaced by those of the backup. Raises
-    ConflictError if there are records already, BackupError if the file is not whole.
+    Keys of the empty archive are replaced by those of the backup. `ledger` is that of the archive as it last
+    was; without it, that in the data folder or else the backup's own counts. What it says was destroyed
+    or held after the backup is so again before anything opens the archive. Raises ConflictError if there
+    are records already, BackupError if the file is not whole, LedgerError for a ledger that does not fit.
     """
     marker = restore_marker(app.home)
     with app.database.read() as session:
@@ -63,6 +75,7 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
                 lost = {*manifest["damaged_blobs"], *manifest["missing_blobs"]}
                 found = session.execute(select(Version.record_id, Version.sha256))
                 without = tuple(sorted({record for record, sha256 in found if sha256 in lost}))
+            own = _read(tar, members["ledger/ledger.jsonl"]) if "ledger/ledger.jsonl" in members else b""
             for name, member in members.items():
                 folder, _, file = name.partition("/")
                 if folder in ("keys", "anchors") and file and "/" not in file:
@@ -71,12 +84,17 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
         raise BackupError(
             f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
         ) from error
-    app.__dict__.pop("audit", None)  # the keys changed
-    app.__dict__.pop("passwords", None)
+    for part in ("audit", "passwords", "ledger"):  # the keys changed
+        app.__dict__.pop(part, None)
+    replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
+    app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})
     progress("index")
     app.index.rebuild()
+    app.database.reclaim()
     marker.unlink()
-    return Restored(sum(rows.values()), blobs, without)
+    today = civil_date(app.clock.now(), app.settings.zone)
+    over = manifest.get("delete_after", "9999") < today.isoformat()
+    return Restored(sum(rows.values()), blobs, without, replayed, over)
 
 
 def check_backup(source: Path) -> None:

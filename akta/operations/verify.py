@@ -18,9 +18,11 @@ from akta.kernel.errors import AktaError
 from akta.operations import holding, triggers
 from akta.operations.trail import compare
 from akta.records.blobs import referenced
+from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
 from akta.storage.port import BlobMissingError
+from retention.disposition.ledger import lines_of, verify_ledger
 
 _MOST = 100
 
@@ -68,8 +70,10 @@ def verify_archive(
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
         holds = _holds(app, session)
-        wanted = set(session.scalars(union(select(Version.sha256), select(Rendition.sha256))))
+        named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
+        wanted = set(session.scalars(named))
         destroyed = _destroyed(session)
+        ledger = _ledger(app, session)
     return Verification(
         (
             audit,
@@ -77,6 +81,7 @@ def verify_archive(
             trail,
             holds,
             _triggers(app),
+            ledger,
             _blobs(app, wanted, destroyed, progress),
             _index(app, mend=mend),
         )
@@ -110,6 +115,23 @@ def _triggers(app: App) -> Check:
         check.examined, problems = triggers.problems(session)
     for problem in problems:
         check.say(problem)
+    return check
+
+
+def _ledger(app: App, session: Session) -> Check:
+    """The ledger's own chain, and whether it knows every destruction in the rows."""
+    check = Check("ledger")
+    file = app.ledger.file
+    known: set[str] = set()
+    if file.exists():
+        check.examined, problems = verify_ledger(file, app.audit.public_key)
+        for problem in problems:
+            check.say(problem)
+        known = {str(line.data.get("record")) for line in lines_of(file) if line.kind == "destroyed"}
+    waiting = session.scalar(select(Job.id).where(Job.key == "ledger", Job.state.in_(("ready", "running"))))
+    for record_id in session.scalars(select(Record.id).where(Record.state == "destroyed")):
+        if record_id not in known and waiting is None:
+            check.say(f"Record {record_id} is destroyed, but the ledger does not know it.")
     return check
 
 

@@ -17,8 +17,10 @@ from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.events.models import Job
 from akta.kernel.clock import Clock
+from akta.kernel.ids import new_id
+from akta.records.evidence import Evidence
 from akta.records.models import Record, Rendition, Version
-from akta.storage.port import BlobProtectedError, BlobStore, StorageError
+from akta.storage.port import Blob, BlobProtectedError, BlobStore, StorageError
 
 JOB_DELETE_BLOBS = "records.delete_blobs"
 #: A file that the store protects is asked for again after this time, or when the store's date has come.
@@ -45,10 +47,11 @@ def lock_name(session: Session, sha256: str) -> None:
 
 
 def referenced(session: Session, sha256: str) -> bool:
-    """Whether any version or rendition of any record still needs the blob."""
+    """Whether any version or rendition of any record, or any evidence, still needs the blob."""
     query = union_all(
         select(func.count()).select_from(Version).where(Version.sha256 == sha256),
         select(func.count()).select_from(Rendition).where(Rendition.sha256 == sha256),
+        select(func.count()).select_from(Evidence).where(Evidence.sha256 == sha256),
         select(func.count())
         .select_from(Record)
         .where(Record.sha256 == sha256, Record.state.in_(("received", "reading"))),
@@ -111,3 +114,22 @@ def _wait_for_store(
         .where(Job.key == claim.key, Job.state == "ready")
         .values(error=f"The store protects {len(names)} files {day}; they are deleted when it lets them go.")
     )
+
+
+def keep_evidence(
+    session: Session, store: BlobStore, kind: str, subject: str, blob: Blob, media_type: str, now: datetime
+) -> Evidence:
+    """Keep a stored blob for good. Raises StorageError (try again) if it was deleted meanwhile."""
+    claim_blob(session, store, blob.sha256)
+    made = Evidence(
+        id=new_id(),
+        kind=kind,
+        subject=subject,
+        sha256=blob.sha256,
+        size=blob.size,
+        media_type=media_type,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made

@@ -50,7 +50,8 @@ class Record(Base):
     `locked_through` is the last day that a locked class has fixed: no other class ends sooner.
     `entity_id` is the legal entity whose fiscal calendar counts. `confidentiality` is 1 to 3.
     `owner_id` is who brought it in. `suggestions` are values for fields that were missed, by name, like
-    the `alternatives` of those that were found.
+    the `alternatives` of those that were found. `restricted`: only officers see it,
+    because a person asked for that (GDPR, art. 18).
     """
 
     __tablename__ = "records"
@@ -98,6 +99,7 @@ class Record(Base):
     locked_through: Mapped[date | None] = mapped_column(Date)
     entity_id: Mapped[str | None] = mapped_column(Id, index=True)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
+    restricted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     received_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

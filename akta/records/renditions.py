@@ -17,6 +17,8 @@ from akta.storage.port import Blob, BlobStore
 EMBEDDED_DATA = "embedded_data"
 #: The tables found on its pages, as JSON (see `ingest.tables.model`).
 TABLES = "tables"
+#: A copy without some areas, numbered from 1 in the place of the page (see `akta.records.redactions`).
+REDACTED = "redacted"
 
 
 def keep_rendition(

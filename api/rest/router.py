@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.rest import (
     cases,
     decisions,
+    dispositions,
     duplicates,
     events,
     exports,
@@ -15,11 +16,13 @@ from api.rest import (
     parties,
     quality,
     records,
+    requests,
     retention,
     review,
     schedules,
     search,
     searches,
+    transfers,
     types,
 )
 
@@ -35,6 +38,9 @@ for part in (
     duplicates,
     pages,
     holds,
+    dispositions,
+    transfers,
+    requests,
     models,
     types,
     parties,

@@ -13,8 +13,9 @@ from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import NotFoundError
 from akta.records import spot_checks
-from akta.records.models import IN_PROGRESS, PageText, Rendition
+from akta.records.models import IN_PROGRESS, PageText, Record, Rendition
 from akta.records.pages import unpack
+from akta.records.stubs import get_stub
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
@@ -57,6 +58,11 @@ def show(
     """One record, with the paper in the middle."""
     problem = said_by_us(visit, problem, seal)
     done = done if done in DONE else ""
+    with visit.app.database.read() as session:
+        gone = session.scalar(select(Record.id).where(Record.id == record_id, Record.state == "destroyed"))
+        stub = get_stub(session, visit.principal, record_id) if gone else None
+    if stub is not None:
+        return page(request, "stub.html", visit, stub=stub)
     return record_page(request, record_id, visit, number=number, q=q, problem=problem, done=done)
 
 

@@ -60,7 +60,7 @@ def note_change(clock: Clock) -> Callable[[Session, RecordChanged], None]:
 
 
 def note_parties(clock: Clock) -> Callable[[Session, PartiesRegrouped], None]:
-    """The subscriber for parties that were linked or parted: if a hold is over one, papers of all are looked at."""
+    """The subscriber for linked or parted parties: if a hold is over one, papers of all are looked at."""
 
     def subscriber(session: Session, event: PartiesRegrouped) -> None:
         if not any(scope.kind == "party" for scope in live_scopes(session)):

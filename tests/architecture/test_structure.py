@@ -162,6 +162,11 @@ _TOLD = (
     *("indexer/exports/service.py", "api/web/searches.py"),
     *("retention/rules/fiscal.py", "retention/rules/derivation.py"),
     *("retention/schedules/building.py", "retention/schedules/tables.py"),
+    *("retention/disposition/proposing.py", "retention/disposition/deciding.py"),
+    *("retention/disposition/releasing.py", "retention/disposition/showing.py"),
+    *("retention/disposition/changing.py", "retention/transfer/service.py"),
+    *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
+    *("api/web/dispositions.py", "api/web/requests.py"),
 )
 
 
