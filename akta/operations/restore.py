@@ -70,7 +70,8 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
         raise BackupError(
             f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
         ) from error
-    app.__dict__.pop("audit", None)  # the keys changed
+    for name in ("audit", "anchoring", "audit_checker"):  # the keys changed
+        app.__dict__.pop(name, None)
     app.__dict__.pop("passwords", None)
     progress("index")
     app.index.rebuild()

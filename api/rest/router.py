@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.rest import (
+    audit,
     decisions,
     duplicates,
     exports,
@@ -35,5 +36,6 @@ for part in (
     types,
     parties,
     quality,
+    audit,
 ):
     router.include_router(part.router)

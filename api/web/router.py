@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.web import (
     account,
+    audit,
     changes,
     duplicates,
     exports,
@@ -40,6 +41,7 @@ for part in (
     parties,
     quality,
     account,
+    audit,
     types,
 ):
     router.include_router(part.router)

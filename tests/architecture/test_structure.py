@@ -154,6 +154,7 @@ _TOLD = (
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
     *("indexer/exports/service.py", "api/web/searches.py"),
+    *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 
 
