@@ -243,7 +243,7 @@ def _check_times(walk: Chain, known: Known, now: datetime) -> None:
         late = list(missed_days(walk.days, made or (), today, since_first=kind != "outside"))
         if late:
             days = ", ".join(day.isoformat() for day in late[:_MOST_DAYS])
-            more = f" and {len(late) - _MOST_DAYS} other days" if len(late) > _MOST_DAYS else ""
+            more = f" (+{len(late) - _MOST_DAYS})" if len(late) > _MOST_DAYS else ""
             known.findings.note(f"What was done on {days}{more} {said} by the end of the day after.")
         if made == [] and walk.last:
             known.findings.note(_NEVER[kind])

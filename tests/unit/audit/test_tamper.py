@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from akta.db.engine import Database
-from bench.tamper import WAYS, Bed, beyond, fill, problems_after, tamper
+from bench.tamper import beyond, fill, problems_after, tamper
+from bench.tamper_ways import WAYS, Bed
 
 
 @pytest.fixture
