@@ -7,12 +7,15 @@ import os
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from akta.audit.anchoring import Anchoring
+from akta.audit.checking import JOB_CHECK, AuditChecker
 from akta.audit.log import AuditLog
 from akta.bootstrap.keeping import Keeps
 from akta.bootstrap.letting_go import HandlerPair, LettingGo
@@ -28,7 +31,9 @@ from akta.records.events import (
     RecordsChanged,
 )
 from akta.records.judgements import SpotChecks
+from akta.records.states import StateKeeper
 from akta.settings import Settings, SettingsError
+from akta.storage.places import FolderPlace, Place
 from akta.storage.port import BlobStore
 from indexer.exports.making import ExportMaker
 from indexer.exports.service import JOB_EXPORT, JOB_REMOVE, Exports
@@ -85,6 +90,9 @@ from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
 
+if TYPE_CHECKING:
+    from akta.storage.s3 import S3Options
+
 
 @dataclass
 class App(Keeps, LettingGo):
@@ -112,25 +120,28 @@ class App(Keeps, LettingGo):
 
     @cached_property
     def store(self) -> BlobStore:
-        s = self.settings
-        if s.storage == "s3":
-            from akta.storage.s3 import S3BlobStore, S3Options
+        if self.settings.storage == "s3":
+            from akta.storage.s3 import S3BlobStore
 
-            return S3BlobStore(
-                S3Options(
-                    endpoint=s.s3_endpoint,
-                    access_key=s.s3_access_key,
-                    secret_key=s.s3_secret_key,
-                    bucket=s.s3_bucket,
-                    secure=s.s3_secure,
-                    region=s.s3_region or None,
-                    lock_mode=s.s3_lock_mode,
-                    spool=self.home / "tmp",
-                )
-            )
+            return S3BlobStore(self._bucket(self.settings.s3_bucket))
         from akta.storage.filesystem import FilesystemBlobStore
 
         return FilesystemBlobStore(self.home / "blobs")
+
+    def _bucket(self, name: str) -> "S3Options":
+        from akta.storage.s3 import S3Options
+
+        s = self.settings
+        return S3Options(
+            endpoint=s.s3_endpoint,
+            access_key=s.s3_access_key,
+            secret_key=s.s3_secret_key,
+            bucket=name,
+            secure=s.s3_secure,
+            region=s.s3_region or None,
+            lock_mode=s.s3_lock_mode,
+            spool=self.home / "tmp",
+        )
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -141,7 +152,30 @@ class App(Keeps, LettingGo):
 
     @property
     def anchors(self) -> Path:
-        return self.home / "anchors" / "audit.jsonl"
+        return self.anchoring.minutes
+
+    @cached_property
+    def anchoring(self) -> Anchoring:
+        s = self.settings
+        authority = None
+        if s.tsa_url:
+            from akta.audit.stamping import StampAuthority, StampOptions
+
+            authority = StampAuthority(StampOptions(s.tsa_url, Path(s.tsa_ca)))
+        place = self._second_place if s.anchor_copy else None
+        return Anchoring(self.home / "anchors", self.audit, self.clock, authority, place)
+
+    def _second_place(self) -> Place:
+        bucket, prefix = self.settings.anchor_bucket
+        if not bucket:
+            return FolderPlace(Path(self.settings.anchor_copy))
+        from akta.storage.s3_places import S3Place
+
+        return S3Place(self._bucket(bucket), prefix)
+
+    @cached_property
+    def audit_checker(self) -> AuditChecker:
+        return AuditChecker(self.database, self.audit, self.anchoring, self.clock)
 
     @property
     def wake_pipe(self) -> Path:
@@ -338,6 +372,7 @@ class App(Keeps, LettingGo):
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
             self.wire_letting_go()
+            StateKeeper(self.audit, self.clock).start()
             bus.wired_for = self
         return self
 
@@ -361,6 +396,7 @@ class App(Keeps, LettingGo):
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
             **self.keeping_handlers(),
             **self.letting_go_handlers(),
+            JOB_CHECK: (self.audit_checker.check, None),
             JOB_DELETE_BLOBS: (partial(delete_blobs, self.database, self.store, self.clock), None),
         }
 

@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from akta.audit.log import GENESIS, AuditLog, canonical
+from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry, AuditHead
+from akta.audit.verifier import GENESIS, canonical
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.kernel.clock import Clock

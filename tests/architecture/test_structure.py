@@ -167,6 +167,7 @@ _TOLD = (
     *("retention/disposition/changing.py", "retention/transfer/service.py"),
     *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
     *("api/web/dispositions.py", "api/web/requests.py"),
+    *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 
 
