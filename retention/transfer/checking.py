@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Final
-
-from lxml import etree
+from typing import IO, Any, Final
 
 from retention.transfer.bag import DECLARATION, decoded
 from retention.transfer.describing import METS, PREMIS
@@ -141,7 +139,9 @@ def _manifest(
     return sums
 
 
-def _xml(file: zipfile.ZipFile, root: str, name: str, found: Checked) -> "etree._Element | None":
+def _xml(file: zipfile.ZipFile, root: str, name: str, found: Checked) -> Any:
+    from lxml import etree  # few processes check packages
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     try:
         return etree.fromstring(_text(file, root, name).encode(), parser)
