@@ -1,4 +1,5 @@
-"""Default deny: every endpoint against every role, and none that the matrix does not know."""
+"""Default deny: every endpoint against every role, and none that the matrix does not know. Req 50: who writes
+rules, holds, lets go and audits can be different persons."""
 
 import pytest
 from fastapi.routing import APIRoute
