@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -19,7 +19,12 @@ from akta.kernel.ids import is_id
 from akta.records.models import Record
 
 _UNTIL: Final = (Record.state == "filed", Record.retention_state == "until")
-_OPEN: Final = (Record.state == "filed", Record.retention_state == "open")
+# As text: no database matches a partial index by a parameter of a prepared statement.
+_OPEN: Final = (Record.state == "filed", text("records.retention_state = 'open'"))
+_OPEN_COLUMNS: Final = (Record.class_code, Record.retention_missing, Record.id)
+_OPEN_ORDER: Final = tuple_(*_OPEN_COLUMNS)
+#: In words that lead to no other index than that of conflicts.
+_CONFLICT: Final = (text("records.retention_conflict AND records.state || '' = 'filed'"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,27 +153,35 @@ def no_trigger_records(
     *,
     class_code: str | None = None,
     missing: str | None = None,
-    after: str = "",
+    after: str | None = None,
     limit: int = 100,
 ) -> list[Record]:
-    """The records behind a line of `no_trigger`, by number; `missing` is one of the facts."""
+    """The records behind a line of `no_trigger`, by class, what is missing, and number.
+
+    `missing` is one of the facts; `after` is the cursor of the last one seen (`open_cursor_of`).
+    """
     require_reading(principal)
-    query = select(Record).where(*_OPEN, granted(principal), Record.id > after)
+    query = select(Record).where(*_OPEN, granted(principal))
+    if after is not None:
+        query = query.where(tuple_(*_open_cursor(after)) < _OPEN_ORDER)
     if class_code:
         query = query.where(Record.class_code == class_code)
     if missing:
         # Names of facts have no commas, and begin and end at one.
         listed = "," + func.coalesce(Record.retention_missing, "") + ","
         query = query.where(listed.contains(f",{missing},", autoescape=True))
-    return list(session.scalars(query.order_by(Record.id).limit(limit)))
+    return list(session.scalars(query.order_by(*_OPEN_COLUMNS).limit(limit)))
+
+
+def open_cursor_of(record: Record) -> str:
+    """The place of a record in the list of what has no trigger."""
+    return f"{record.class_code}~{record.retention_missing or ''}~{record.id}"
 
 
 def conflicts(session: Session, principal: Principal, *, after: str = "", limit: int = 100) -> list[Record]:
     """Records that must be kept longer than they may be kept, by number; their derivation names the rules."""
     require_reading(principal)
-    query = select(Record).where(
-        Record.retention_conflict, Record.state == "filed", granted(principal), Record.id > after
-    )
+    query = select(Record).where(*_CONFLICT, granted(principal), Record.id > after)
     return list(session.scalars(query.order_by(Record.id).limit(limit)))
 
 
@@ -225,6 +238,13 @@ def require_reading(principal: Principal) -> None:
     """Raise ForbiddenError for those whom keeping is no business of."""
     if not {Right.SCHEDULE, Right.DISPOSE, Right.AUDIT} & principal.rights:
         raise ForbiddenError("What is due is for officers and auditors.")
+
+
+def _open_cursor(text: str) -> tuple[str, str, str]:
+    code, missing, record_id = (*text.split("~"), "", "", "")[:3]
+    if not code or not is_id(record_id) or text.count("~") != 2:
+        raise InvalidError("That is not a cursor of this list.", cursor=text[:80])
+    return code, missing, record_id
 
 
 def _cursor(text: str) -> tuple[date, str]:

@@ -46,7 +46,12 @@ def test_req_6_what_has_no_trigger_is_never_due_and_is_told(database: Database, 
         assert [r.id for r in find(session, OFFICER, missing="hired_on")] == [record_id]
         assert [r.id for r in find(session, OFFICER, missing="hired")] == []
         assert [r.id for r in find(session, OFFICER, class_code="PL-ACC-08")] == [undated]
-        assert find(session, OFFICER, after=max(record_id, undated)) == []
+        first, second = find(session, OFFICER)
+        assert {first.id, second.id} == {record_id, undated}
+        assert find(session, OFFICER, after=due.open_cursor_of(first)) == [second]
+        assert find(session, OFFICER, after=due.open_cursor_of(second)) == []
+        with pytest.raises(InvalidError):
+            find(session, OFFICER, after=record_id)
 
 
 def test_req_48_pages_are_right_while_records_come_and_go(database: Database, file: File) -> None:
