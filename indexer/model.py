@@ -4,7 +4,8 @@ An engine stores no text. It maps a document's words and values to a record's id
 and version; snippets and boxes come from the record itself.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -78,6 +79,17 @@ class IndexUnavailableError(OutageError):
     code = "index_unavailable"
 
 
+#: Batches of documents and removals (id, version) as they are now, of records that changed meanwhile.
+Late = Callable[[Sequence[str]], Iterable[tuple[Sequence[IndexDocument], Sequence[tuple[str, int]]]]]
+
+
+def nothing_late(ids: Sequence[str]) -> Iterable[tuple[Sequence[IndexDocument], Sequence[tuple[str, int]]]]:
+    """For one who knows that nothing else writes. Raises IndexBusyError if something did."""
+    if ids:
+        raise IndexBusyError("The search index was written while it was built anew. Try again.")
+    return ()
+
+
 class SearchEngine(Protocol):
     """One engine over one folder or server. Every engine passes `tests/contracts/test_search_*.py`.
 
@@ -92,6 +104,14 @@ class SearchEngine(Protocol):
         version) takes away what is not newer and leaves a tombstone of id and
         version, so that an older document cannot come back. Writers to a folder wait
         for each other; raises IndexBusyError (try again) when that takes too long.
+        """
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within the block this thread's changes are taken in by one writer, each call durable as ever.
+
+        What an engine does to keep its index in order then runs beside them and is waited for at
+        the end, so that papers that keep coming do not wait for it.
         """
         ...
 
@@ -159,11 +179,12 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
         """Build a new index beside the live one, count it, swap; returns the number of documents.
 
         Needs nothing of the old one, so it mends a damaged index, and leaves no trace
-        of what was removed.
+        of what was removed. The live one can be written meanwhile; then `late` is asked for what
+        changed. Raises IndexBusyError if another rebuild is under way.
         """
         ...
 

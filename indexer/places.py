@@ -31,6 +31,7 @@ class Wanted:
 
     def __init__(self, query: Query) -> None:
         self._leaves = [_Leaf(leaf) for leaf in _leaves(query)]
+        self._found: dict[tuple[str, int], list[Place]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._leaves)
@@ -39,9 +40,14 @@ class Wanted:
         """The places that answer the query, in order."""
         if not self._leaves:
             return []
+        # The words of a page, joined, are its text but for the ends of lines: looked through once for both.
+        key = (text.replace("\n", " "), limit)
+        if key in self._found:
+            return self._found[key]
         looked = _Text(text)
         found = [Place(a, b, n) for n, leaf in enumerate(self._leaves) for a, b in leaf.places(looked)]
-        return sorted(found, key=lambda p: (p.start, p.end))[:limit]
+        self._found[key] = sorted(found, key=lambda p: (p.start, p.end))[:limit]
+        return self._found[key]
 
 
 def _leaves(query: Query) -> Iterator[Term | Phrase]:

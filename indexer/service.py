@@ -6,9 +6,10 @@ them in one commit of the engine, and only then forgets them, so a crash repeats
 work but loses none; the engine ignores versions it already has.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -17,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.db.engine import Database
-from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
+from akta.events.jobs import PRIORITY_INDEX, PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
 from akta.records.doctypes.current import refresh
-from akta.records.events import RecordChanged, RecordsChanged
+from akta.records.events import HoldsChanged, RecordChanged, RecordDestroyed, RecordsChanged
 from akta.records.models import (
     IndexPending,
     Record,
@@ -35,7 +36,12 @@ from indexer.similar import Related, related
 from indexer.suggesting import Suggestion, did_you_mean, suggest, up_the_tree
 
 JOB_CATCH_UP = "indexer.catch_up"
+JOB_PURGE = "indexer.purge"
+#: How long what was destroyed may leave words in the files of the index, so that one rebuild serves many.
+_PURGE_AFTER = timedelta(hours=1)
 _BATCH = 200
+#: Seconds for which one writer takes in what keeps coming, while others that want to write wait.
+_TOGETHER = 15.0
 
 
 def note_change(clock: Clock) -> Callable[[Session, RecordChanged], None]:
@@ -82,6 +88,40 @@ def note_pending(session: Session, record_id: str, row_version: int, now: dateti
 
 def _ask_for_index(session: Session, now: datetime) -> None:
     enqueue(session, JOB_CATCH_UP, {}, key="index", now=now, priority=PRIORITY_INDEX, max_attempts=1000)
+
+
+def purge_later(clock: Clock) -> Callable[[Session, RecordDestroyed], None]:
+    """The subscriber that has the words of what is destroyed taken out of the files of the index.
+
+    It cannot be found from the next commit on; but the engines keep the words of a removed
+    document until its part of the index is written anew.
+    """
+
+    def subscriber(session: Session, _event: RecordDestroyed) -> None:
+        now = clock.now()
+        enqueue(
+            session, JOB_PURGE, {}, key="index-purge", now=now, priority=PRIORITY_RENDER, delay=_PURGE_AFTER
+        )
+
+    return subscriber
+
+
+def note_held(clock: Clock) -> Callable[[Session, HoldsChanged], None]:
+    """The subscriber that notes all records at once that holds cover now, or no more."""
+
+    def subscriber(session: Session, event: HoldsChanged) -> None:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        rows = select(Record.id, Record.row_version).where(Record.id.in_(event.record_ids))
+        statement = insert(IndexPending).from_select(["record_id", "row_version"], rows.order_by(Record.id))
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[IndexPending.record_id],
+                set_={"row_version": statement.excluded.row_version},
+            )
+        )
+        _ask_for_index(session, clock.now())
+
+    return subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,31 +173,45 @@ class IndexService:
     def catch_up(self, on_batch: Callable[[], None] = lambda: None) -> int:
         """Apply all that is pending; returns how many records were taken in."""
         done = 0
-        while True:
-            with self._db.read() as session:
-                rows = session.execute(
-                    select(IndexPending.record_id, IndexPending.row_version).limit(_BATCH)
-                ).all()
-                fit = fitting(session, [r[0] for r in rows])
-                pending: list[tuple[str, int]] = [(r[0], r[1]) for r in rows if r[0] in fit]
-                upserts, removals = load(session, pending, self._zone)
-            if not pending:
-                return done
-            self.engine.apply(upserts, removals)
-            with self._db.write() as session:
-                self._on_taken(session, upserts)
-                session.execute(
-                    delete(IndexPending).where(
-                        or_(
-                            *(
-                                and_(IndexPending.record_id == i, IndexPending.row_version == v)
-                                for i, v in _applied(pending, upserts, removals)
-                            )
+        while self._anything_pending():
+            with self.engine.together():
+                until = time.monotonic() + _TOGETHER
+                while taken := self._catch_up_once():
+                    done += taken
+                    on_batch()
+                    if time.monotonic() > until:
+                        break
+        return done
+
+    def _anything_pending(self) -> bool:
+        with self._db.read() as session:
+            return session.scalar(select(IndexPending.record_id).limit(1)) is not None
+
+    def _catch_up_once(self) -> int:
+        """Apply one batch of what is pending; returns of how many records."""
+        with self._db.read() as session:
+            rows = session.execute(
+                select(IndexPending.record_id, IndexPending.row_version).limit(_BATCH)
+            ).all()
+            fit = fitting(session, [r[0] for r in rows])
+            pending: list[tuple[str, int]] = [(r[0], r[1]) for r in rows if r[0] in fit]
+            upserts, removals = load(session, pending, self._zone)
+        if not pending:
+            return 0
+        self.engine.apply(upserts, removals)
+        with self._db.write() as session:
+            self._on_taken(session, upserts)
+            session.execute(
+                delete(IndexPending).where(
+                    or_(
+                        *(
+                            and_(IndexPending.record_id == i, IndexPending.row_version == v)
+                            for i, v in _applied(pending, upserts, removals)
                         )
                     )
                 )
-            done += len(pending)
-            on_batch()
+            )
+        return len(pending)
 
     def search(
         self,
@@ -195,16 +249,7 @@ class IndexService:
         with self._db.read() as session:
             if "party" in page.facets:
                 page = with_party_names(session, principal, page)
-            found = {
-                record.id: record
-                for record in session.scalars(
-                    select(Record).where(
-                        Record.id.in_([hit.record_id for hit in page.hits]),
-                        Record.state != "destroyed",
-                        visible_to(principal),
-                    )
-                )
-            }
+            found = _still_visible(session, principal, [hit.record_id for hit in page.hits])
         if "type" in page.facets:
             page = replace(page, facets={**page.facets, "type": up_the_tree(page.facets["type"], types)})
         return page, [found[hit.record_id] for hit in page.hits if hit.record_id in found]
@@ -294,14 +339,54 @@ class IndexService:
                 progress(total)
                 yield documents
 
-        count = self.engine.rebuild(batches())
+        count = self.engine.rebuild(batches(), self._late)
         self.catch_up()
         return count
+
+    def _late(
+        self, ids: Sequence[str]
+    ) -> Iterator[tuple[Sequence[IndexDocument], Sequence[tuple[str, int]]]]:
+        """Records that changed while the index was built, as they are now."""
+        rest = list(ids)
+        while rest:
+            with self._db.read() as session:
+                fit = fitting(session, rest[:_BATCH]) or rest[:1]
+                yield load(session, [(i, 0) for i in fit], self._zone)
+            rest = rest[len(fit) :]
+
+    def purge_job(self, claim: Claim) -> None:
+        """The handler of `indexer.purge`: no words of what was destroyed stay in the files of the index."""
+        if self.engine.traces():
+            self.rebuild(progress=lambda _done: claim.check())
+        with self._db.write() as session:
+            finish(session, claim, self._clock.now())
+
+    def purge(self) -> bool:
+        """Leave no word of what was removed in any file of the index; whether it was built anew for that.
+
+        An engine keeps the words of what was removed until it is built anew, which takes as long as the
+        archive is large.
+        """
+        self.catch_up()
+        if not self.engine.traces():
+            return False
+        self.rebuild()
+        return True
 
     def close(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+
+def _still_visible(session: Session, principal: Principal, ids: Sequence[str]) -> dict[str, Record]:
+    """Those of the records that may be seen now, by id."""
+    if not ids:
+        return {}  # SQLite looks through the whole table for an empty list
+    records = session.scalars(
+        select(Record).where(Record.id.in_(ids), Record.state != "destroyed", visible_to(principal))
+    )
+    return {record.id: record for record in records}
 
 
 def _applied(

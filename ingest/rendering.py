@@ -13,7 +13,7 @@ from akta.events.models import Job
 from akta.kernel.clock import Clock
 from akta.kernel.errors import NotFoundError
 from akta.kernel.scratch import scratch
-from akta.records.guard import lock
+from akta.records.guard import is_held, lock
 from akta.records.models import PageText, Record, Rendition
 from akta.records.renditions import TABLES, keep_rendition
 from akta.records.versions import current_version
@@ -116,7 +116,7 @@ class Renderer:
         self, claim: Claim, stored: list[Any], record_id: str | None = None, *, anew: bool = False
     ) -> None:
         with self._db.write() as session:
-            if record_id is not None and anew:  # of an earlier reading
+            if record_id is not None and anew and not is_held(session, record_id):  # of an earlier reading
                 session.execute(
                     delete(Rendition).where(Rendition.record_id == record_id, Rendition.kind == TABLES)
                 )

@@ -13,12 +13,16 @@ import akta.audit.models
 import akta.events.models
 import akta.records.judgements
 import akta.records.models
-import akta.records.queue  # noqa: F401 - models register themselves
+import akta.records.queue
+import akta.records.states  # noqa: F401 - models register themselves
 import indexer.exports.models
 import indexer.saved.models  # noqa: F401
+import retention.disposition.models
 import retention.events.models
 import retention.keeping.models
-import retention.schedules.models  # noqa: F401
+import retention.requests.models
+import retention.schedules.models
+import retention.vital.models  # noqa: F401
 from akta.db.base import Base, Instant
 from akta.db.engine import Database
 

@@ -33,11 +33,18 @@ class Principal:
                 f"This needs the right '{right.value}', which you do not have.", right=right.value
             )
 
+    @property
+    def sees_restricted(self) -> bool:
+        """Whether records whose use a person has restricted can be seen: by officers."""
+        return bool({Right.HOLD, Right.DISPOSE} & self.rights)
+
     def tokens(self) -> frozenset[str]:
         """The access tokens a record must share one of to be seen (see `akta.records.visibility`)."""
         if Right.READ not in self.rights:
             return frozenset()
         seen = {f"{domain}/{n}" for domain, level in self.levels.items() for n in range(1, level + 1)}
+        if self.sees_restricted:
+            seen |= {f"restricted:{place}" for place in seen}
         if self.user_id is not None:
             seen.add(f"owner:{self.user_id}")
         return frozenset(seen)

@@ -1,9 +1,10 @@
 """The composition root: settings become the objects that everything else is handed."""
 
-from akta.bootstrap.app import App, HandlerPair
+from akta.bootstrap.app import App
+from akta.bootstrap.letting_go import HandlerPair
 from akta.bootstrap.schema import alembic_config, migrate
 from akta.bootstrap.start import build, first_administrator, restore_marker
-from akta.bootstrap.upkeep import maintain
+from akta.bootstrap.upkeep import maintain, wind_up
 from akta.settings import ROOT
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "maintain",
     "migrate",
     "restore_marker",
+    "wind_up",
 ]

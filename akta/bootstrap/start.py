@@ -22,7 +22,8 @@ def restore_marker(home: Path) -> Path:
 def build(settings: Settings, *, pooled: bool = True, prepare: bool = True, restoring: bool = False) -> App:
     """The application for these settings; with `prepare`, a missing data folder is made and migrated.
 
-    Raises ConflictError over a half-restored archive, unless `restoring`.
+    Raises ConflictError over a half-restored archive and LedgerAheadError over a database that is older than
+    the ledger, unless `restoring`.
     """
     if not restoring and restore_marker(settings.home).exists():
         raise ConflictError(
@@ -35,7 +36,11 @@ def build(settings: Settings, *, pooled: bool = True, prepare: bool = True, rest
     # Asked each time, because whoever migrated may have died before the plan was there.
     if prepare and (migrate(app) or not app.keeping.has_plan(app.database)):
         app.keeping.load_first_plan(app.database)
-    return app.wire()
+    app.wire()
+    if prepare and not restoring:
+        app.ledger.check()
+        app.ledger.catch_up()
+    return app
 
 
 def first_administrator(app: App) -> tuple[str, str] | None:

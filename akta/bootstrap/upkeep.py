@@ -19,16 +19,18 @@ log = structlog.get_logger("akta.upkeep")
 def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes.
 
-    Leases, old and lost jobs, left-overs, anchors, deleted searches, exports that are over, keeping that
-    waited for the end of a hold.
+    Leases, old and lost jobs, left-overs, anchors, ledger, deleted searches, exports that are over, keeping
+    that waited for the end of a hold, dispositions that nobody released in time.
     """
     for step in (
         _look_after_jobs,
         _anchor,
+        _write_ledger,
         _sweep,
         _look_after_searches,
         _look_after_exports,
         _look_after_keeping,
+        _look_after_dispositions,
     ):
         try:
             step(app)
@@ -52,8 +54,30 @@ def _look_after_jobs(app: App) -> None:
 
 
 def _anchor(app: App) -> None:
+    app.anchoring.keep(app.database)
     with app.database.write() as session:
-        app.audit.anchor(session, app.anchors, app.clock.now())
+        due = app.audit_checker.ask_if_due(session)
+    if due:
+        app.wake_workers()
+
+
+def wind_up(app: App) -> None:
+    """What is done once more when a process that sees to the upkeep stops: anchor what is new."""
+    try:
+        app.anchoring.keep(app.database, closing=True)
+    except Exception as error:  # noqa: BLE001 - it must not stand in the way of stopping
+        log.warning("upkeep.failed", step="wind_up", error=type(error).__name__)
+
+
+def _write_ledger(app: App) -> None:
+    app.ledger.catch_up()
+
+
+def _look_after_dispositions(app: App) -> None:
+    with app.database.write() as session:
+        late = app.dispositions.note_overdue(session)
+    if late:
+        log.warning("dispositions.overdue", count=late)
 
 
 def _sweep(app: App) -> None:
@@ -76,7 +100,7 @@ def _look_after_exports(app: App) -> None:
     with app.database.write() as session:
         ended = app.exports.expire(session)
     with app.database.read() as session:
-        removed = app.exports.sweep(session)
+        removed = app.exports.sweep(session) + app.transfers.sweep(session)
     if ended or removed:
         log.info("exports.swept", ended=ended, files=removed)
         app.wake_workers()

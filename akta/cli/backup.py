@@ -16,6 +16,7 @@ def command(context: click.Context, target: Path) -> None:
     app = open_archive()
     made = back_up(app, target.absolute())
     click.echo(f"{made.rows} rows and {made.blobs} files are in {target}. Keep it as safe as the archive.")
+    click.echo(f"Delete it after {made.delete_after}: until then it holds what is destroyed meanwhile.")
     lost = len(made.damaged) + len(made.missing)
     if lost:
         click.echo(f"{lost} files are damaged or missing and not in it: 'akta verify' names them.", err=True)

@@ -28,6 +28,40 @@ def who() -> Principal:
     return operator(name)
 
 
+def person(app: App) -> Principal:
+    """The person whose API token AKTA_TOKEN holds; without one, whoever is at the command line.
+
+    For acts that need two people: the command line cannot tell one person from another, a token can.
+    """
+    import os
+
+    from akta.access.sessions import principal_of_token
+    from akta.kernel.errors import InvalidError
+
+    secret = os.environ.get("AKTA_TOKEN", "")
+    if not secret:
+        return who()
+    with app.database.read() as session:
+        found = principal_of_token(session, secret, app.clock.now())
+    if found is None:
+        raise InvalidError("AKTA_TOKEN holds no valid token. 'akta token add' makes one.")
+    return found
+
+
+def run_job(app: App, key: str) -> None:
+    """Run the waiting job with this key here and now, unless a worker has it."""
+    from sqlalchemy import select
+
+    from akta.events.models import Job
+    from akta.kernel.process import owner_name
+    from akta.worker.celery_app import make_runner
+
+    with app.database.read() as session:
+        job = session.scalar(select(Job.id).where(Job.key == key, Job.state == "ready"))
+    if job is not None:
+        make_runner(app).run_by_id(owner_name(), job)
+
+
 def print_json(value: Any) -> None:
     """One JSON document on one line."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))

@@ -17,7 +17,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,12 @@ from sqlalchemy.orm import Session
 
 from akta.bootstrap import App
 from akta.db.base import Base
+from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError, ConflictError
 from akta.records.blobs import referenced
 from akta.records.models import Record
 from akta.storage.port import BlobMissingError
+from retention.disposition.ledger import last_line
 
 FORMAT = 2
 _SKIPPED = {
@@ -47,12 +49,16 @@ class BackupError(AktaError):
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """What a backup holds, and the blobs that are not in it because they are damaged or missing."""
+    """What a backup holds, and the blobs that are not in it because they are damaged or missing.
+
+    `delete_after` is the civil day until which it may be kept: what is destroyed meanwhile stays in it.
+    """
 
     rows: int
     blobs: int
     damaged: tuple[str, ...]
     missing: tuple[str, ...]
+    delete_after: date
 
 
 def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: None) -> BackedUp:
@@ -64,6 +70,7 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
     if target.exists():
         raise ConflictError(f"{target} exists already. Give a new name.", path=str(target))
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    delete_after = civil_date(app.clock.now() + timedelta(days=app.settings.backup_days), app.settings.zone)
     rows: dict[str, int] = {}
     copied = 0
     damaged: list[str] = []
@@ -73,8 +80,13 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
             os.fchmod(raw.fileno(), 0o600)
             for key in sorted((app.home / "keys").iterdir()):
                 _add(tar, f"keys/{key.name}", key.read_bytes())
-            if app.anchors.exists():
-                _add(tar, "anchors/audit.jsonl", app.anchors.read_bytes())
+            for anchors in (app.anchoring.minutes, app.anchoring.daily):
+                if anchors.exists():
+                    _add(tar, f"anchors/{anchors.name}", anchors.read_bytes())
+            app.ledger.catch_up()
+            known = last_line(app.ledger.file)
+            if known is not None:
+                _add(tar, "ledger/ledger.jsonl", app.ledger.file.read_bytes())
             blobs: set[str] = set()
             with app.database.snapshot() as session:
                 revision = session.scalar(text("SELECT version_num FROM alembic_version"))
@@ -97,6 +109,8 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
                 "revision": revision,
                 "rows": rows,
                 "blobs": copied,
+                "delete_after": delete_after.isoformat(),
+                "ledger_lines": known.number if known is not None else 0,
                 "damaged_blobs": damaged,
                 "missing_blobs": missing,
             }
@@ -109,7 +123,7 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
         draft.unlink(missing_ok=True)
     with app.database.read() as session:  # what was destroyed meanwhile is no loss
         lost = tuple(name for name in missing if referenced(session, name))
-    return BackedUp(sum(rows.values()), copied, tuple(damaged), lost)
+    return BackedUp(sum(rows.values()), copied, tuple(damaged), lost, delete_after)
 
 
 def tables() -> list[Table]:
@@ -136,7 +150,7 @@ def _add_table(tar: tarfile.TarFile, session: Session, table: Table, blobs: set[
                     json.dumps({k: _plain(v) for k, v in row.items()}, ensure_ascii=False).encode() + b"\n"
                 )
                 count += 1
-                if table.name in ("versions", "renditions"):
+                if table.name in ("versions", "renditions", "evidence"):
                     blobs.add(row["sha256"])
         info = tarfile.TarInfo(f"tables/{table.name}.jsonl.gz")
         info.size = spool.tell()

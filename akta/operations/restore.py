@@ -11,6 +11,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,27 +23,39 @@ from sqlalchemy.orm import Session
 
 from akta.bootstrap import App, alembic_config, restore_marker
 from akta.db.base import Base, Instant
+from akta.kernel.clock import civil_date
 from akta.kernel.errors import ConflictError
 from akta.operations.backup import FORMAT, BackupError, tables
+from akta.operations.ledger import replay_ledger
 from akta.records.models import Record, Version
+from retention.disposition.replaying import Replayed
 
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back. `without_bytes` are records whose file was damaged or lost when the backup was made."""
+    """What came back. `without_bytes` are records whose file was damaged or lost when the backup was made.
+
+    `replayed` says what the ledger did again; `over`, that the backup was to be deleted before today.
+    """
 
     rows: int
     blobs: int
     without_bytes: tuple[str, ...]
+    replayed: Replayed
+    over: bool
 
 
-def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: None) -> Restored:
-    """Read a backup into an archive without records, then build the index.
+def restore(
+    app: App, source: Path, progress: Callable[[str], None] = lambda _: None, ledger: Path | None = None
+) -> Restored:
+    """Read a backup into an archive without records, replay the ledger, then build the index.
 
-    Keys of the empty archive are replaced by those of the backup. Raises
-    ConflictError if there are records already, BackupError if the file is not whole.
+    Keys of the empty archive are replaced by those of the backup. `ledger` is that of the archive as it last
+    was; without it, that in the data folder or else the backup's own counts. What it says was destroyed
+    or held after the backup is so again before anything opens the archive. Raises ConflictError if there
+    are records already, BackupError if the file is not whole, LedgerError for a ledger that does not fit.
     """
     marker = restore_marker(app.home)
     with app.database.read() as session:
@@ -54,7 +67,7 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
             manifest = _manifest(tar, members)
             _mark(marker)
             blobs = _restore_blobs(tar, members, app, manifest, progress)
-            with app.database.write() as session:
+            with app.database.write() as session, _without_guards(session):
                 _empty(session)
                 rows = {t.name: _restore_table(tar, members, session, t) for t in tables()}
                 if rows != {name: manifest["rows"].get(name, 0) for name in rows}:
@@ -62,6 +75,7 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
                 lost = {*manifest["damaged_blobs"], *manifest["missing_blobs"]}
                 found = session.execute(select(Version.record_id, Version.sha256))
                 without = tuple(sorted({record for record, sha256 in found if sha256 in lost}))
+            own = _read(tar, members["ledger/ledger.jsonl"]) if "ledger/ledger.jsonl" in members else b""
             for name, member in members.items():
                 folder, _, file = name.partition("/")
                 if folder in ("keys", "anchors") and file and "/" not in file:
@@ -70,12 +84,17 @@ def restore(app: App, source: Path, progress: Callable[[str], None] = lambda _: 
         raise BackupError(
             f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
         ) from error
-    app.__dict__.pop("audit", None)  # the keys changed
-    app.__dict__.pop("passwords", None)
+    for part in ("audit", "anchoring", "audit_checker", "passwords", "ledger"):  # the keys changed
+        app.__dict__.pop(part, None)
+    replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
+    app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})
     progress("index")
     app.index.rebuild()
+    app.database.reclaim()
     marker.unlink()
-    return Restored(sum(rows.values()), blobs, without)
+    today = civil_date(app.clock.now(), app.settings.zone)
+    over = manifest.get("delete_after", "9999") < today.isoformat()
+    return Restored(sum(rows.values()), blobs, without, replayed, over)
 
 
 def check_backup(source: Path) -> None:
@@ -148,20 +167,28 @@ def _restore_table(
 
 def _empty(session: Session) -> None:
     """Remove what set-up made in the empty archive; its audit log says so little that it may go."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        session.execute(text("SET LOCAL session_replication_role = replica"))
-    else:
-        triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for name, _ in triggers:
-            session.execute(text(f'DROP TRIGGER "{name}"'))
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(table.delete())
-    if dialect == "postgresql":
+
+
+@contextmanager
+def _without_guards(session: Session) -> Iterator[None]:
+    """Without the triggers that guard the log and what holds cover: what they guard is only just coming back.
+
+    They are there again before the transaction ends; if it fails they never were away.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        yield
         session.execute(text("SET LOCAL session_replication_role = origin"))
-    else:
-        for _, sql in triggers:
-            session.execute(text(sql))
+        return
+    triggers = session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _ in triggers:
+        session.execute(text(f'DROP TRIGGER "{name}"'))
+    yield
+    session.flush()
+    for _, sql in triggers:
+        session.execute(text(sql))
 
 
 def _mark(marker: Path) -> None:

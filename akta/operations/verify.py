@@ -11,15 +11,17 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from akta.access.principal import system
-from akta.audit.log import verify as verify_audit
 from akta.bootstrap import App
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
+from akta.operations import holding, triggers
 from akta.operations.trail import compare
 from akta.records.blobs import referenced
+from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
 from akta.storage.port import BlobMissingError
+from retention.disposition.ledger import lines_of, verify_ledger
 
 _MOST = 100
 
@@ -66,23 +68,69 @@ def verify_archive(
     with app.database.snapshot() as session:
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
-        wanted = set(session.scalars(union(select(Version.sha256), select(Rendition.sha256))))
+        holds = _holds(app, session)
+        named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
+        wanted = set(session.scalars(named))
         destroyed = _destroyed(session)
+        ledger = _ledger(app, session)
     return Verification(
-        (audit, receipts, trail, _blobs(app, wanted, destroyed, progress), _index(app, mend=mend))
+        (
+            audit,
+            receipts,
+            trail,
+            holds,
+            _triggers(app),
+            ledger,
+            _blobs(app, wanted, destroyed, progress),
+            _index(app, mend=mend),
+        )
     )
 
 
 def _audit(app: App, session: Session) -> Check:
     check = Check("audit")
-    report = verify_audit(session, app.audit.public_key, app.anchors)
-    check.examined, check.problems = report.entries, report.problems[:_MOST]
+    report = app.audit_checker.report(session)
+    check.examined, check.problems, check.notes = report.entries, report.problems[:_MOST], report.notes
     return check
 
 
 def _trail(session: Session) -> Check:
     check = Check("trail")
     check.examined = compare(session, check.say)
+    return check
+
+
+def _holds(app: App, session: Session) -> Check:
+    check = Check("holds")
+    check.examined = holding.compare(session, check.say)
+    if app.settings.storage == "s3":
+        holding.against_store(session, app.store, check.say, check.notes.append)
+    return check
+
+
+def _triggers(app: App) -> Check:
+    check = Check("triggers")
+    with app.database.read() as session:
+        check.examined, problems = triggers.problems(session)
+    for problem in problems:
+        check.say(problem)
+    return check
+
+
+def _ledger(app: App, session: Session) -> Check:
+    """The ledger's own chain, and whether it knows every destruction in the rows."""
+    check = Check("ledger")
+    file = app.ledger.file
+    known: set[str] = set()
+    if file.exists():
+        check.examined, problems = verify_ledger(file, app.audit.public_key)
+        for problem in problems:
+            check.say(problem)
+        known = {str(line.data.get("record")) for line in lines_of(file) if line.kind == "destroyed"}
+    waiting = session.scalar(select(Job.id).where(Job.key == "ledger", Job.state.in_(("ready", "running"))))
+    for record_id in session.scalars(select(Record.id).where(Record.state == "destroyed")):
+        if record_id not in known and waiting is None:
+            check.say(f"Record {record_id} is destroyed, but the ledger does not know it.")
     return check
 
 

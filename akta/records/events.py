@@ -77,3 +77,13 @@ class HoldsEnded:
 
     record_ids: tuple[str, ...]
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsChanged:
+    """Holds cover these records now that did not, or no more; their rows' versions were raised.
+
+    Many at once: no `RecordChanged` is told of each.
+    """
+
+    record_ids: tuple[str, ...]

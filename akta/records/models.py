@@ -21,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from akta.db.base import Base, Id, Instant, Json
+from akta.records.holds import Hold as Hold
+from akta.records.holds import HoldItem as HoldItem
 from akta.records.parties.models import Party as Party
 from akta.records.parties.models import RecordParty as RecordParty
 from akta.records.places import Case as Case
@@ -48,7 +50,8 @@ class Record(Base):
     `locked_through` is the last day that a locked class has fixed: no other class ends sooner.
     `entity_id` is the legal entity whose fiscal calendar counts. `confidentiality` is 1 to 3.
     `owner_id` is who brought it in. `suggestions` are values for fields that were missed, by name, like
-    the `alternatives` of those that were found.
+    the `alternatives` of those that were found. `restricted`: only officers see it,
+    because a person asked for that (GDPR, art. 18).
     """
 
     __tablename__ = "records"
@@ -96,6 +99,7 @@ class Record(Base):
     locked_through: Mapped[date | None] = mapped_column(Date)
     entity_id: Mapped[str | None] = mapped_column(Id, index=True)
     held: Mapped[bool] = mapped_column(Boolean, default=False)
+    restricted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     received_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -300,33 +304,6 @@ class DocumentType(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("code", "version"),)
-
-
-class Hold(Base):
-    """A legal hold: nothing it covers may be destroyed or changed until it is released."""
-
-    __tablename__ = "holds"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    matter: Mapped[str] = mapped_column(String(200))
-    reason: Mapped[str] = mapped_column(Text)
-    authority: Mapped[str] = mapped_column(String(200), default="")
-    placed_by: Mapped[str] = mapped_column(String(120))
-    placed_at: Mapped[datetime] = mapped_column(Instant)
-    review_on: Mapped[date | None] = mapped_column(Date)
-    released_by: Mapped[str | None] = mapped_column(String(120))
-    released_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class HoldItem(Base):
-    """A record under a hold. Rows stay after the release, as evidence."""
-
-    __tablename__ = "hold_items"
-
-    hold_id: Mapped[str] = mapped_column(ForeignKey("holds.id"), primary_key=True)
-    record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True, index=True)
-    added_at: Mapped[datetime] = mapped_column(Instant)
-    active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
 class Receipt(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import select, union
 from akta.db.engine import Database
 from akta.kernel.errors import AktaError
 from akta.records.blobs import delete_unreferenced
+from akta.records.evidence import Evidence
 from akta.records.models import IN_PROGRESS, Record, Rendition, Version
 from akta.storage.port import BlobStore
 
@@ -38,6 +39,7 @@ def sweep_orphans(database: Database, store: BlobStore, notes: Path, now: dateti
                 union(
                     select(Version.sha256),
                     select(Rendition.sha256),
+                    select(Evidence.sha256),
                     select(Record.sha256).where(Record.state.in_(IN_PROGRESS)),
                 )
             )

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from akta.events.bus import bus
 from akta.kernel.ids import new_id
 from akta.records.blobs import claim_blob
+from akta.records.events import HoldsChanged
+from akta.records.guard import is_held
 from akta.records.models import Rendition
 from akta.storage.port import Blob, BlobStore
 
@@ -14,6 +17,8 @@ from akta.storage.port import Blob, BlobStore
 EMBEDDED_DATA = "embedded_data"
 #: The tables found on its pages, as JSON (see `ingest.tables.model`).
 TABLES = "tables"
+#: A copy without some areas, numbered from 1 in the place of the page (see `akta.records.redactions`).
+REDACTED = "redacted"
 
 
 def keep_rendition(
@@ -29,14 +34,15 @@ def keep_rendition(
 ) -> None:
     """Put `blob` in the place of the record's rendition of that kind and page, if there was one.
 
+    What a held record has stays as it is: one more is added, none is replaced.
     Raises StorageError (try again) if the blob was deleted meanwhile.
     """
+    same = (Rendition.record_id == record_id, Rendition.kind == kind, Rendition.page == page)
+    held = is_held(session, record_id)
+    if held and session.scalar(select(Rendition.id).where(*same)) is not None:
+        return
     claim_blob(session, store, blob.sha256)
-    session.execute(
-        delete(Rendition).where(
-            Rendition.record_id == record_id, Rendition.kind == kind, Rendition.page == page
-        )
-    )
+    session.execute(delete(Rendition).where(*same))
     session.add(
         Rendition(
             id=new_id(),
@@ -50,3 +56,6 @@ def keep_rendition(
             created_at=now,
         )
     )
+    if held:  # the store should protect it too
+        session.flush()
+        bus.publish(session, HoldsChanged((record_id,)))

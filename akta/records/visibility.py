@@ -6,6 +6,9 @@ own tokens (`Principal.tokens`) is among them:
 - `domain/level`: granted for the record's domain up to its confidentiality;
 - `owner:<user>`: the person who brought it in sees it until it is filed, so that
   staff can follow a pile to its end; after that only grants count.
+
+A record whose use is restricted (GDPR, art. 18) has one token only, `restricted:domain/level`,
+which officers with that grant have, and nobody else.
 """
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -22,7 +25,10 @@ _OWNER_STATES = ("received", "reading", "review", "quarantined", "rejected")
 
 def scopes_of(record: Record) -> tuple[str, ...]:
     """The access tokens of a record."""
-    scopes = [f"{record.domain or UNFILED}/{record.confidentiality}"]
+    place = f"{record.domain or UNFILED}/{record.confidentiality}"
+    if record.restricted:
+        return (f"restricted:{place}",)
+    scopes = [place]
     if record.owner_id and record.state in _OWNER_STATES:
         scopes.append(f"owner:{record.owner_id}")
     return tuple(scopes)
@@ -38,7 +44,10 @@ def visible_to(principal: Principal) -> ColumnElement[bool]:
         parts.append(and_(in_domain, Record.confidentiality <= level))
     if principal.user_id is not None:
         parts.append(and_(Record.owner_id == principal.user_id, Record.state.in_(_OWNER_STATES)))
-    return or_(false(), *parts)
+        if principal.sees_restricted:  # what they brought in is theirs to see as officers only by a grant
+            parts[-1] = and_(parts[-1], ~Record.restricted)
+    seen = or_(false(), *parts)
+    return seen if principal.sees_restricted else and_(seen, ~Record.restricted)
 
 
 def get_visible(session: Session, principal: Principal, record_id: str) -> Record:

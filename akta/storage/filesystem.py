@@ -156,6 +156,9 @@ class FilesystemBlobStore:
             raise self._missing(sha256)
         return self._guard(sha256)
 
+    def clock(self) -> datetime | None:
+        return None
+
     def sweep_temporaries(self, older_than_seconds: float) -> int:
         removed = 0
         for path in self._temporary.iterdir():

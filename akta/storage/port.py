@@ -121,6 +121,10 @@ class BlobStore(Protocol):
         """What the store says it enforces, read back from it. Raises BlobMissingError."""
         ...
 
+    def clock(self) -> datetime | None:
+        """What time it is for the store, by which it ends protection; None if it has no clock of its own."""
+        ...
+
     def sweep_temporaries(self, older_than_seconds: float) -> int:
         """Remove left-overs of interrupted writes; returns how many."""
         ...

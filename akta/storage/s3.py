@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -198,6 +199,18 @@ class S3BlobStore:
             max((g.retain_until for g in guards if g.retain_until), default=None),
             any(g.legal_hold for g in guards),
         )
+
+    def clock(self) -> datetime | None:
+        """The server's time as it heads its answers, to the second."""
+        scheme = "https" if self.options.secure else "http"
+        with _network():
+            answer = urllib3.request(
+                "HEAD", f"{scheme}://{self.options.endpoint}/", timeout=urllib3.Timeout(10), retries=False
+            )
+        try:
+            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError, TypeError) as error:
+            raise _unavailable("it does not tell the time") from error
 
     def sweep_temporaries(self, older_than_seconds: float) -> int:
         """Abort uploads in parts that were begun long ago; the spool leaves nothing to sweep."""

@@ -23,8 +23,9 @@ class PreconditionRequiredError(AktaError):
     code = "precondition_required"
 
 
-def get_app(request: Request) -> App:
+async def get_app(request: Request) -> App:
     """The application behind the API."""
+    # Asynchronous, as it waits for nothing: a plain function would be sent to a thread.
     app: App = request.app.state.akta
     return app
 

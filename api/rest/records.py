@@ -13,7 +13,8 @@ from akta.bootstrap import App
 from akta.kernel.errors import NotFoundError
 from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
-from akta.records.renditions import EMBEDDED_DATA, TABLES
+from akta.records.reads import note_read
+from akta.records.renditions import EMBEDDED_DATA, REDACTED, TABLES
 from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
@@ -153,7 +154,7 @@ def list_renditions(record_id: str, app: AppDep, caller: Caller) -> dict[str, An
 
 @router.get("/records/{record_id}/renditions/{kind}/{page}", summary="One rendition", response_class=Response)
 def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Caller) -> Response:
-    """`searchable_pdf`, `embedded_data`, `tables` (page 0), `preview` or `thumbnail` (page from 1)."""
+    """`searchable_pdf`, `embedded_data`, `tables` (page 0), `preview`, `thumbnail`, `redacted` (from 1)."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
         found = session.scalars(
@@ -163,7 +164,7 @@ def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Cal
         ).first()
     if found is None:
         raise NotFoundError("This rendition has not been made.")
-    ending = {"searchable_pdf": ".pdf", EMBEDDED_DATA: ".xml", TABLES: ".json"}.get(kind)
+    ending = {"searchable_pdf": ".pdf", REDACTED: ".pdf", EMBEDDED_DATA: ".xml", TABLES: ".json"}.get(kind)
     note_access(app, caller, record, "record.downloaded" if ending else "record.read")
     name = record.file_name.rsplit(".", 1)[0] + (ending or f"-{page}.jpg")
     return blob_response(app.store, found.sha256, found.size, found.media_type, name)
@@ -171,12 +172,4 @@ def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Cal
 
 def note_access(app: App, caller: Principal, record: Record, action: str) -> None:
     """Reads of confidential records go into the audit log."""
-    if record.confidentiality > 1:
-        with app.database.write() as session:
-            app.audit.append(
-                session,
-                at=app.clock.now(),
-                actor=caller.actor,
-                action=action,
-                subject=f"record:{record.id}",
-            )
+    note_read(app.database, app.audit, app.clock, caller, record, action)

@@ -3,8 +3,10 @@
 from fastapi import APIRouter
 
 from api.rest import (
+    audit,
     cases,
     decisions,
+    dispositions,
     duplicates,
     events,
     exports,
@@ -15,11 +17,13 @@ from api.rest import (
     parties,
     quality,
     records,
+    requests,
     retention,
     review,
     schedules,
     search,
     searches,
+    transfers,
     types,
 )
 
@@ -35,6 +39,9 @@ for part in (
     duplicates,
     pages,
     holds,
+    dispositions,
+    transfers,
+    requests,
     models,
     types,
     parties,
@@ -43,5 +50,6 @@ for part in (
     events,
     schedules,
     retention,
+    audit,
 ):
     router.include_router(part.router)

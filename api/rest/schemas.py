@@ -291,19 +291,6 @@ class ArrangeIn(_Shape):
     password: str | None = Field(default=None, max_length=1000)
 
 
-class HoldIn(_Shape):
-    """A legal hold over records."""
-
-    matter: str = Field(min_length=1, max_length=200)
-    reason: str = Field(min_length=1, max_length=2000)
-    authority: str = Field(default="", max_length=200)
-    records: list[str] = Field(min_length=1, max_length=10_000)
-
-
-class ReleaseIn(_Shape):
-    reason: str = Field(min_length=1, max_length=2000)
-
-
 class PartyMergeIn(_Shape):
     others: list[str] = Field(min_length=1, max_length=100, description="parties that are this one")
     reason: str = Field(default="", max_length=500)

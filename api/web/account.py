@@ -2,24 +2,33 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from akta.access import accounts
 from akta.access.models import User
 from akta.kernel.errors import AktaError
+from api.web.answers import said_by_us
 from api.web.pages import page
 from api.web.session import COOKIE, VisitDep, check_csrf
 from api.web.wording import tell
+from retention.holds.notices import my_notices
 
 router = APIRouter()
 
 
 @router.get("/account")
-def show(request: Request, visit: VisitDep) -> Response:
+def show(
+    request: Request,
+    visit: VisitDep,
+    problem: Annotated[str, Query(max_length=300)] = "",
+    seal: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
     with visit.app.database.read() as session:
         user = session.get_one(User, visit.principal.user_id)
-    return page(request, "account.html", visit, user=user, problem="")
+        notices = my_notices(session, visit.principal)
+    said = said_by_us(visit, problem, seal)
+    return page(request, "account.html", visit, user=user, notices=notices, problem=said)
 
 
 @router.post("/account/language")
@@ -54,7 +63,9 @@ def password(
     except AktaError as error:
         with app.database.read() as session:
             user = session.get_one(User, visit.principal.user_id)
-        return page(request, "account.html", visit, 422, user=user, problem=tell(error, visit.language))
+            notices = my_notices(session, visit.principal)
+        said = tell(error, visit.language)
+        return page(request, "account.html", visit, 422, user=user, notices=notices, problem=said)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response

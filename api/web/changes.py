@@ -29,7 +29,7 @@ from ingest.fields.find import REQUIRED
 from ingest.fields.found import SURE
 from ingest.fields.typed import typed as typed_value
 from ingest.manner import SECOND_READER, Manner
-from retention.holds import placing as holds
+from retention.holds.placing import PlaceHold
 
 router = APIRouter()
 
@@ -214,10 +214,8 @@ def hold(
     """Place a legal hold on this record."""
     check_csrf(visit, csrf)
     app = visit.app
-    wanted = holds.PlaceHold(matter=matter, reason=reason, record_ids=(record_id,))
-    problem = attempt(
-        visit, lambda session: holds.place_hold(session, app.audit, visit.principal, wanted, app.clock.now())
-    )
+    wanted = PlaceHold(matter=matter, reason=reason, record_ids=(record_id,))
+    problem = attempt(visit, lambda session: app.holds.place(session, visit.principal, wanted))
     return back(visit, record_id, problem, "held")
 
 
@@ -234,8 +232,6 @@ def release_hold(
     app = visit.app
     problem = attempt(
         visit,
-        lambda session: holds.release_hold(
-            session, app.audit, visit.principal, hold_id, reason, app.clock.now()
-        ),
+        lambda session: app.holds.release(session, visit.principal, hold_id, reason),
     )
     return back(visit, record_id, problem, "released")

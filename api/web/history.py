@@ -16,6 +16,8 @@ from api.web.i18n import translate
 from ingest.corrections import ACCEPTANCE, KIND
 
 _MOST = 200
+#: Of a hold's entries those that are about all that it covers.
+_OF_HOLDS = ("hold.placed", "hold.released")
 #: Who looked at a paper is for those who may read the audit log.
 _READS = ("record.read", "record.downloaded")
 
@@ -31,7 +33,10 @@ def history(session: Session, principal: Principal, record: Record, language: st
         )
     }
     query = select(AuditEntry).where(
-        or_(AuditEntry.subject == f"record:{record.id}", AuditEntry.subject.in_(list(holds)))
+        or_(
+            AuditEntry.subject == f"record:{record.id}",
+            AuditEntry.subject.in_(list(holds)) & AuditEntry.action.in_(_OF_HOLDS),
+        )
     )
     if not principal.may(Right.AUDIT):
         query = query.where(AuditEntry.action.not_in(_READS))

@@ -18,6 +18,9 @@ ROLES = {
     "staff": ("Staff", "Pracownik"),
     "clerk": ("Clerk", "Referent"),
     "officer": ("Records officer", "Opiekun dokumentacji"),
+    "schedule_author": ("Author of schedules", "Autor okresów przechowywania"),
+    "hold_officer": ("Holds officer", "Opiekun wstrzymań"),
+    "disposer": ("Disposer", "Zatwierdzający brakowanie"),
     "auditor": ("Auditor", "Audytor"),
     "administrator": ("Administrator", "Administrator"),
 }
@@ -118,6 +121,20 @@ _MANNERS = {
     "one_column": ("as one column", "jako jedna kolumna"),
     "enlarge": ("enlarged", "w powiększeniu"),
 }
+_HOLD_STATES = {
+    "placing": ("being placed", "zakładane"),
+    "active": ("in force", "obowiązuje"),
+    "releasing": ("being released", "zwalniane"),
+    "released": ("released", "zwolnione"),
+}
+_HOLD_HOW = {
+    "named": ("named", "wskazany"),
+    "inside": ("found in one that is held", "znaleziony we wstrzymanym"),
+    "case": ("of the case", "ze sprawy"),
+    "party": ("names the party", "wymienia stronę"),
+    "query": ("fits the query", "pasuje do zapytania"),
+    "unread": ("could not be read", "nie dał się odczytać"),
+}
 _FROM_FILE = ("read from the text in the file", "odczytano z tekstu w pliku")
 _OUTCOMES = {
     "blank": ("blank page", "pusta strona"),
@@ -154,8 +171,30 @@ ACTIONS = {
     "record.read": ("looked at", "obejrzano"),
     "record.downloaded": ("downloaded", "pobrano"),
     "record.exported": ("carried away in an export", "wyniesiono w eksporcie"),
+    "record.changed": ("changed with something else", "zmieniono wraz z czymś innym"),
+    "record.destroyed": ("destroyed", "zniszczono"),
+    "audit.verified": ("log verified", "sprawdzono dziennik"),
+    "audit.exported": ("log taken away", "pobrano dziennik"),
+    "user.signed_in": ("signed in", "zalogowano"),
+    "user.sign_in_failed": ("sign-in failed", "nieudane logowanie"),
+    "user.created": ("account made", "założono konto"),
+    "user.access_changed": ("roles or grants changed", "zmieniono role lub uprawnienia"),
+    "user.password_changed": ("password changed", "zmieniono hasło"),
+    "token.created": ("token made", "utworzono token"),
+    "token.revoked": ("token revoked", "unieważniono token"),
     "hold.placed": ("hold placed", "założono wstrzymanie"),
     "hold.released": ("hold released", "zwolniono wstrzymanie"),
+    "hold.extended": ("hold extended", "rozszerzono wstrzymanie"),
+    "hold.covered": ("records covered by a hold", "objęto dokumenty wstrzymaniem"),
+    "hold.in_force": ("hold in force", "wstrzymanie obowiązuje"),
+    "hold.searched": ("hold's search kept", "zachowano wyszukiwanie wstrzymania"),
+    "hold.caught": ("caught by a hold", "nowe dokumenty objęte wstrzymaniem"),
+    "hold.kept_unread": ("unread papers kept", "zachowano nieodczytane dokumenty"),
+    "hold.records_released": ("records released from a hold", "zwolniono dokumenty ze wstrzymania"),
+    "hold.release_begun": ("release of a hold begun", "rozpoczęto zwalnianie wstrzymania"),
+    "hold.notice_sent": ("custodians told", "powiadomiono opiekunów"),
+    "hold.reminded": ("custodians reminded", "przypomniano opiekunom"),
+    "hold.acknowledged": ("notice acknowledged", "potwierdzono zapoznanie się"),
 }
 #: Polish letters come after their plain ones, not after z.
 _COLLATION = str.maketrans(
@@ -230,6 +269,15 @@ def manner(chosen: Mapping[str, object], language: str) -> str:
     if isinstance(codes, list):
         told.append(", ".join(tongue(code, language) for code in codes))
     return ", ".join(told)
+
+
+def hold_state(code: str, language: str) -> str:
+    return _pick(_HOLD_STATES.get(code), code, language)
+
+
+def hold_how(code: str, language: str) -> str:
+    """How a record came under a hold."""
+    return _pick(_HOLD_HOW.get(code), code, language)
 
 
 def domain(code: str | None, language: str) -> str:

@@ -18,6 +18,7 @@ from api.web.static import static_url
 from api.web.waiting import waiting_counts
 from api.web.wording import tell
 from indexer.saved.news import unseen_count
+from retention.holds.notices import open_notices
 
 
 @cache
@@ -48,6 +49,8 @@ def _environment(language: str) -> Environment:
         "mark",
         "party_kind",
         "role",
+        "hold_state",
+        "hold_how",
     ):
         function = getattr(labels, name)
         environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)
@@ -68,6 +71,7 @@ def page(
         path=request.url.path,
         to_review=_to_review(visit),
         news_count=_news_count(visit),
+        hold_notices=_hold_notices(visit),
         may_see_quality=visit is not None and may_see(visit.principal),
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
@@ -110,6 +114,14 @@ def _news_count(visit: Visit | None) -> int:
         return 0
     with visit.app.database.read() as session:
         return unseen_count(session, visit.principal)
+
+
+def _hold_notices(visit: Visit | None) -> int:
+    """The count beside one's name: notices of legal holds that wait to be acknowledged."""
+    if visit is None:
+        return 0
+    with visit.app.database.read() as session:
+        return open_notices(session, visit.principal)
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:

@@ -13,8 +13,9 @@ from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import NotFoundError
 from akta.records import spot_checks
-from akta.records.models import IN_PROGRESS, PageText, Rendition
+from akta.records.models import IN_PROGRESS, PageText, Record, Rendition
 from akta.records.pages import unpack
+from akta.records.stubs import get_stub
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
@@ -57,6 +58,11 @@ def show(
     """One record, with the paper in the middle."""
     problem = said_by_us(visit, problem, seal)
     done = done if done in DONE else ""
+    with visit.app.database.read() as session:
+        gone = session.scalar(select(Record.id).where(Record.id == record_id, Record.state == "destroyed"))
+        stub = get_stub(session, visit.principal, record_id) if gone else None
+    if stub is not None:
+        return page(request, "stub.html", visit, stub=stub)
     return record_page(request, record_id, visit, number=number, q=q, problem=problem, done=done)
 
 
@@ -221,10 +227,11 @@ def hit_marks(
 ) -> JSONResponse:
     """The boxes to mark on a page for a search: fractions of the page."""
     with visit.app.database.read() as session:
-        get_visible(session, visit.principal, record_id)
+        record = get_visible(session, visit.principal, record_id)
         row = session.get(PageText, (record_id, number))
     if row is None or not q.strip():
         return JSONResponse({"boxes": []})
+    note_read(visit, record, once=True)
     words = PageWords(row.number, row.text, tuple(unpack(row.words)))
     return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:2000]))]})
 
@@ -244,6 +251,7 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
             record.state in ("quarantined", "rejected") or cannot_be_shown(session, record, number)
         )
     if found is not None:
+        note_read(visit, record, once=True)
         return blob_response(
             app.store,
             found.sha256,

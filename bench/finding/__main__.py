@@ -1,6 +1,7 @@
 """Finding at a hundred thousand and a million records, through HTTP.
 
     python -m bench.finding [--records 100000] [--engine tantivy|whoosh] [--each 60] [--adding 50]
+        [--folder DIR [--built]]
 
 Writes records into a fresh archive (`bench.finding.papers`), builds the index with `akta reindex`
 (records a second, size, peak memory of its process), starts `akta serve` and asks ten kinds of queries
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=60, help="queries of each kind")
     parser.add_argument("--adding", type=int, default=50, help="records added a second in the second half")
     parser.add_argument("--folder", type=Path, default=None, help="where the archive is made and left")
+    parser.add_argument("--built", action="store_true", help="the folder's index is built already")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="akta-finding-") as folder:
         print(json.dumps(_run(options.folder or Path(folder), options), indent=1))
@@ -55,13 +57,18 @@ def _run(work: Path, options: argparse.Namespace) -> dict[str, Any]:
     home, environment = work / "home", {"AKTA_SEARCH_ENGINE": options.engine}
     papers = Papers()
     report: dict[str, Any] = {"engine": options.engine, "records": options.records}
-    if not home.exists():
-        server.akta(home, "status", **environment)
-        database = Database(f"sqlite:///{home / 'akta.db'}")
+    there = (home / "akta.db").exists()
+    server.akta(home, "status", **environment)
+    database = Database(f"sqlite:///{home / 'akta.db'}")
+    if there:
+        with database.read() as session:
+            papers.adopt(session)
+    else:
         for done in fill(database, papers, options.records):
             print(f"\r{done} written", end="", file=sys.stderr)
-        database.close()
-    report |= _build(home, environment, options.records)
+    database.close()
+    if not (there and options.built):
+        report |= _build(home, environment, options.records)
     token = _reader(home, environment)
     port = server.free_port()
     process = server.start(home, "serve", "--port", str(port), log=work / "serve.log", **environment)

@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 import akta.access.models  # noqa: F401 - records refer to users
@@ -118,6 +119,11 @@ class Papers:
             names[f"{stem} {chance.choice(_TRADES)} {chance.choice(_FORMS)}"] = None
         self.parties = [(new_id(), name, f"{chance.randrange(10**9, 10**10)}") for name in names]
 
+    def adopt(self, session: Session) -> None:
+        """Use the numbers that the parties have in an archive filled before."""
+        known = {row.nip: row.id for row in session.execute(select(Party.nip, Party.id))}
+        self.parties = [(known.get(nip, i), name, nip) for i, name, nip in self.parties]
+
     def party_rows(self) -> list[dict[str, Any]]:
         return [
             {"id": i, "key": f"nip:{nip}", "name": "", "nip": nip, "created_at": _BEGIN, "root_id": i}
@@ -193,12 +199,29 @@ def insert_made(session: Session, made: list[Made]) -> None:
     session.execute(insert(RecordParty), [row for m in made for row in m.parties])
 
 
-def fill(database: Database, papers: Papers, count: int, batch: int = 5000) -> Iterator[int]:
-    """Write all papers; yields how many are in."""
+def fill(database: Database, papers: Papers, count: int, batch: int = 1000) -> Iterator[int]:
+    """Write all papers, made by two processes; yields how many are in."""
     with database.write() as session:
         session.execute(insert(Party), papers.party_rows())
-    for begin in range(0, count, batch):
-        made = [papers.make(n, count) for n in range(begin, min(count, begin + batch))]
-        with database.write() as session:
-            insert_made(session, made)
-        yield begin + len(made)
+    parts = [(begin, min(count, begin + batch), count) for begin in range(0, count, batch)]
+    done = 0
+    with get_context("fork").Pool(2, _set_papers, (papers,)) as pool:
+        for made in pool.imap(_make_part, parts):
+            with database.write() as session:
+                insert_made(session, made)
+            done += len(made)
+            yield done
+
+
+_papers: Papers | None = None
+
+
+def _set_papers(papers: Papers) -> None:
+    global _papers
+    _papers = papers
+
+
+def _make_part(part: tuple[int, int, int]) -> list[Made]:
+    assert _papers is not None
+    begin, end, count = part
+    return [_papers.make(number, count) for number in range(begin, end)]

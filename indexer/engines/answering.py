@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
 from akta.kernel.errors import InvalidError
@@ -32,6 +32,9 @@ class Answering(ABC):
     @abstractmethod
     def _words(self, scopes: frozenset[str] | None) -> AbstractContextManager[Vocabulary | None]:
         """The words within the scopes; None if there is no index yet or nothing may be seen."""
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def search(
         self,

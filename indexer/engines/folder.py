@@ -2,19 +2,23 @@
 
     ROOT/current            the live generation and the kind of index it is
     ROOT/lock               held by the writer (flock: released when its holder dies)
+    ROOT/building           held by a rebuild
+    ROOT/changed            the documents that were written during a rebuild, by id
     ROOT/gen-…/             an engine's own files
     ROOT/draft-…/           a generation being built
 
-A rebuild fills a draft, makes it a generation and replaces the pointer atomically;
-readers notice the change at their next search.
+A rebuild fills a draft beside the live generation, which is written as ever meanwhile; what
+changed there is taken into the draft at the end. Then it makes the draft a generation and
+replaces the pointer atomically; readers notice the change at their next search.
 """
 
 import fcntl
+import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,8 +62,8 @@ class IndexFolder:
 
     def fresh(self) -> Path:
         """A new, empty draft. What earlier, broken builds left is removed; the caller holds the lock."""
-        for left in self.root.glob("draft-*"):
-            shutil.rmtree(left, ignore_errors=True)
+        if self._is_free("building"):
+            self._forget_drafts()
         draft = self.root / f"draft-{new_id()}"
         draft.mkdir()
         return draft
@@ -81,9 +85,50 @@ class IndexFolder:
                 shutil.rmtree(other, ignore_errors=True)
 
     @contextmanager
+    def building(self) -> Iterator[Path]:
+        """A draft to be filled, with what is written meanwhile noted (`note`, `changed`).
+
+        Raises IndexBusyError if another rebuild is under way.
+        """
+        with self._locked("building"):
+            with self.writing():
+                self._forget_drafts()
+                draft = self.root / f"draft-{new_id()}"
+                draft.mkdir()
+                (self.root / "changed").write_text("", "ascii")
+            try:
+                yield draft
+            except BaseException:
+                shutil.rmtree(draft, ignore_errors=True)
+                raise
+            finally:
+                (self.root / "changed").unlink(missing_ok=True)
+
+    def note(self, ids: Iterable[str]) -> None:
+        """Tell a rebuild that is under way which documents change now. The caller holds the lock."""
+        path = self.root / "changed"
+        if not path.exists():
+            return
+        if self._is_free("building"):  # its rebuild was killed
+            path.unlink(missing_ok=True)
+            return
+        with path.open("a", encoding="utf-8") as out:
+            out.writelines(f"{json.dumps(one)}\n" for one in ids)
+
+    def changed(self) -> list[str]:
+        """What was noted, each once. The caller holds the lock, and that of the rebuild."""
+        lines = (self.root / "changed").read_text("utf-8").splitlines()
+        return list(dict.fromkeys(json.loads(line) for line in lines))
+
+    @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer. Raises IndexBusyError if another holds the lock for too long."""
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with self._locked("lock"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        handle = os.open(self.root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             deadline = time.monotonic() + self._patience
             while True:
@@ -99,6 +144,21 @@ class IndexFolder:
             yield
         finally:
             os.close(handle)
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nobody holds a lock."""
+        handle = os.open(self.root / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+    def _forget_drafts(self) -> None:
+        for left in self.root.glob("draft-*"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def sync(folder: Path, since: float = 0.0) -> None:

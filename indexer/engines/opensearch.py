@@ -38,8 +38,10 @@ from indexer.model import (
     IndexBusyError,
     IndexDocument,
     IndexUnavailableError,
+    Late,
     Position,
     SearchPage,
+    nothing_late,
 )
 from indexer.paging import ORDERS, Window
 from indexer.query import ast
@@ -96,7 +98,9 @@ class OpenSearchEngine(Answering):
         if not self._send(self._name, lines, wait=True):
             raise IndexBusyError("The search index is being replaced. Try again.")
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+        # Changes go into the live index and the draft alike, so none comes late.
+        del late
         for left in self._state(sound=False).drafts:
             self._server.ask("DELETE", f"/{left}")
         draft = f"{self._name}-v{_FORM}-{new_id().lower()}"

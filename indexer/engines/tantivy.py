@@ -1,10 +1,11 @@
 """The default engine: tantivy."""
 
 import json
-import shutil
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
 from indexer.engines.prepared import prepare
+from indexer.engines.tantivy_documents import made, schema, tombstone
 from indexer.engines.tantivy_forms import Compiler, TantivyWords
 from indexer.model import (
     Hit,
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Late,
     Position,
     SearchPage,
+    nothing_late,
 )
 from indexer.paging import ORDERS, Window
 from indexer.query import ast
@@ -40,26 +44,6 @@ _BUCKETS = 10_000
 _AROUND = (10, 500)
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic", fast=True)
-    builder.add_unsigned_field("version", stored=True, fast=True)
-    builder.add_boolean_field("gone", stored=True, indexed=True)
-    builder.add_text_field("scope", tokenizer_name="raw", index_option="basic")
-    for name in forms.WORDS:
-        builder.add_text_field(name, tokenizer_name="spaces", index_option="position")
-    builder.add_text_field("stem", tokenizer_name="spaces", index_option="basic")
-    builder.add_text_field("number", tokenizer_name="spaces", index_option="basic")
-    builder.add_text_field("part", tokenizer_name="spaces", index_option="basic")
-    for name in forms.KEYWORDS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in forms.VALUES:
-        builder.add_integer_field(name, indexed=True, fast=True)
-    for name in forms.SORT_KEYS:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    return builder.build()
-
-
 class TantivyEngine(Answering):
     """The index port over tantivy in a folder.
 
@@ -70,65 +54,102 @@ class TantivyEngine(Answering):
     def __init__(self, root: Path, patience: float = 30.0, stages: Stages = ALL_STAGES) -> None:
         self._stages = stages
         self._folder = IndexFolder(root, _KIND, patience)
-        self._schema = _schema()
+        self._schema = schema()
         self._compiler = Compiler(self._schema)
         self._index: tantivy.Index | None = None
         self._opened: Path | None = None
         self._seen: tuple[int, int] = (0, 0)
         self._opening = threading.Lock()
+        self._together: int | None = None
+        self._kept: tantivy.IndexWriter | None = None
+        self._threads: tuple[int, ThreadPoolExecutor] | None = None
 
     # -- writing -----------------------------------------------------------
 
-    def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
+    @contextmanager
+    def together(self) -> Iterator[None]:
         with self._folder.writing():
-            index = self._open() or self._create()
-            with _reading():
-                index.reload()
-                known = self._known(index, [*(d.record_id for d in upserts), *(i for i, _ in removals)])
-            changes = settle(upserts, removals, known)
-            if not changes:
-                return
-            writer = self._writer(index, _HEAP)
+            self._together = threading.get_ident()
             try:
-                # By query: deleting by term is silently without effect on some types of field.
-                for record_id in changes.replaced:
-                    writer.delete_documents_by_query(self._compiler.equal("id", record_id))
-                for document in changes.documents:
-                    writer.add_document(self._document(document))
-                for record_id, version in changes.tombstones.items():
-                    writer.add_document(_tombstone(record_id, version))
-                writer.commit()
-            except BaseException:
-                with suppress(Exception):
-                    writer.rollback()
-                raise
-            writer.wait_merging_threads()
-
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
-        with self._folder.writing():
-            draft = self._folder.fresh()
-            seen: set[str] = set()
-            try:
-                index = tantivy.Index(self._schema, path=str(draft))
-                self._prepare(index)
-                writer = self._writer(index, _REBUILD_HEAP)
-                try:
-                    for batch in batches:
-                        for document in batch:
-                            if document.record_id not in seen:
-                                seen.add(document.record_id)
-                                writer.add_document(self._document(document))
-                    writer.commit()
-                finally:
-                    # Ends its threads, which would else still write into the folder.
+                yield
+            finally:
+                self._together = None
+                writer, self._kept = self._kept, None
+                if writer is not None:
                     writer.wait_merging_threads()
-                index.reload()
-                if index.searcher().num_docs != len(seen):
-                    raise damaged("could not be built completely")
-            except BaseException:
-                shutil.rmtree(draft, ignore_errors=True)
-                raise
-            self._folder.go_live(draft)
+
+    def apply(self, upserts: Sequence[IndexDocument], removals: Sequence[tuple[str, int]]) -> None:
+        shared = self._together == threading.get_ident()
+        with nullcontext() if shared else self._folder.writing():
+            index = self._open() or self._create()
+            kept, self._kept = self._kept if shared else None, None
+            self._folder.note([*(d.record_id for d in upserts), *(i for i, _ in removals)])
+            writer = self._take_in(index, kept, upserts, removals)
+            if shared:
+                self._kept = writer
+            elif writer is not None:
+                writer.wait_merging_threads()
+
+    def _take_in(
+        self,
+        index: tantivy.Index,
+        writer: tantivy.IndexWriter | None,
+        upserts: Sequence[IndexDocument],
+        removals: Sequence[tuple[str, int]],
+    ) -> tantivy.IndexWriter | None:
+        """Commit what is news to an index; returns the writer, which was made if it was needed."""
+        with _reading():
+            index.reload()
+            known = self._known(index, [*(d.record_id for d in upserts), *(i for i, _ in removals)])
+        changes = settle(upserts, removals, known)
+        if not changes:
+            return writer
+        writer = writer or self._writer(index, _HEAP)
+        try:
+            # By query: deleting by term is silently without effect on some types of field.
+            for record_id in changes.replaced:
+                writer.delete_documents_by_query(self._compiler.equal("id", record_id))
+            for document in changes.documents:
+                writer.add_document(made(document, prepare(document, self._stages)))
+            for record_id, version in changes.tombstones.items():
+                writer.add_document(tombstone(record_id, version))
+            writer.commit()
+        except BaseException:
+            with suppress(Exception):
+                writer.rollback()
+            raise
+        return writer
+
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+        with self._folder.building() as draft:
+            index = tantivy.Index(self._schema, path=str(draft))
+            self._prepare(index)
+            count = self._fill(index, batches)
+            with self._folder.writing():
+                for upserts, removals in late(self._folder.changed()):
+                    writer = self._take_in(index, None, upserts, removals)
+                    if writer is not None:
+                        writer.wait_merging_threads()
+                self._folder.go_live(draft)
+        return count
+
+    def _fill(self, index: tantivy.Index, batches: Iterable[Sequence[IndexDocument]]) -> int:
+        """Write all documents into an empty index; returns how many it has."""
+        seen: set[str] = set()
+        writer = self._writer(index, _REBUILD_HEAP)
+        try:
+            for batch in batches:
+                for document in batch:
+                    if document.record_id not in seen:
+                        seen.add(document.record_id)
+                        writer.add_document(made(document, prepare(document, self._stages)))
+            writer.commit()
+        finally:
+            # Ends its threads, which would else still write into the folder.
+            writer.wait_merging_threads()
+        index.reload()
+        if index.searcher().num_docs != len(seen):
+            raise damaged("could not be built completely")
         return len(seen)
 
     def _writer(self, index: tantivy.Index, heap: int) -> tantivy.IndexWriter:
@@ -143,29 +164,6 @@ class TantivyEngine(Answering):
                 raise IndexBusyError("The search index is being written. Try again.") from error
             raise damaged("cannot be written") from error
 
-    def _document(self, document: IndexDocument) -> tantivy.Document:
-        ready = prepare(document, self._stages)
-        made = tantivy.Document()
-        made.add_text("id", document.record_id)
-        made.add_unsigned("version", document.version)
-        made.add_boolean("gone", False)
-        for scope in document.scopes:
-            made.add_text("scope", scope)
-        for name, found in ready.words.items():
-            made.add_text(name, " ".join(found))
-        made.add_text("stem", " ".join(ready.stems))
-        made.add_text("number", " ".join(ready.numbers))
-        made.add_text("part", " ".join(ready.parts))
-        for name, keywords in ready.keywords.items():
-            for value in keywords:
-                made.add_text(name, value)
-        for name, values in ready.values.items():
-            for number in values:
-                made.add_integer(name, number)
-        for name, key in ready.sort_keys.items():
-            made.add_text(name, key)
-        return made
-
     # -- reading -----------------------------------------------------------
 
     def _page(
@@ -179,6 +177,8 @@ class TantivyEngine(Answering):
         window = window.ordered(ranked=forms.ranks(form))
         with _reading():
             searcher = index.searcher()
+            # Both look at every document that fits, so of a large archive they do it at the same time.
+            counted = self._beside().submit(self._facets, searcher, compiled, facets) if facets else None
             if window.sort == "relevance":
                 hits, total, more = self._by_rank(searcher, compiled, window)
             else:
@@ -186,7 +186,7 @@ class TantivyEngine(Answering):
             return SearchPage(
                 tuple(hit for hit, _ in hits),
                 total,
-                self._facets(searcher, compiled, facets),
+                counted.result() if counted is not None else {},
                 next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
             )
 
@@ -249,14 +249,18 @@ class TantivyEngine(Answering):
     def _facets(
         self, searcher: tantivy.Searcher, query: Query, names: Sequence[str]
     ) -> dict[str, dict[str, int]]:
-        if not names:
-            return {}
         asked = {
             name: {"terms": {"field": forms.COUNTED.get(name, name), "size": 100, "segment_size": _BUCKETS}}
             for name in names
         }
         told = searcher.aggregate(query, asked)
         return {name: {str(b["key"]): int(b["doc_count"]) for b in told[name]["buckets"]} for name in names}
+
+    def _beside(self) -> ThreadPoolExecutor:
+        """Threads of this process; those of its parent did not come along when it was forked."""
+        if self._threads is None or self._threads[0] != os.getpid():
+            self._threads = (os.getpid(), ThreadPoolExecutor(4, thread_name_prefix="facets"))
+        return self._threads[1]
 
     def frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
         index = self._open()
@@ -306,6 +310,9 @@ class TantivyEngine(Answering):
     def close(self) -> None:
         with self._opening:
             self._index = self._opened = None
+        if self._threads is not None and self._threads[0] == os.getpid():
+            self._threads[1].shutdown(wait=False)
+        self._threads = None
 
     def _known(self, index: tantivy.Index, ids: Sequence[str]) -> dict[str, Known]:
         searcher = index.searcher()
@@ -368,14 +375,6 @@ class TantivyEngine(Answering):
 
 def _count(found: tantivy.SearchResult) -> int:
     return int(found.count or 0)  # type: ignore[attr-defined]  # its stubs leave it out
-
-
-def _tombstone(record_id: str, version: int) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_text("id", record_id)
-    made.add_unsigned("version", version)
-    made.add_boolean("gone", True)
-    return made
 
 
 @contextmanager

@@ -5,7 +5,6 @@ Slower than tantivy by two orders of magnitude, but with nothing compiled in it.
 
 import heapq
 import pickle
-import shutil
 import struct
 import threading
 import time
@@ -29,8 +28,10 @@ from indexer.model import (
     IndexBusyError,
     IndexDamagedError,
     IndexDocument,
+    Late,
     Position,
     SearchPage,
+    nothing_late,
 )
 from indexer.paging import ORDERS, Window
 from indexer.query import ast
@@ -101,51 +102,73 @@ class WhooshEngine(Answering):
                 searcher = self._open()
             assert searcher is not None
             assert self._opened is not None
-            with _reading():
-                known = self._known(searcher, {d.record_id for d in upserts} | {i for i, _ in removals})
-            changes = settle(upserts, removals, known)
-            if not changes:
-                return
-            began = time.time() - 2
-            with _writing():
-                writer = self._index.writer(limitmb=64)
-            try:
-                for record_id in changes.replaced:
-                    writer.delete_by_term("id", record_id)
-                for document in changes.documents:
-                    writer.add_document(**self._document(document))
-                for record_id, version in changes.tombstones.items():
-                    writer.add_document(id=record_id, version=version, gone="yes")
-                with _writing():
-                    writer.commit()
-            except BaseException:
-                with suppress(Exception):
-                    writer.cancel()
-                raise
-            # Whoosh leaves this to the system; an acknowledged document must outlive a power cut.
-            sync(self._opened, began)
+            self._folder.note([*(d.record_id for d in upserts), *(i for i, _ in removals)])
+            self._take_in(self._index, searcher, self._opened, upserts, removals)
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]]) -> int:
-        with self._folder.writing():
-            draft = self._folder.fresh()
-            seen: set[str] = set()
+    def _take_in(
+        self,
+        index: Any,
+        searcher: Any,
+        folder: Path,
+        upserts: Sequence[IndexDocument],
+        removals: Sequence[tuple[str, int]],
+    ) -> None:
+        """Commit what is news to an index in a folder."""
+        with _reading():
+            known = self._known(searcher, {d.record_id for d in upserts} | {i for i, _ in removals})
+        changes = settle(upserts, removals, known)
+        if not changes:
+            return
+        began = time.time() - 2
+        with _writing():
+            writer = index.writer(limitmb=64)
+        try:
+            for record_id in changes.replaced:
+                writer.delete_by_term("id", record_id)
+            for document in changes.documents:
+                writer.add_document(**self._document(document))
+            for record_id, version in changes.tombstones.items():
+                writer.add_document(id=record_id, version=version, gone="yes")
+            with _writing():
+                writer.commit()
+        except BaseException:
+            with suppress(Exception):
+                writer.cancel()
+            raise
+        # Whoosh leaves this to the system; an acknowledged document must outlive a power cut.
+        sync(folder, began)
+
+    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+        with self._folder.building() as draft:
+            made = storage.create_in(str(draft), _schema())
             try:
-                made = storage.create_in(str(draft), _schema())
-                writer = made.writer(limitmb=256)
-                for batch in batches:
-                    for document in batch:
-                        if document.record_id not in seen:
-                            seen.add(document.record_id)
-                            writer.add_document(**self._document(document))
-                writer.commit(optimize=True)
-                count = made.doc_count()
+                count = self._fill(made, batches)
+                with self._folder.writing():
+                    for upserts, removals in late(self._folder.changed()):
+                        with made.searcher() as searcher:
+                            self._take_in(made, searcher, draft, upserts, removals)
+                    self._folder.go_live(draft)
+            finally:
                 made.close()
-                if count != len(seen):
-                    raise damaged("could not be built completely")
-            except BaseException:
-                shutil.rmtree(draft, ignore_errors=True)
-                raise
-            self._folder.go_live(draft)
+        return count
+
+    def _fill(self, made: Any, batches: Iterable[Sequence[IndexDocument]]) -> int:
+        """Write all documents into an empty index; returns how many it has."""
+        seen: set[str] = set()
+        writer = made.writer(limitmb=256)
+        try:
+            for batch in batches:
+                for document in batch:
+                    if document.record_id not in seen:
+                        seen.add(document.record_id)
+                        writer.add_document(**self._document(document))
+            writer.commit(optimize=True)
+        except BaseException:
+            with suppress(Exception):
+                writer.cancel()
+            raise
+        if made.doc_count() != len(seen):
+            raise damaged("could not be built completely")
         return len(seen)
 
     def _document(self, document: IndexDocument) -> dict[str, Any]:

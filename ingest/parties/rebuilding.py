@@ -7,7 +7,7 @@ from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock
-from akta.records.guard import changed
+from akta.records.guard import active_holds, changed
 from akta.records.models import Field, Record
 from akta.records.parties.models import RecordParty
 from ingest.parties.mentions import ROLES
@@ -38,7 +38,7 @@ class PartyRebuilder:
                     select(Record).where(Record.id.in_(ids)).order_by(Record.id).with_for_update()
                 ).all()
                 for record in records:
-                    if record.state != "destroyed":
+                    if record.state != "destroyed" and not active_holds(session, record.id):
                         self._again(session, record)
             after = ids[-1]
 

@@ -23,8 +23,9 @@ from akta.kernel.scratch import scratch
 from akta.records.blobs import claim_blob
 from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordUnderstood
-from akta.records.guard import changed, lock
+from akta.records.guard import active_holds, changed, lock
 from akta.records.models import Field, PageText, Record, Rendition, Version
+from akta.records.states import touch
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
 from ingest.filing import file_record
@@ -145,6 +146,8 @@ class Arranger:
             if record.state != "reading":
                 finish(session, claim, now)
                 return
+            if claim.payload["why"] == "person" and self._held(session, claim, [record.id]):
+                return
             take_turn(session)
             here = {
                 child.sha256: child
@@ -167,10 +170,19 @@ class Arranger:
             self._become_batch(session, record, len(parts), claim, now)
             finish(session, claim, now)
 
+    def _held(self, session: Session, claim: Claim, record_ids: list[str]) -> bool:
+        """Whether a hold was placed over one of the papers since it was asked; then all stay as they are."""
+        if not any(active_holds(session, record_id) for record_id in record_ids):
+            return False
+        self._to_review(session, lock(session, record_ids[0]), "a legal hold covers it")
+        finish(session, claim, self.clock.now())
+        return True
+
     def _become_batch(
         self, session: Session, record: Record, papers: int, claim: Claim, now: datetime
     ) -> None:
         session.execute(delete(Field).where(Field.record_id == record.id, Field.confirmed_by.is_(None)))
+        touch(session, (record.id,))
         forget(session, record.id)
         record.domain, record.doc_type, record.confidence = "other", BATCH, 1.0
         record.alternatives, record.document_date = [], None
@@ -197,6 +209,8 @@ class Arranger:
             record = lock(session, sources[0].record_id)
             if record.state != "reading" or session.get(Version, claim.payload["version"]) is not None:
                 finish(session, claim, now)
+                return
+            if self._held(session, claim, [source.record_id for source in sources]):
                 return
             claim_blob(session, self.store, blob.sha256)
             number = session.scalar(select(func.max(Version.number)).where(Version.record_id == record.id))

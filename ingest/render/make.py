@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import PIL
 import pypdfium2 as pdfium
 from PIL import Image
 
-from akta.records.renditions import TABLES
+from akta.records.renditions import REDACTED, TABLES
 from ingest.extract.context import ReadContext
 from ingest.extract.layout import MAX_TEXT_PAGES, TYPESET, laid_again
 from ingest.extract.options import ReadOptions
@@ -27,6 +27,7 @@ from ingest.render.embed import picture_pdf
 from ingest.render.glyphless import add_font
 from ingest.render.overlay import lay_over, readable
 from ingest.render.pictures import PREVIEW_SIDE, THUMBNAIL_SIDE, picture_of_image, picture_of_pdf
+from ingest.render.redact import Box, redacted
 from ingest.tables import as_json, find_tables
 
 _AGENT_PDF = f"pikepdf {pikepdf.__version__} img2pdf {img2pdf.__version__} fpdf2 {fpdf.__version__}"
@@ -56,10 +57,12 @@ def render(
     out: Path,
     password: str | None = None,
     file_name: str = "",
+    boxes: Mapping[int, Sequence[Box]] | None = None,
 ) -> list[Made]:
-    """Make the wanted renditions: `searchable_pdf`, `preview`, `thumbnail`, `tables`. What fails is left out.
+    """Make the wanted renditions: `searchable_pdf`, `preview`, `thumbnail`, `tables`, `redacted`.
 
-    `file_name` is what the sender called the file; it helps to read again what was set as pages.
+    What fails is left out. `file_name` is what the sender called the file; it helps to read again what was
+    set as pages. `boxes` are the areas that a redacted copy has not.
     """
     source, kind = original, media_type
     readable_pdf: Path | None = None
@@ -79,6 +82,9 @@ def render(
                 path = readable_pdf or _searchable(source, kind, pages, out, password)
                 if path is not None:
                     made.append(Made(name, 0, path.name, "application/pdf", _AGENT_PDF))
+            elif name == REDACTED:
+                path = redacted(source, kind, shown or pages, boxes or {}, out, password)
+                made.append(Made(name, 0, path.name, "application/pdf", f"{_AGENT_PICTURE} redacted"))
             elif name == TABLES:
                 made += _tables(original, media_type, pages, out, password)
             elif readable_pdf is not None and number > len(shown):

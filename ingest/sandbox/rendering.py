@@ -1,19 +1,23 @@
 """Making renditions in the limited child: the same hostile bytes meet the same libraries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from akta.records.renditions import TABLES
+from akta.records.renditions import REDACTED, TABLES
 from ingest.model import Page
 from ingest.sandbox.process import Died, Emit, Limits, run
+
+#: Areas by number of page: (x0, y0, x1, y1) in fractions of it.
+Boxes = Mapping[int, Sequence[tuple[float, float, float, float]]]
 
 _KINDS = {
     "searchable_pdf": "application/pdf",
     "preview": "image/jpeg",
     "thumbnail": "image/jpeg",
     TABLES: "application/json",
+    REDACTED: "application/pdf",
 }
 
 
@@ -28,8 +32,12 @@ def render_in_sandbox(
     password: str | None = None,
     file_name: str = "",
     on_tick: Callable[[], None] | None = None,
+    boxes: Boxes | None = None,
 ) -> list[dict[str, Any]] | Died:
-    """Make the wanted renditions in `out`; returns what was made, as in `ingest.render.Made`."""
+    """Make the wanted renditions in `out`; returns what was made, as in `ingest.render.Made`.
+
+    `boxes` are the areas by page that a redacted copy has not.
+    """
     # By whoever renders first, not by its children, each of which would load it anew; and not at the
     # top: processes that make no rendition need not carry font and PDF libraries.
     import ingest.render  # noqa: F401
@@ -43,6 +51,7 @@ def render_in_sandbox(
         out,
         password,
         file_name,
+        boxes,
         limits=limits,
         folder=out.parent,
         on_tick=on_tick,
@@ -66,12 +75,12 @@ def _render(
     out: Path,
     password: str | None,
     file_name: str,
+    boxes: Boxes | None,
 ) -> dict[str, Any]:
     from ingest.render import render
 
-    return {
-        "made": [asdict(m) for m in render(original, media_type, pages, wanted, out, password, file_name)]
-    }
+    made = render(original, media_type, pages, wanted, out, password, file_name, boxes)
+    return {"made": [asdict(m) for m in made]}
 
 
 def _true(item: Any, wanted: Sequence[tuple[str, int]], out: Path) -> bool:

@@ -79,14 +79,29 @@ class Keeping:
                 record.confidentiality = max(record.confidentiality, 2)
             assign(session, record, None, origin)
         else:
-            record.class_code = cls.code
-            record.confidentiality = max(cls.confidentiality, _level_of_type(record))
-            session.flush()
-            known = known_of(session, [record], self._zone)[record.id]
-            derived = self._deriver(session).derive(cls, known, record.locked_through)
-            assign(session, record, derived, origin)
+            self._file_in(session, record, cls, max(cls.confidentiality, _level_of_type(record)), origin)
         if moved:
             self._note_reclassified(session, record, before, origin)
+
+    def reclassify(self, session: Session, record: Record, cls: RecordClass, actor: str) -> None:
+        """Put a locked record into another class by a person's decision, and compute it from the same facts.
+
+        It never ends before what a locked class has fixed, and is never less confidential than it was.
+        """
+        before = (record.class_code, record.retention_state, record.retain_through)
+        facts_stand_still(session)
+        origin = Origin("reclassified", actor, self._clock.now())
+        self._file_in(session, record, cls, max(record.confidentiality, cls.confidentiality), origin)
+        self._note_reclassified(session, record, before, origin)
+
+    def _file_in(
+        self, session: Session, record: Record, cls: RecordClass, confidentiality: int, origin: Origin
+    ) -> None:
+        record.class_code, record.confidentiality = cls.code, confidentiality
+        session.flush()
+        known = known_of(session, [record], self._zone)[record.id]
+        derived = self._deriver(session).derive(cls, known, record.locked_through)
+        assign(session, record, derived, origin)
 
     def on_filed(self, session: Session, event: RecordFiled) -> None:
         """The day of filing is a fact itself: computed once more where a rule of the class asks for it."""

@@ -59,7 +59,11 @@ class Site:
 
 @pytest.fixture
 def site(make_app: Callable[..., App]) -> Site:
-    app = make_app()
+    return site_of(make_app())
+
+
+def site_of(app: App) -> Site:
+    """The application of an archive without accounts, with people of every role."""
     tokens = {}
     now = app.clock.now()
     with app.database.write() as session:

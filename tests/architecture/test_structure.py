@@ -142,6 +142,12 @@ _TOLD = (
         "ingest/fields/typed.py",
         "akta/records/guard.py",
         "retention/holds/placing.py",
+        "retention/holds/releasing.py",
+        "retention/holds/notices.py",
+        "retention/holds/scopes.py",
+        "retention/holds/listing.py",
+        "retention/holds/previewing.py",
+        "api/web/holds.py",
     ),
     *("api/web/changes.py", "api/web/record.py", "api/web/session.py", "api/web/intake.py"),
     *(
@@ -163,6 +169,12 @@ _TOLD = (
     *(f"retention/keeping/{name}.py" for name in ("approving", "due", "extensions")),
     *("retention/rules/fiscal.py", "retention/rules/derivation.py"),
     *("retention/schedules/building.py", "retention/schedules/tables.py"),
+    *("retention/disposition/proposing.py", "retention/disposition/deciding.py"),
+    *("retention/disposition/releasing.py", "retention/disposition/showing.py"),
+    *("retention/disposition/changing.py", "retention/transfer/service.py"),
+    *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
+    *("api/web/dispositions.py", "api/web/requests.py"),
+    *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 
 

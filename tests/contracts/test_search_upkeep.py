@@ -139,28 +139,84 @@ def test_another_reader_sees_a_commit_and_a_rebuild_at_once(make: Make) -> None:
 @in_folders
 def test_a_second_writer_waits_or_is_told_to_try_again(make: Make) -> None:
     holder, hurried, patient = make(), make(patience=0.2), make(patience=20)
-    inside, leave = threading.Event(), threading.Event()
-
-    def slowly():  # type: ignore[no-untyped-def]
-        yield [paper("a", text="faktura")]
-        inside.set()
-        assert leave.wait(20)
-
-    building = threading.Thread(target=lambda: holder.rebuild(slowly()))
-    building.start()
-    assert inside.wait(20)
-    try:
+    with holder._folder.writing():  # type: ignore[attr-defined]
         with pytest.raises(IndexBusyError) as caught:
             hurried.apply([paper("b")], [])
         assert caught.value.code == "index_busy"
         waiting = threading.Thread(target=lambda: patient.apply([paper("c", text="faktura")], []))
         waiting.start()
         time.sleep(0.2)
-    finally:
-        leave.set()
-        building.join(20)
+        assert ids(make(), "faktura") == set()
     waiting.join(20)
-    assert ids(make(), "faktura") == {"a", "c"}
+    assert ids(make(), "faktura") == {"c"}
+
+
+@in_folders
+def test_a_rebuild_keeps_no_writer_waiting_and_has_what_was_written(make: Make) -> None:
+    builder, writer = make(), make(patience=0.5)
+    writer.apply([paper("a", 1, "faktura"), paper("gone", 1, "faktura")], [])
+    now = {"a": paper("a", 2, "faktura"), "new": paper("new", 1, "faktura")}
+    asked: list[str] = []
+
+    def batches():  # type: ignore[no-untyped-def]
+        yield [paper("a", 1, "rachunek"), paper("gone", 1, "faktura")]
+        writer.apply([now["a"], now["new"]], [])
+        assert ids(make(), "faktura") == {"a", "gone", "new"}
+        writer.apply([], [("gone", 2)])
+        with pytest.raises(IndexBusyError):
+            make(patience=0.1).rebuild([])
+
+    def late(changed):  # type: ignore[no-untyped-def]
+        asked.extend(changed)
+        for one in changed:
+            yield ([now[one]], []) if one in now else ([], [(one, 2)])
+
+    assert builder.rebuild(batches(), late) == 2
+    assert asked == ["a", "new", "gone"]
+    assert ids(make(), "faktura") == {"a", "new"}
+    assert sorted(make().versions()) == [("a", 2), ("new", 1)]
+    writer.apply([paper("gone", 1, "faktura")], [])
+    assert ids(make(), "faktura") == {"a", "new"}, "the new index knows what was removed, too"
+
+
+@in_folders
+def test_what_changed_and_cannot_be_asked_for_fails_the_rebuild(make: Make) -> None:
+    writer = make()
+
+    def batches():  # type: ignore[no-untyped-def]
+        yield [paper("a", text="faktura")]
+        writer.apply([paper("b", text="faktura")], [])
+
+    with pytest.raises(IndexBusyError):
+        make().rebuild(batches())
+    assert ids(make(), "faktura") == {"b"}
+
+
+@in_folders
+def test_a_killed_rebuild_leaves_nothing_that_grows(make: Make, tmp_path: Path) -> None:
+    writer = make()
+    writer.apply([paper("a", text="faktura")], [])
+    (tmp_path / "index" / "changed").write_text('"a"\n')
+    (tmp_path / "index" / "draft-left").mkdir()
+    writer.apply([paper("b", text="faktura")], [])
+    assert not (tmp_path / "index" / "changed").exists()
+    assert make().rebuild([[paper("c", text="faktura")]]) == 1
+    assert not list((tmp_path / "index").glob("draft-*"))
+    assert ids(make(), "faktura") == {"c"}
+
+
+def test_changes_taken_in_together_are_there_one_by_one(make: Make) -> None:
+    writer, reader = make(), make()
+    with writer.together():
+        for n in range(12):
+            writer.apply([paper("a", n + 1, f"slowo{n}"), paper(f"n{n}", 1, "faktura")], [])
+            assert len(ids(reader, "faktura")) == n + 1
+            assert ids(reader, f"slowo{n}") == {"a"}
+        writer.apply([], [("n3", 1)])
+        assert "n3" not in ids(reader, "faktura")
+    make().apply([paper("z", text="faktura")], [])
+    assert len(ids(reader, "faktura")) == 12
+    assert dict(make().versions())["a"] == 12
 
 
 def test_threads_may_search_while_another_writes(make: Make) -> None:

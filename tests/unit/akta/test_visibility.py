@@ -27,6 +27,7 @@ def test_tokens_and_sql_agree(database: Database) -> None:
                 confidentiality=chance.randint(1, 3),
                 state=chance.choice(STATES),
                 owner_id=chance.choice([*owners, None]),
+                restricted=chance.random() < 0.2,
             )
     seen_some = 0
     with database.read() as session:
@@ -34,7 +35,7 @@ def test_tokens_and_sql_agree(database: Database) -> None:
         for _ in range(200):
             levels = {d: chance.randint(1, 3) for d in GRANTABLE if chance.random() < 0.3}
             who = principal(
-                chance.choice(["staff", "clerk", "auditor", "administrator"]),
+                chance.choice(["staff", "clerk", "officer", "auditor", "administrator"]),
                 levels=levels,
                 user_id=chance.choice([*owners, None]),
             )

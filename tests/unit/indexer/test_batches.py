@@ -10,7 +10,7 @@ from akta.bootstrap import App
 from akta.db.engine import Database
 from akta.records.models import IndexPending, PageText
 from indexer import loading, service
-from indexer.model import IndexDocument
+from indexer.model import IndexDocument, Late
 from tests.factories import add_record
 
 BUDGET, LONGEST = 10_000, 4_000
@@ -46,13 +46,13 @@ def _watch(app: App, monkeypatch: pytest.MonkeyPatch) -> list[list[IndexDocument
         seen.append(list(upserts))
         apply(upserts, removals)
 
-    def watched_rebuild(batches: Iterable[Sequence[IndexDocument]]) -> int:
+    def watched_rebuild(batches: Iterable[Sequence[IndexDocument]], late: Late) -> int:
         def each() -> Iterable[Sequence[IndexDocument]]:
             for batch in batches:
                 seen.append(list(batch))
                 yield batch
 
-        return rebuild(each())
+        return rebuild(each(), late)
 
     monkeypatch.setattr(app.index.engine, "apply", watched)
     monkeypatch.setattr(app.index.engine, "rebuild", watched_rebuild)

@@ -1,0 +1,1 @@
+"""Letting go: runs, certificates, packages, the ledger, requests of persons."""
