@@ -219,7 +219,7 @@ def as_data(record: Record) -> dict[str, Any]:
 def granted(principal: Principal) -> ColumnElement[bool]:
     """What a principal sees of filed records: as `visible_to`, which no owner adds to once they are filed.
 
-    In the columns of the index alone, so that counting needs no row.
+    For those who see restricted records, too, it is in the columns of the index alone: counting needs no row.
     """
     if Right.READ not in principal.rights:
         return Record.id.is_(None)
@@ -231,7 +231,8 @@ def granted(principal: Principal) -> ColumnElement[bool]:
         )
         for domain, level in whole.items()
     ]
-    return or_(Record.id.is_(None), *parts)
+    seen = or_(Record.id.is_(None), *parts)
+    return seen if principal.sees_restricted else and_(seen, ~Record.restricted)
 
 
 def require_reading(principal: Principal) -> None:

@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.kernel.errors import ForbiddenError, InvalidError
+from akta.records.models import Record
+from akta.records.visibility import visible_to
 from retention.holds.placing import PlaceHold, place_hold
 from retention.keeping import due
 from retention.schedules.fileplan import import_plan
@@ -108,14 +111,20 @@ def test_only_filed_records_and_those_that_are_seen_are_listed(database: Databas
     filed = file(document_date=date(2010, 1, 1))
     secret = file(document_date=date(2010, 1, 1), domain="accounting")
     with database.write() as session:
-        from akta.records.models import Record
-
         session.get_one(Record, secret).confidentiality = 3
     assert in_review not in _due(database, date(2040, 1, 1))
+    limited = file(document_date=date(2010, 1, 1))
+    with database.write() as session:
+        session.get_one(Record, limited).restricted = True
+    with database.read() as session:
+        for who, sees in ((OFFICER, True), (principal("auditor"), False)):
+            assert (limited in {r.id for r in due.due(session, who, date(2040, 1, 1))}) is sees
+            found = session.scalars(select(Record.id).where(visible_to(who), Record.state == "filed"))
+            assert {r.id for r in due.due(session, who, date(2040, 1, 1))} == set(found)
     narrow = principal("officer", levels={"accounting": 2, "hr": 3})
     with database.read() as session:
-        assert [r.id for r in due.due(session, narrow, date(2040, 1, 1))] == [filed]
-        assert due.due_before(session, narrow, date(2040, 1, 1))[0]["records"] == 1
+        assert [r.id for r in due.due(session, narrow, date(2040, 1, 1))] == [filed, limited]
+        assert due.due_before(session, narrow, date(2040, 1, 1))[0]["records"] == 2
         nobody = principal("officer", levels={})
         assert due.due(session, nobody, date(2040, 1, 1)) == due.no_trigger(session, nobody) == []
         for role in ("staff", "clerk", "administrator"):
