@@ -17,6 +17,7 @@ _SKIP = "held records are left out by the job itself"
 _STORE = "only of blobs that no version and no rendition needs: a held record's rows keep them"
 _FOUND = "found anew from the record's own fields and pages at any time"
 _PARTY = "the register of parties, not a record; what a record says of parties is guarded"
+_KEEPING = "may keep a held record longer; what would be shorter is put off until the hold ends"
 _HOLD = "the holds themselves, behind triggers"
 
 DOORS: dict[tuple[str, str], str] = {
@@ -26,6 +27,17 @@ DOORS: dict[tuple[str, str], str] = {
             ("akta/access/accounts.py", "delete(LoginAttempt)"),
             ("akta/access/accounts.py", "delete(WebSession)"),
             ("akta/access/sessions.py", "session.delete"),
+            ("akta/audit/checking.py", "delete(AuditCheck)"),
+            ("retention/disposition/deciding.py", "update(Disposition)"),
+            ("retention/events/proposing.py", "update(BusinessEvent)"),
+            ("retention/keeping/naming.py", "update(LegalEntity)"),
+            ("retention/schedules/fixing.py", "session.delete"),
+            ("retention/transfer/making.py", "update(Transfer)"),
+            ("retention/transfer/service.py", "delete(TransferRecord)"),
+            ("retention/transfer/service.py", "update(Transfer)"),
+            ("retention/vital/service.py", "delete(VitalRecord)"),
+            ("retention/vital/service.py", "lock"),
+            ("retention/vital/service.py", "session.delete"),
             ("akta/cli/searches.py", "app.searches.delete"),
             ("akta/events/jobs.py", "delete(Job)"),
             ("akta/events/jobs.py", "update(Job)"),
@@ -69,6 +81,16 @@ DOORS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         [
             ("akta/bootstrap/home.py", "draft.unlink"),
+            ("akta/cli/audit.py", "file.unlink"),
+            ("akta/operations/ledger.py", "draft.replace"),
+            ("akta/operations/ledger.py", "draft.unlink"),
+            ("akta/storage/places.py", "draft.rename"),
+            ("akta/storage/places.py", "draft.unlink"),
+            ("indexer/engines/folder.py", "path.unlink"),
+            ("retention/disposition/ledger.py", "draft.replace"),
+            ("retention/transfer/making.py", "path.unlink"),
+            ("retention/transfer/making.py", "self._transfers.unlink"),
+            ("retention/transfer/service.py", "path.unlink"),
             ("akta/kernel/scratch.py", "shutil.rmtree"),
             ("akta/operations/backup.py", "draft.rename"),
             ("akta/operations/backup.py", "draft.unlink"),
@@ -81,8 +103,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("indexer/engines/folder.py", "draft.rename"),
             ("indexer/engines/folder.py", "pointer.replace"),
             ("indexer/engines/folder.py", "shutil.rmtree"),
-            ("indexer/engines/tantivy.py", "shutil.rmtree"),
-            ("indexer/engines/whoosh.py", "shutil.rmtree"),
+            ("indexer/engines/folder.py", "self.root / 'changed'.unlink"),
             ("indexer/exports/bundle.py", "self._path.unlink"),
             ("indexer/exports/making.py", "work.path.unlink"),
             ("indexer/exports/service.py", "path.unlink"),
@@ -122,6 +143,11 @@ DOORS: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         [
             ("akta/records/destruction.py", "delete(judged)"),
+            ("akta/records/destruction.py", "delete(Idempotency)"),
+            ("retention/disposition/executing.py", "destroy"),
+            ("retention/disposition/executing.py", "lock"),
+            ("retention/disposition/replaying.py", "destroy"),
+            ("retention/keeping/extensions.py", "update(Extension)"),
             ("akta/records/destruction.py", "delete(model)"),
             ("akta/records/destruction.py", "update(Receipt)"),
             ("akta/records/destruction.py", "lock"),
@@ -152,6 +178,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("akta/records/blobs.py", "delete_unreferenced"),
             ("akta/records/blobs.py", "store.delete"),
             ("akta/records/orphans.py", "delete_unreferenced"),
+            ("retention/disposition/executing.py", "delete_unreferenced"),
             ("akta/storage/filesystem.py", "path.unlink"),
             ("akta/storage/filesystem.py", "self._sidecar(sha256).unlink"),
         ],
@@ -191,6 +218,22 @@ DOORS: dict[tuple[str, str], str] = {
         ],
         _HOLD,
     ),
+    **dict.fromkeys(
+        [
+            ("retention/keeping/extensions.py", "delete(DeferredKeeping)"),
+            ("retention/keeping/extensions.py", "update(Shortening)"),
+            ("retention/keeping/writing.py", "delete(DeferredKeeping)"),
+            ("retention/keeping/writing.py", "update(Record)"),
+            ("retention/keeping/writing.py", "update(Shortening)"),
+        ],
+        _KEEPING,
+    ),
+    (
+        "retention/keeping/extensions.py",
+        "lock",
+    ): "keeps longer; taking it back waits for the hold's end",
+    ("retention/requests/service.py", "lock"): "restricts who sees it, or redacts a copy; the original stays",
+    ("ingest/redacting.py", "lock"): "adds a redacted rendition; the original stays",
     ("akta/records/guard.py", "lock"): "it is the guard",
     ("akta/records/judgements.py", "delete(FieldVerdict)"): "how well Akta judged; no content of the record",
     ("akta/records/judgements.py", "update(Judgement)"): "how well Akta judged; no content of the record",
@@ -226,8 +269,27 @@ CLI = {
     "serve": "runs jobs and answers requests",
     "relay": "names jobs to a broker",
     "restore": "only into an archive without records",
+    "ledger": "destroys again what was destroyed before a backup was restored; asks the guard",
+    "disposition": "asks the guard",
+    "case": "asks the guard",
+    "request": "asks the guard; restricts who sees it",
+    "vital": "marks it as vital",
+    "transfer": "copies; what was handed over goes by a disposition",
+    **dict.fromkeys(("event", "entity", "schedule", "retention"), "may keep it longer, not shorter"),
     **dict.fromkeys(
-        ("search", "searches", "show", "explain", "evaluate", "quality", "status", "separators", "backup"),
+        (
+            "search",
+            "searches",
+            "show",
+            "explain",
+            "evaluate",
+            "quality",
+            "status",
+            "separators",
+            "backup",
+            "certificate",
+            "audit",
+        ),
         "reads",
     ),
     **dict.fromkeys(("user", "token"), "accounts"),
@@ -249,5 +311,7 @@ def test_every_command_is_known() -> None:
 def test_only_disposition_destroys_and_only_blobs_are_deleted_in_one_place() -> None:
     """req 22: one choke point."""
     callers = {path for path, what in places() if what == "destroy"}
-    assert callers == {"retention/disposition/destroying.py"}
+    assert callers == {
+        f"retention/disposition/{name}.py" for name in ("destroying", "executing", "replaying")
+    }
     assert {path for path, what in places() if what.endswith("store.delete")} == {"akta/records/blobs.py"}

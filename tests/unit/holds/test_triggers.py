@@ -14,6 +14,8 @@ from tests.unit.holds.conftest import HoldDesk
 
 #: All of a record's columns, and what may become of each while the record is held.
 FREE = {"held", "row_version"}
+#: Parts of its derivation that reports ask for, and who sees it.
+DERIVED = {"retention_action", "retention_missing", "retention_conflict", "locked_through", "entity_id"}
 LENGTHENED = {"retention_state", "retain_through", "retention"}
 #: Tables that hang on a record: on a held one, which statements are let through.
 TABLES = {
@@ -47,6 +49,16 @@ OPEN = {
     "search_news": "who was told of it",
     "news_pending": "the queue of those who watch searches",
     "export_records": "which exports have it",
+    "disposition_items": "the list of a run, which asks the guard for each record",
+    "transfer_records": "which packages have it",
+    "redactions": "copies beside the original",
+    "record_states": "what the trail can rebuild of it, only ever added",
+    "retention_history": "only ever added, by triggers of its own",
+    "retention_extensions": "keep it longer",
+    "retention_shortenings": "shorter keeping that waits for somebody's approval",
+    "retention_deferred": "shorter keeping that waits for the end of the hold",
+    "subject_items": "what was decided about a person's request",
+    "vital_records": "a mark for those who look after it",
 }
 
 
@@ -127,7 +139,7 @@ def test_what_may_change_on_a_held_record_is_a_short_list(desk: HoldDesk) -> Non
             continue
         if not _refused(desk, f"UPDATE records SET {column.name} = {value} WHERE id = :id", id=record):
             free.add(column.name)
-    assert free == {"row_version", "retention"}
+    assert free == {"row_version", "retention", *DERIVED, "restricted"}
     for shorter in (
         "retain_through = '2020-01-01'",
         "retention_state = NULL",
