@@ -176,7 +176,7 @@ def _lists(database: Database) -> dict[str, tuple[float, float]]:
     asked: dict[str, Callable[[Session], object]] = {
         "due, first page, ms": lambda s: due.due(s, OFFICER, today),
         "due, a page in the middle, ms": lambda s: due.due(
-            s, OFFICER, date.max, after=f"2025-12-31~{'4' * 26}"
+            s, OFFICER, date.max, after=f"2025-12-31~PL-ACC-08~{'4' * 26}"
         ),
         "due, counted by class, ms": lambda s: due.due_before(s, OFFICER, today),
         "due, two years by month, ms": lambda s: due.due_by_month(

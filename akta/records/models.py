@@ -118,8 +118,8 @@ class Record(Base):
         Index("ix_records_retain_through", "retain_through"),
         Index(  # what is due, and how much by month and class, without a look at the rows
             "ix_records_due",
-            *("state", "retention_state", "retain_through", "id", "domain", "confidentiality"),
-            *("class_code", "held", "retention_action"),
+            *("state", "retention_state", "retain_through", "class_code", "id"),
+            *("domain", "confidentiality", "held", "retention_action"),
         ),
         _partial(  # what is kept without end because something is not known
             "ix_records_open",

@@ -57,8 +57,8 @@ def _records() -> None:
     )
     op.create_index("ix_records_entity_id", "records", ["entity_id"])
     # Equal columns come first: without statistics SQLite prefers an index with more of them.
-    ends = ["state", "retention_state", "retain_through", "id"]
-    op.create_index("ix_records_due", "records", [*ends, *_SEEN, "class_code", "held", "retention_action"])
+    ends = ["state", "retention_state", "retain_through", "class_code", "id"]
+    op.create_index("ix_records_due", "records", [*ends, *_SEEN, "held", "retention_action"])
     known = ["state", "retention_state", "class_code", "retention_missing", "id"]
     for name, columns, where in (
         ("ix_records_open", [*known, *_SEEN], _OPEN),
