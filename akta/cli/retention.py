@@ -61,7 +61,7 @@ def open_(code: str | None, missing: str | None, listed: bool, as_json: bool, li
     if listed or code or missing:
 
         def page(session: Session, last: Record | None, size: int) -> list[Record]:
-            after = last.id if last else ""
+            after = due.open_cursor_of(last) if last else None
             return due.no_trigger_records(
                 session, who(), class_code=code, missing=missing, after=after, limit=size
             )

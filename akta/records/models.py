@@ -116,15 +116,16 @@ class Record(Base):
         Index("ix_records_domain_id", "domain", "id"),
         Index("ix_records_owner_id", "owner_id", "id"),
         Index("ix_records_retain_through", "retain_through"),
-        _partial(  # what is due, and how much by month and class
+        Index(  # what is due, and how much by month and class, without a look at the rows
             "ix_records_due",
-            *("retain_through", "id", "domain", "confidentiality", "class_code", "held", "retention_action"),
-            where="state = 'filed' AND retention_state = 'until'",
+            *("state", "retention_state", "retain_through", "class_code", "id"),
+            *("domain", "confidentiality", "held", "retention_action"),
         ),
         _partial(  # what is kept without end because something is not known
             "ix_records_open",
-            *("class_code", "retention_missing", "id", "domain", "confidentiality"),
-            where="state = 'filed' AND retention_state = 'open'",
+            *("state", "retention_state", "class_code", "retention_missing", "id"),
+            *("domain", "confidentiality"),
+            where="retention_state = 'open'",
         ),
         _partial("ix_records_conflict", "id", where="retention_conflict"),
         Index(  # what the counts of the review queue look at, and nothing else

@@ -53,7 +53,7 @@ def get_open_records(
     caller: Caller,
     class_: Annotated[str | None, Query(alias="class", max_length=40)] = None,
     missing: Annotated[str | None, Query(max_length=40)] = None,
-    cursor: str | None = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: _Limit = 100,
 ) -> dict[str, Any]:
     """Those behind a count; `missing` is one of the facts that are not known."""
@@ -63,10 +63,12 @@ def get_open_records(
             caller,
             class_code=class_,
             missing=missing,
-            after=check_cursor(cursor) or "",
+            after=cursor,
             limit=limit + 1,
         )
-        return _by_id(records, limit)
+        return _page(
+            records[:limit], due.open_cursor_of(records[limit - 1]) if len(records) > limit else None
+        )
 
 
 @router.get("/retention/conflicts", summary="What contradicts itself")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,13 @@ from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import facts_stand_still, known_of
 from retention.keeping.writing import Change, Origin, Tally, write_all
 from retention.schedules.models import ClassLock
+
+#: What is read of a record to compute its keeping: a row of these is as good as the record itself.
+COLUMNS: Final = (
+    *(Record.id, Record.row_version, Record.received_at, Record.ended_at, Record.document_date),
+    *(Record.state, Record.case_id, Record.class_code, Record.held, Record.locked_through),
+    *(Record.entity_id, Record.retention_state, Record.retain_through, Record.retention),
+)
 
 
 def deriver_of(session: Session, today: date, before: Deriver | None = None) -> Deriver:
@@ -45,30 +53,36 @@ def recompute_records(
 
     Records without a class and destroyed ones are left out.
     """
-    records = list(
-        session.scalars(
-            select(Record)
-            .where(Record.id.in_(record_ids), Record.class_code.is_not(None), Record.state != "destroyed")
-            .order_by(Record.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
-    if not records:
+    rows = session.execute(
+        select(*COLUMNS)
+        .where(Record.id.in_(record_ids), Record.class_code.is_not(None), Record.state != "destroyed")
+        .order_by(Record.id)
+        .with_for_update()
+    ).all()
+    if not rows:
         return []
     facts_stand_still(session)
     deriver = deriver_of(session, civil_date(origin.at, zone), deriver)
-    return write_all(session, derive_all(session, records, zone, deriver), origin, tally or Tally())
+    changes = write_all(session, derive_all(session, rows, zone, deriver), origin, tally or Tally())
+    _forget_loaded(session, {change.record_id for change in changes})
+    return changes
 
 
 def derive_all(
-    session: Session, records: Sequence[Record], zone: str, deriver: Deriver
-) -> list[tuple[Record, Derived]]:
+    session: Session, rows: Sequence[Any], zone: str, deriver: Deriver
+) -> list[tuple[Any, Derived]]:
     """What follows for each of these records; those whose class is not in the plan any more are left out."""
-    classes = classes_of(session, {record.class_code for record in records if record.class_code})
-    known = known_of(session, records, zone)
+    classes = classes_of(session, {row.class_code for row in rows})
+    known = known_of(session, rows, zone)
     return [
-        (record, deriver.derive(classes[record.class_code], known[record.id], record.locked_through))
-        for record in records
-        if record.class_code in classes
+        (row, deriver.derive(classes[row.class_code], known[row.id], row.locked_through))
+        for row in rows
+        if row.class_code in classes
     ]
+
+
+def _forget_loaded(session: Session, ids: set[str]) -> None:
+    """What the session has loaded of these records is out of date: they were written by statements."""
+    for loaded in list(session.identity_map.values()):
+        if isinstance(loaded, Record) and loaded.id in ids:
+            session.expire(loaded)

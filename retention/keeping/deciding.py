@@ -14,13 +14,14 @@ from retention.keeping.length import day_of
 from retention.keeping.models import Extension
 from retention.rules import Decision, Facts, FiscalCalendar, Rule, Step, compact, in_force
 from retention.rules import decide as decide_by_rules
+from retention.rules.model import SUSPENDED
 from retention.schedules.fileplan import rules_of
 
 #: What a class that keeps for ever fixes.
 FOR_EVER: Final = date.max
 _REMEMBERED: Final = 20_000
-#: Facts that a rule may use though it does not name them.
-_ALWAYS: Final = ("document_date", "fiscal_year_end", "suspended")
+#: What a rule that counts from fiscal years may use though it does not name it.
+_FISCAL: Final = frozenset({"document_date", "fiscal_year_end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Deriver:
     today: date
     locked: frozenset[str] = frozenset()
     _rules: dict[tuple[str, int], list[Rule]] = field(default_factory=dict)
+    _uses: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _decided: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def derive(self, cls: RecordClass, known: Known, floor: date | None) -> Derived:
@@ -65,12 +67,25 @@ class Deriver:
         """The facts that the rules of a class ask for."""
         return frozenset(name for rule in self._rules_of(cls) for name in rule.asks)
 
+    def _used(self, cls: RecordClass) -> frozenset[str]:
+        """The facts on which a decision of a class can depend: equal ones are decided once."""
+        key = (cls.id, cls.version)
+        if key not in self._uses:
+            names = set(self.asked(cls))
+            for rule in self._rules_of(cls):
+                if rule.rounding == "start_of_next_fiscal_year" or "fiscal_year_end" in rule.asks:
+                    names |= _FISCAL
+                if rule.hold_suspends:
+                    names.add(SUSPENDED)
+            self._uses[key] = frozenset(names)
+        return self._uses[key]
+
     def stops_for_holds(self, cls: RecordClass) -> bool:
         """Whether a legal hold stops the clock of any rule of a class."""
         return any(rule.hold_suspends for rule in self._rules_of(cls))
 
     def _base(self, cls: RecordClass, known: Known) -> dict[str, Any]:
-        names = self.asked(cls) | set(_ALWAYS)
+        names = self._used(cls)
         facts = {name: fact for name, fact in known.facts.items() if name in names}
         key = (cls.id, cls.version, tuple(sorted(facts.items())), known.calendar)
         found = self._decided.get(key)

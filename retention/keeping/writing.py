@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -41,6 +41,19 @@ class Origin:
     at: datetime
     approved: bool = False
     recomputation: str | None = None
+
+
+class Kept(Protocol):
+    """A record as far as its keeping goes: the record itself, or a row of its columns."""
+
+    id: Any
+    row_version: Any
+    held: Any
+    retention: Any
+    retention_state: Any
+    retain_through: Any
+    locked_through: Any
+    entity_id: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def same(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
     }
 
 
-def fate_of(record: Record, derived: Derived, origin: Origin) -> Fate:
+def fate_of(record: Kept, derived: Derived, origin: Origin) -> Fate:
     """What comes of a derivation."""
     before, after = record.retention, derived.derivation
     if same(before, after):
@@ -115,7 +128,7 @@ def fate_of(record: Record, derived: Derived, origin: Origin) -> Fate:
 
 
 def write_all(
-    session: Session, derived: Sequence[tuple[Record, Derived]], origin: Origin, tally: Tally
+    session: Session, derived: Sequence[tuple[Kept, Derived]], origin: Origin, tally: Tally
 ) -> list[Change]:
     """Write what was derived of locked records; returns what changed.
 
@@ -133,12 +146,10 @@ def write_all(
     _list_shortenings(session, [(r, m) for r, m, fate in fates if fate == "listed"], origin)
     _defer(session, [record.id for record, _, fate in fates if fate == "deferred"], origin)
     _settle(session, [record.id for record, _, fate in fates if fate in ("same", "written")])
-    for record, _, _ in fates:
-        session.expire(record)
     return changes
 
 
-def _write(session: Session, written: list[tuple[Record, Derived]], origin: Origin) -> None:
+def _write(session: Session, written: list[tuple[Kept, Derived]], origin: Origin) -> None:
     if not written:
         return
     numbers = _last_numbers(session, [record.id for record, _ in written])
@@ -155,7 +166,7 @@ def _write(session: Session, written: list[tuple[Record, Derived]], origin: Orig
     bus.publish(session, RecordsChanged(tuple((row["id"], row["row_version"]) for row in rows)))
 
 
-def _write_minor(session: Session, same: list[tuple[Record, Derived]]) -> None:
+def _write_minor(session: Session, same: list[tuple[Kept, Derived]]) -> None:
     """What is fixed, and whose the record is, is no part of what is said of it."""
     rows = [
         {"id": record.id, "locked_through": made.locked_through, "entity_id": made.entity_id}
@@ -166,7 +177,7 @@ def _write_minor(session: Session, same: list[tuple[Record, Derived]]) -> None:
         session.execute(update(Record), rows)
 
 
-def _what(record: Record, derived: Derived, fate: Fate) -> str:
+def _what(record: Kept, derived: Derived, fate: Fate) -> str:
     """What came of a derivation, as it is counted."""
     match fate:
         case "same":
@@ -260,7 +271,7 @@ def _last_numbers(session: Session, ids: list[str]) -> dict[str, int]:
     return {row.record_id: row[1] for row in session.execute(query)}
 
 
-def _list_shortenings(session: Session, found: list[tuple[Record, Derived]], origin: Origin) -> None:
+def _list_shortenings(session: Session, found: list[tuple[Kept, Derived]], origin: Origin) -> None:
     """Ask for approval; what was refused under the same version of a class is not asked again."""
     if not found:
         return

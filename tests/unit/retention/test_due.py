@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.kernel.errors import ForbiddenError, InvalidError
+from akta.records.models import Record
+from akta.records.visibility import visible_to
 from retention.holds.placing import PlaceHold, place_hold
 from retention.keeping import due
 from retention.schedules.fileplan import import_plan
@@ -46,7 +49,12 @@ def test_req_6_what_has_no_trigger_is_never_due_and_is_told(database: Database, 
         assert [r.id for r in find(session, OFFICER, missing="hired_on")] == [record_id]
         assert [r.id for r in find(session, OFFICER, missing="hired")] == []
         assert [r.id for r in find(session, OFFICER, class_code="PL-ACC-08")] == [undated]
-        assert find(session, OFFICER, after=max(record_id, undated)) == []
+        first, second = find(session, OFFICER)
+        assert {first.id, second.id} == {record_id, undated}
+        assert find(session, OFFICER, after=due.open_cursor_of(first)) == [second]
+        assert find(session, OFFICER, after=due.open_cursor_of(second)) == []
+        with pytest.raises(InvalidError):
+            find(session, OFFICER, after=record_id)
 
 
 def test_req_48_pages_are_right_while_records_come_and_go(database: Database, file: File) -> None:
@@ -62,7 +70,7 @@ def test_req_48_pages_are_right_while_records_come_and_go(database: Database, fi
     whole = _due(database, on)
     assert len(whole) == 7
     assert whole[0] == late
-    for bad in ("x", "2026-01-01~x", "~", f"2026-13-01~{ids[0]}"):
+    for bad in ("x", "2026-01-01~PL~x", "~~", f"2026-13-01~PL~{ids[0]}", f"2026-12-01~{ids[0]}"):
         with pytest.raises(InvalidError):
             _due(database, on, after=bad)
 
@@ -86,10 +94,8 @@ def test_held_ones_are_marked_and_the_action_is_told(database: Database, audit: 
         assert (found[memo]["action"], found[memo]["held"]) == ("review", False)
         assert (found[invoice]["action"], found[invoice]["held"]) == ("destroy", True)
         counted = due.due_before(session, OFFICER, date(2040, 1, 1))
-        assert {(c["action"], c["records"], c["held"]) for c in counted} == {
-            ("review", 1, 0),
-            ("destroy", 1, 1),
-        }
+        told = {(c["not_destroyed"], c["records"], c["held"]) for c in counted}
+        assert told == {(1, 1, 0), (0, 1, 1)}
         months = due.due_by_month(session, OFFICER, date(2023, 1, 1), date(2023, 12, 31))
         assert [(m["month"], m["records"], m["held"]) for m in months if m["class"] == "PL-ACC-08"] == [
             ("2023-12", 1, 1)
@@ -103,14 +109,20 @@ def test_only_filed_records_and_those_that_are_seen_are_listed(database: Databas
     filed = file(document_date=date(2010, 1, 1))
     secret = file(document_date=date(2010, 1, 1), domain="accounting")
     with database.write() as session:
-        from akta.records.models import Record
-
         session.get_one(Record, secret).confidentiality = 3
     assert in_review not in _due(database, date(2040, 1, 1))
+    limited = file(document_date=date(2010, 1, 1))
+    with database.write() as session:
+        session.get_one(Record, limited).restricted = True
+    with database.read() as session:
+        for who, sees in ((OFFICER, True), (principal("auditor"), False)):
+            assert (limited in {r.id for r in due.due(session, who, date(2040, 1, 1))}) is sees
+            found = session.scalars(select(Record.id).where(visible_to(who), Record.state == "filed"))
+            assert {r.id for r in due.due(session, who, date(2040, 1, 1))} == set(found)
     narrow = principal("officer", levels={"accounting": 2, "hr": 3})
     with database.read() as session:
-        assert [r.id for r in due.due(session, narrow, date(2040, 1, 1))] == [filed]
-        assert due.due_before(session, narrow, date(2040, 1, 1))[0]["records"] == 1
+        assert [r.id for r in due.due(session, narrow, date(2040, 1, 1))] == [filed, limited]
+        assert due.due_before(session, narrow, date(2040, 1, 1))[0]["records"] == 2
         nobody = principal("officer", levels={})
         assert due.due(session, nobody, date(2040, 1, 1)) == due.no_trigger(session, nobody) == []
         for role in ("staff", "clerk", "administrator"):
