@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         le=3650,
         description="days after a hold's release in which nothing of it is destroyed",
     )
+    tsa_url: str = Field(default="", description="time-stamp authority (RFC 3161) that anchors the audit log")
+    tsa_ca: str = Field(default="", description="file with the certificates that vouch for that authority")
+    anchor_copy: str = Field(
+        default="", description="second place of the audit log's anchors: a folder, or s3://bucket/prefix"
+    )
     jobs: Literal["embedded", "celery"] = Field(default="embedded", description="who runs jobs")
     broker_url: str = Field(default="", description="RabbitMQ or Redis for jobs=celery")
     search_engine: Literal["tantivy", "whoosh", "opensearch"] = Field(
@@ -168,6 +173,21 @@ class Settings(BaseSettings):
             missing = [n for n in ("s3_endpoint", "s3_access_key", "s3_secret_key") if not getattr(self, n)]
             if missing:
                 raise ValueError("AKTA_STORAGE=s3 needs " + ", ".join(f"AKTA_{n.upper()}" for n in missing))
+        if bool(self.tsa_url) != bool(self.tsa_ca):
+            raise ValueError(
+                "AKTA_TSA_URL and AKTA_TSA_CA go together: the authority, and what vouches for it"
+            )
+        if self.tsa_url and urlsplit(self.tsa_url).scheme not in ("http", "https"):
+            raise ValueError("AKTA_TSA_URL: say https://… of the time-stamp authority")
+        if self.tsa_ca and not Path(self.tsa_ca).is_file():
+            raise ValueError(f"AKTA_TSA_CA: there is no file '{self.tsa_ca}'")
+        if self.anchor_copy.startswith("s3:"):
+            if not self.anchor_bucket[0]:
+                raise ValueError("AKTA_ANCHOR_COPY: say a folder, or s3://bucket/prefix")
+            if not (self.s3_endpoint and self.s3_access_key and self.s3_secret_key):
+                raise ValueError("AKTA_ANCHOR_COPY=s3://… needs AKTA_S3_ENDPOINT and the keys of S3")
+        elif self.anchor_copy and not Path(self.anchor_copy).is_absolute():
+            raise ValueError("AKTA_ANCHOR_COPY: say the folder from the root on, as /mnt/elsewhere/anchors")
         if self.search_engine == "opensearch" and not self.opensearch_url:
             raise ValueError("AKTA_SEARCH_ENGINE=opensearch needs AKTA_OPENSEARCH_URL")
         if self.opensearch_ca and not Path(self.opensearch_ca).is_file():
@@ -180,6 +200,12 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'akta.db'}"
+
+    @property
+    def anchor_bucket(self) -> tuple[str, str]:
+        """Bucket and prefix of the second place of anchors, both empty unless it is one."""
+        bucket, _, prefix = self.anchor_copy.removeprefix("s3://").partition("/")
+        return (bucket, prefix) if self.anchor_copy.startswith("s3://") else ("", "")
 
     @property
     def first_language(self) -> str:

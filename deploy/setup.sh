@@ -8,7 +8,7 @@ cd "$root"
 what=${1:-run}
 
 run_packages="tesseract-ocr tesseract-ocr-eng tesseract-ocr-pol tesseract-ocr-osd fonts-dejavu-core"
-test_packages="fonts-liberation postgresql redis-server rabbitmq-server ceph-mon ceph-osd radosgw ceph-common chromium"
+test_packages="fonts-liberation openssl postgresql redis-server rabbitmq-server ceph-mon ceph-osd radosgw ceph-common chromium"
 
 say() { printf '%s\n' "akta setup: $*"; }
 die() { say "$*" >&2; exit 1; }

@@ -14,6 +14,7 @@ from akta.kernel.ids import new_id
 from akta.records.events import RecordFiled
 from akta.records.guard import changed
 from akta.records.models import Field, Record
+from akta.records.states import touch
 from ingest.model import Reading
 from ingest.parties.recognise import attach_parties
 from ingest.understand import Understanding, title_of
@@ -54,6 +55,7 @@ def store_fields(session: Session, record_id: str, understood: Understanding) ->
         )
     )
     session.execute(delete(Field).where(Field.record_id == record_id, Field.confirmed_by.is_(None)))
+    touch(session, (record_id,))
     for position, found in enumerate(understood.fields):
         if found.name in kept:
             continue

@@ -13,7 +13,8 @@ import akta.audit.models
 import akta.events.models
 import akta.records.judgements
 import akta.records.models
-import akta.records.queue  # noqa: F401 - models register themselves
+import akta.records.queue
+import akta.records.states  # noqa: F401 - models register themselves
 import indexer.exports.models
 import indexer.saved.models  # noqa: F401
 import retention.disposition.models

@@ -34,6 +34,11 @@ ROLES: dict[str, frozenset[Right]] = {
     "staff": frozenset({Right.ADD, Right.READ, Right.CORRECT}),
     "clerk": frozenset({Right.ADD, Right.READ, Right.CORRECT, Right.DECIDE}),
     "officer": frozenset({Right.READ, Right.HOLD, Right.EVENT, Right.SCHEDULE, Right.DISPOSE, Right.AUDIT}),
+    # What an officer is, in three persons: who writes the rules destroys nothing, who destroys can neither
+    # change a rule nor lift a hold.
+    "schedule_author": frozenset({Right.READ, Right.SCHEDULE}),
+    "hold_officer": frozenset({Right.READ, Right.HOLD}),
+    "disposer": frozenset({Right.READ, Right.DISPOSE}),
     "auditor": frozenset({Right.READ, Right.AUDIT}),
     "administrator": frozenset({Right.USERS, Right.SYSTEM}),
 }

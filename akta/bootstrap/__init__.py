@@ -4,7 +4,7 @@ from akta.bootstrap.app import App
 from akta.bootstrap.letting_go import HandlerPair
 from akta.bootstrap.schema import alembic_config, migrate
 from akta.bootstrap.start import build, first_administrator, restore_marker
-from akta.bootstrap.upkeep import maintain
+from akta.bootstrap.upkeep import maintain, wind_up
 from akta.settings import ROOT
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "maintain",
     "migrate",
     "restore_marker",
+    "wind_up",
 ]

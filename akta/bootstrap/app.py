@@ -4,41 +4,39 @@ Nothing else chooses adapters or wires features to each other's events.
 """
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from akta.audit.anchoring import Anchoring
+from akta.audit.checking import JOB_CHECK, AuditChecker
 from akta.audit.log import AuditLog
+from akta.bootstrap.keeping import Keeps
 from akta.bootstrap.letting_go import HandlerPair, LettingGo
 from akta.db.engine import Database
 from akta.events.bus import bus
 from akta.events.wake import wake
 from akta.kernel.clock import Clock, SystemClock
-from akta.records import mirror
 from akta.records.blobs import JOB_DELETE_BLOBS, delete_blobs
 from akta.records.events import (
-    CaseChanged,
     HoldsChanged,
-    HoldsEnded,
-    PartiesRegrouped,
     RecordChanged,
     RecordDestroyed,
-    RecordFiled,
-    RecordMoved,
     RecordsChanged,
-    RecordUnderstood,
 )
 from akta.records.judgements import SpotChecks
+from akta.records.states import StateKeeper
 from akta.settings import Settings, SettingsError
+from akta.storage.places import FolderPlace, Place
 from akta.storage.port import BlobStore
 from indexer.exports.making import ExportMaker
 from indexer.exports.service import JOB_EXPORT, JOB_REMOVE, Exports
-from indexer.holding import HoldSearch
 from indexer.model import SearchEngine
 from indexer.saved.alerts import JOB_TELL, Alerts, note_taken
 from indexer.saved.asking import ids_that_fit
@@ -91,21 +89,13 @@ from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
-from retention.events.proposing import Proposals
-from retention.holds import matching as hold_matching
-from retention.holds.matching import JOB_MATCH, Matcher
-from retention.holds.placer import HoldPlacer
-from retention.holds.placing import JOB_PLACE
-from retention.holds.releasing import JOB_RELEASE
-from retention.holds.service import Holds
-from retention.keeping.filing import Keeping
-from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
-from retention.schedules.publishing import JOB_ACTIVATE, Activator
-from retention.schedules.simulation import JOB_SIMULATE, Simulator
+
+if TYPE_CHECKING:
+    from akta.storage.s3 import S3Options
 
 
 @dataclass
-class App(LettingGo):
+class App(Keeps, LettingGo):
     """Everything, wired. Built anew in each process; parts are made at first use.
 
     `pooled=False` is for processes that fork.
@@ -130,25 +120,28 @@ class App(LettingGo):
 
     @cached_property
     def store(self) -> BlobStore:
-        s = self.settings
-        if s.storage == "s3":
-            from akta.storage.s3 import S3BlobStore, S3Options
+        if self.settings.storage == "s3":
+            from akta.storage.s3 import S3BlobStore
 
-            return S3BlobStore(
-                S3Options(
-                    endpoint=s.s3_endpoint,
-                    access_key=s.s3_access_key,
-                    secret_key=s.s3_secret_key,
-                    bucket=s.s3_bucket,
-                    secure=s.s3_secure,
-                    region=s.s3_region or None,
-                    lock_mode=s.s3_lock_mode,
-                    spool=self.home / "tmp",
-                )
-            )
+            return S3BlobStore(self._bucket(self.settings.s3_bucket))
         from akta.storage.filesystem import FilesystemBlobStore
 
         return FilesystemBlobStore(self.home / "blobs")
+
+    def _bucket(self, name: str) -> "S3Options":
+        from akta.storage.s3 import S3Options
+
+        s = self.settings
+        return S3Options(
+            endpoint=s.s3_endpoint,
+            access_key=s.s3_access_key,
+            secret_key=s.s3_secret_key,
+            bucket=name,
+            secure=s.s3_secure,
+            region=s.s3_region or None,
+            lock_mode=s.s3_lock_mode,
+            spool=self.home / "tmp",
+        )
 
     @cached_property
     def audit(self) -> AuditLog:
@@ -159,7 +152,30 @@ class App(LettingGo):
 
     @property
     def anchors(self) -> Path:
-        return self.home / "anchors" / "audit.jsonl"
+        return self.anchoring.minutes
+
+    @cached_property
+    def anchoring(self) -> Anchoring:
+        s = self.settings
+        authority = None
+        if s.tsa_url:
+            from akta.audit.stamping import StampAuthority, StampOptions
+
+            authority = StampAuthority(StampOptions(s.tsa_url, Path(s.tsa_ca)))
+        place = self._second_place if s.anchor_copy else None
+        return Anchoring(self.home / "anchors", self.audit, self.clock, authority, place)
+
+    def _second_place(self) -> Place:
+        bucket, prefix = self.settings.anchor_bucket
+        if not bucket:
+            return FolderPlace(Path(self.settings.anchor_copy))
+        from akta.storage.s3_places import S3Place
+
+        return S3Place(self._bucket(bucket), prefix)
+
+    @cached_property
+    def audit_checker(self) -> AuditChecker:
+        return AuditChecker(self.database, self.audit, self.anchoring, self.clock)
 
     @property
     def wake_pipe(self) -> Path:
@@ -274,43 +290,6 @@ class App(LettingGo):
         )
 
     @cached_property
-    def keeping(self) -> Keeping:
-        return Keeping(self.audit, self.clock, self.settings.zone, self.settings.jurisdiction)
-
-    @cached_property
-    def recomputer(self) -> Recomputer:
-        return Recomputer(self.database, self.audit, self.clock, self.settings.zone)
-
-    @cached_property
-    def simulator(self) -> Simulator:
-        return Simulator(self.database, self.clock, self.settings.zone)
-
-    @cached_property
-    def proposals(self) -> Proposals:
-        return Proposals(self.audit, self.clock)
-
-    @cached_property
-    def hold_search(self) -> HoldSearch:
-        def strict(folder: Path) -> SearchEngine:
-            return self._engine_in(folder, replace(ALL_STAGES, misread=False))
-
-        return HoldSearch(self.database, self.index, strict, self.home / "tmp")
-
-    @cached_property
-    def holds(self) -> Holds:
-        s = self.settings
-        return Holds(self.audit, self.clock, s.zone, self.hold_search, s.hold_grace_days)
-
-    @cached_property
-    def hold_placer(self) -> HoldPlacer:
-        return HoldPlacer(self.database, self.audit, self.clock, self.hold_search)
-
-    @cached_property
-    def store_mirror(self) -> mirror.StoreMirror:
-        s = self.settings
-        return mirror.StoreMirror(self.database, self.store, self.clock, s.zone, s.s3_mirror_retention)
-
-    @cached_property
     def index(self) -> IndexService:
         note = note_taken(self.clock)
         return IndexService(self.database, self._open_engine, self.settings.zone, self.clock, note)
@@ -325,7 +304,7 @@ class App(LettingGo):
 
     @cached_property
     def alerts(self) -> Alerts:
-        return Alerts(self.database, self.clock, self.index.documents, self._engine_in, self.home / "tmp")
+        return Alerts(self.database, self.clock, self.index.documents, self.engine_in, self.home / "tmp")
 
     @cached_property
     def exports(self) -> Exports:
@@ -354,9 +333,9 @@ class App(LettingGo):
             )
         folder = index_folder(self.home, self.settings.search_engine)
         folder.mkdir(parents=True, exist_ok=True)
-        return self._engine_in(folder)
+        return self.engine_in(folder)
 
-    def _engine_in(self, folder: Path, stages: Stages = ALL_STAGES) -> SearchEngine:
+    def engine_in(self, folder: Path, stages: Stages = ALL_STAGES) -> SearchEngine:
         """An engine in a folder; beside OpenSearch tantivy, which finds the same."""
         if self.settings.search_engine == "whoosh":
             from indexer.engines.whoosh import WhooshEngine
@@ -382,41 +361,20 @@ class App(LettingGo):
         """Say who listens to which event. Once per process is enough; again changes nothing."""
         if bus.wired_for is not self:
             bus.reset()
-            self._wire_keeping()
+            self.wire_keeping()
             bus.subscribe(RecordChanged, note_change(self.clock))
             bus.subscribe(RecordsChanged, note_changes(self.clock))
             bus.subscribe(RecordChanged, keep_queue)
-            bus.subscribe(RecordChanged, hold_matching.note_change(self.clock))
-            bus.subscribe(PartiesRegrouped, hold_matching.note_parties(self.clock))
             bus.subscribe(HoldsChanged, note_held(self.clock))
-            if self.settings.storage == "s3":  # the only store that protects by itself
-                bus.subscribe(HoldsChanged, mirror.on_holds(self.clock))
-                if self.settings.s3_mirror_retention:
-                    bus.subscribe(RecordChanged, mirror.on_changed(self.clock))
+            self.wire_holds()
             bus.subscribe(RecordDestroyed, on_destroyed)
             bus.subscribe(RecordDestroyed, purge_later(self.clock))
             bus.subscribe(RecordDestroyed, forget_destroyed)
             bus.subscribe(RecordDestroyed, self.exports.on_destroyed)
             self.wire_letting_go()
+            StateKeeper(self.audit, self.clock).start()
             bus.wired_for = self
         return self
-
-    def _wire_keeping(self) -> None:
-        """What changes the keeping of records, and what papers propose as events."""
-        for event, subscriber in (
-            (RecordUnderstood, self.keeping.on_understood),
-            (RecordFiled, self.keeping.on_filed),
-            (RecordMoved, self.keeping.on_moved),
-            (CaseChanged, self.keeping.on_case_changed),
-            (PartiesRegrouped, self.keeping.on_parties_regrouped),
-            (HoldsEnded, self.keeping.on_holds_ended),
-            (RecordDestroyed, self.keeping.on_destroyed),
-            (RecordUnderstood, self.proposals.on_understood),
-            (RecordFiled, self.proposals.on_filed),
-            (RecordMoved, self.proposals.on_moved),
-            (RecordDestroyed, self.proposals.on_destroyed),
-        ):
-            bus.subscribe(event, subscriber)
 
     def handlers(self) -> dict[str, HandlerPair]:
         """Who does which kind of job."""
@@ -436,14 +394,9 @@ class App(LettingGo):
             JOB_TELL: (self.alerts.tell, None),
             JOB_EXPORT: (self.export_maker.make, self.export_maker.given_up),
             JOB_REMOVE: (partial(self.exports.remove_files, database=self.database), None),
-            JOB_RECOMPUTE: (self.recomputer.run, self.recomputer.given_up),
-            JOB_SIMULATE: (self.simulator.run, self.simulator.given_up),
-            JOB_ACTIVATE: (Activator(self.database, self.audit, self.clock).run, None),
-            JOB_PLACE: (self.hold_placer.place, None),
-            JOB_RELEASE: (self.hold_placer.release, None),
-            JOB_MATCH: (Matcher(self.database, self.audit, self.clock, self.hold_search).match, None),
-            mirror.JOB_MIRROR: (self.store_mirror.mirror, None),
+            **self.keeping_handlers(),
             **self.letting_go_handlers(),
+            JOB_CHECK: (self.audit_checker.check, None),
             JOB_DELETE_BLOBS: (partial(delete_blobs, self.database, self.store, self.clock), None),
         }
 

@@ -54,8 +54,19 @@ def _look_after_jobs(app: App) -> None:
 
 
 def _anchor(app: App) -> None:
+    app.anchoring.keep(app.database)
     with app.database.write() as session:
-        app.audit.anchor(session, app.anchors, app.clock.now())
+        due = app.audit_checker.ask_if_due(session)
+    if due:
+        app.wake_workers()
+
+
+def wind_up(app: App) -> None:
+    """What is done once more when a process that sees to the upkeep stops: anchor what is new."""
+    try:
+        app.anchoring.keep(app.database, closing=True)
+    except Exception as error:  # noqa: BLE001 - it must not stand in the way of stopping
+        log.warning("upkeep.failed", step="wind_up", error=type(error).__name__)
 
 
 def _write_ledger(app: App) -> None:

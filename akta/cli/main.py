@@ -21,6 +21,7 @@ COMMANDS = {
     "quality": "akta.cli.quality",
     "status": "akta.cli.status",
     "verify": "akta.cli.verify",
+    "audit": "akta.cli.audit",
     "serve": "akta.cli.serve",
     "worker": "akta.cli.worker",
     "relay": "akta.cli.relay",

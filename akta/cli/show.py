@@ -3,6 +3,7 @@
 import click
 
 from akta.cli.context import open_archive, print_json, resolve_record, who
+from akta.records.reads import note_read
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 
@@ -17,6 +18,8 @@ def command(record: str, as_json: bool, text: bool) -> None:
     record_id = resolve_record(app, record)
     with app.database.read() as session:
         found = get_visible(session, who(), record_id)
+    note_read(app.database, app.audit, app.clock, who(), found)
+    with app.database.read() as session:
         if text:
             from sqlalchemy import select
 

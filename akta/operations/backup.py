@@ -80,8 +80,9 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
             os.fchmod(raw.fileno(), 0o600)
             for key in sorted((app.home / "keys").iterdir()):
                 _add(tar, f"keys/{key.name}", key.read_bytes())
-            if app.anchors.exists():
-                _add(tar, "anchors/audit.jsonl", app.anchors.read_bytes())
+            for anchors in (app.anchoring.minutes, app.anchoring.daily):
+                if anchors.exists():
+                    _add(tar, f"anchors/{anchors.name}", anchors.read_bytes())
             app.ledger.catch_up()
             known = last_line(app.ledger.file)
             if known is not None:

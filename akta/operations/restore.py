@@ -84,7 +84,7 @@ def restore(
         raise BackupError(
             f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
         ) from error
-    for part in ("audit", "passwords", "ledger"):  # the keys changed
+    for part in ("audit", "anchoring", "audit_checker", "passwords", "ledger"):  # the keys changed
         app.__dict__.pop(part, None)
     replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
     app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})

@@ -11,7 +11,6 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from akta.access.principal import system
-from akta.audit.log import verify as verify_audit
 from akta.bootstrap import App
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
@@ -90,8 +89,8 @@ def verify_archive(
 
 def _audit(app: App, session: Session) -> Check:
     check = Check("audit")
-    report = verify_audit(session, app.audit.public_key, app.anchors)
-    check.examined, check.problems = report.entries, report.problems[:_MOST]
+    report = app.audit_checker.report(session)
+    check.examined, check.problems, check.notes = report.entries, report.problems[:_MOST], report.notes
     return check
 
 

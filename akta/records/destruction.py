@@ -36,11 +36,12 @@ from akta.records.models import (
 from akta.records.parties.cleaning import forget_record
 from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
 from akta.records.redactions import Redaction
+from akta.records.states import RecordState
 
 #: Everything that hangs on a record and says something of its content.
 _CONTENT = (
     *(PageText, Field, Correction, Lesson, SenderKey, Rendition, Version, Step),
-    *(ReviewItem, ReviewKey, ReviewSkip, Redaction),
+    *(ReviewItem, ReviewKey, ReviewSkip, Redaction, RecordState),
 )
 #: What the stub keeps of a derivation.
 _KEPT = ("outcome", "retain_through", "rule", "rule_version", "action", "class", "class_version")

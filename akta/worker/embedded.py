@@ -21,7 +21,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import func, select
 
-from akta.bootstrap import App, build, maintain
+from akta.bootstrap import App, build, maintain, wind_up
 from akta.events import jobs
 from akta.events.models import Job
 from akta.kernel.process import fork_for, owner_name
@@ -95,6 +95,7 @@ def run_executor(
             stop_when=idle if until_idle else None,
         ).run()
     finally:
+        wind_up(app)
         app.close()
         os.close(lock)
     return True

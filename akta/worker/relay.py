@@ -14,7 +14,7 @@ import structlog
 from kombu.exceptions import OperationalError
 from sqlalchemy import bindparam, or_, select, update
 
-from akta.bootstrap import App, maintain
+from akta.bootstrap import App, maintain, wind_up
 from akta.events.jobs import busy
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
@@ -53,6 +53,7 @@ def run_relay(app: App, *, pause: float = 0.2) -> None:
             time.sleep(1.0)
         if not sent:
             time.sleep(pause)
+    wind_up(app)
 
 
 def publish_due(app: App, send) -> int:  # type: ignore[no-untyped-def]

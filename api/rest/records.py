@@ -13,6 +13,7 @@ from akta.bootstrap import App
 from akta.kernel.errors import NotFoundError
 from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
+from akta.records.reads import note_read
 from akta.records.renditions import EMBEDDED_DATA, REDACTED, TABLES
 from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
@@ -171,12 +172,4 @@ def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Cal
 
 def note_access(app: App, caller: Principal, record: Record, action: str) -> None:
     """Reads of confidential records go into the audit log."""
-    if record.confidentiality > 1:
-        with app.database.write() as session:
-            app.audit.append(
-                session,
-                at=app.clock.now(),
-                actor=caller.actor,
-                action=action,
-                subject=f"record:{record.id}",
-            )
+    note_read(app.database, app.audit, app.clock, caller, record, action)

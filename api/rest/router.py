@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.rest import (
+    audit,
     cases,
     decisions,
     dispositions,
@@ -49,5 +50,6 @@ for part in (
     events,
     schedules,
     retention,
+    audit,
 ):
     router.include_router(part.router)

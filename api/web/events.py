@@ -12,10 +12,11 @@ from akta.kernel.errors import InvalidError, NotFoundError
 from akta.records.models import Case, Record
 from akta.records.visibility import visible_to
 from api.web.answers import attempt, back_to, said_by_us
+from api.web.i18n import translate
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
 from retention.events.days import parse_day
-from retention.events.importing import import_events
+from retention.events.importing import ImportRefusedError, import_events
 from retention.events.kinds import kind_name, known_kinds
 from retention.events.listing import list_events, many
 from retention.events.models import BusinessEvent
@@ -127,9 +128,23 @@ def import_file(visit: VisitDep, csrf: Annotated[str, Form()], file: UploadFile)
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InvalidError("The file is not in UTF-8. Save it as UTF-8 and try again.") from error
-        import_events(session, visit.app.audit, visit.principal, text, visit.app.clock.now())
+        try:
+            import_events(session, visit.app.audit, visit.principal, text, visit.app.clock.now())
+        except ImportRefusedError as error:
+            error.message = _refused(error, visit.language)
+            raise
 
     return back_to(visit, "/events", _told(visit, run), "imported")
+
+
+def _refused(error: ImportRefusedError, language: str) -> str:
+    """The first mistakes of a file in the language of the page."""
+    line = translate("line", language)
+    told = [
+        f"{line} {e['line']}, {e['column']}: {translate(e['problem'], language)}"
+        for e in error.params["errors"][:2]
+    ]
+    return " ".join([translate("Nothing was recorded.", language), *told])
 
 
 @router.post("/events/{event_id}/change")

@@ -227,10 +227,11 @@ def hit_marks(
 ) -> JSONResponse:
     """The boxes to mark on a page for a search: fractions of the page."""
     with visit.app.database.read() as session:
-        get_visible(session, visit.principal, record_id)
+        record = get_visible(session, visit.principal, record_id)
         row = session.get(PageText, (record_id, number))
     if row is None or not q.strip():
         return JSONResponse({"boxes": []})
+    note_read(visit, record, once=True)
     words = PageWords(row.number, row.text, tuple(unpack(row.words)))
     return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:2000]))]})
 
@@ -250,6 +251,7 @@ def picture(record_id: str, number: int, visit: VisitDep) -> Response:
             record.state in ("quarantined", "rejected") or cannot_be_shown(session, record, number)
         )
     if found is not None:
+        note_read(visit, record, once=True)
         return blob_response(
             app.store,
             found.sha256,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.web import (
     account,
+    audit,
     changes,
     dispositions,
     duplicates,
@@ -49,6 +50,7 @@ for part in (
     quality,
     holds,
     account,
+    audit,
     types,
     events,
     schedules,

@@ -75,16 +75,22 @@ def add(
 
     def run(session: Session) -> None:
         nonlocal made
-        made = drafts.add_draft(
-            session,
-            visit.app.audit,
-            visit.principal,
-            title=title,
-            text=text.replace("\r\n", "\n"),
-            form=form,
-            note=note,
-            now=visit.app.clock.now(),
-        ).id
+        plan = text.replace("\r\n", "\n")
+        now = visit.app.clock.now()
+        try:
+            made = drafts.add_draft(
+                session,
+                visit.app.audit,
+                visit.principal,
+                title=title,
+                text=plan,
+                form=form,
+                note=note,
+                now=now,
+            ).id
+        except drafts.DraftInvalidError as error:
+            error.message = error.params["told"][visit.language]
+            raise
 
     problem = attempt(visit, run)
     return back_to(visit, "/schedules" if problem else f"/schedules/{made}", problem, "drafted")

@@ -12,6 +12,7 @@ from akta.access.principal import Principal
 from akta.access.sessions import find_session, touch_session
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
+from akta.records import reads
 from akta.records.doctypes.current import refresh
 from akta.records.models import Record
 from api.web.i18n import choose_language
@@ -114,14 +115,7 @@ def safe_target(target: str) -> str:
     return target if fine and target.isprintable() else "/"
 
 
-def note_read(visit: Visit, record: Record, action: str = "record.read") -> None:
+def note_read(visit: Visit, record: Record, action: str = "record.read", *, once: bool = False) -> None:
     """Reads of confidential records go into the audit log."""
-    if record.confidentiality > 1:
-        with visit.app.database.write() as session:
-            visit.app.audit.append(
-                session,
-                at=visit.app.clock.now(),
-                actor=visit.principal.actor,
-                action=action,
-                subject=f"record:{record.id}",
-            )
+    app = visit.app
+    reads.note_read(app.database, app.audit, app.clock, visit.principal, record, action, once=once)

@@ -25,6 +25,7 @@ from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import active_holds, changed, lock
 from akta.records.models import Field, PageText, Record, Rendition, Version
+from akta.records.states import touch
 from akta.records.versions import current_version
 from akta.storage.port import Blob, BlobStore
 from ingest.filing import file_record
@@ -181,6 +182,7 @@ class Arranger:
         self, session: Session, record: Record, papers: int, claim: Claim, now: datetime
     ) -> None:
         session.execute(delete(Field).where(Field.record_id == record.id, Field.confirmed_by.is_(None)))
+        touch(session, (record.id,))
         forget(session, record.id)
         record.domain, record.doc_type, record.confidence = "other", BATCH, 1.0
         record.alternatives, record.document_date = [], None

@@ -19,8 +19,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.access.models import User
-from akta.audit.log import AuditLog, canonical
+from akta.audit.log import AuditLog
 from akta.audit.models import AuditHead
+from akta.audit.verifier import canonical
 from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock

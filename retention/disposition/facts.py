@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from akta.audit.log import canonical
+from akta.audit.verifier import canonical
 from akta.records.models import HoldItem, Record, RecordClass, Version
 from retention.disposition.models import Disposition, DispositionItem
 from retention.disposition.needs import needs_of

@@ -21,8 +21,9 @@ import structlog
 from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
-from akta.audit.log import GENESIS, AuditLog
+from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry, AuditHead
+from akta.audit.verifier import GENESIS
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
 from akta.events.models import Job

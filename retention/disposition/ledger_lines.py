@@ -13,7 +13,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from akta.audit.log import GENESIS, canonical
+from akta.audit.verifier import GENESIS, canonical
 
 #: So much of a file's end is looked at first.
 TAIL: Final = 1 << 16

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, insert, inspect, select, update
 from sqlalchemy.orm import Session, aliased
 
 from akta.events.bus import bus
@@ -198,7 +198,8 @@ def _comes_back(item: HoldItem, again: bool) -> bool:
 
 def _tell(session: Session, ids: list[str]) -> None:
     # Rows that the session has loaded are out of date now.
-    for record in list(session.identity_map.values()):
-        if isinstance(record, Record) and record.id in ids:
-            session.expire(record)
+    changed = set(ids)
+    for loaded in list(session.identity_map.values()):
+        if isinstance(loaded, Record) and (inspect(loaded).identity or ("",))[0] in changed:
+            session.expire(loaded)
     bus.publish(session, HoldsChanged(tuple(ids)))

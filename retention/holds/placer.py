@@ -98,17 +98,21 @@ class HoldPlacer:
     # -- parts ---------------------------------------------------------------------
 
     def _place_scope(self, claim: Claim, scope: HoldScope) -> None:
-        """The papers of a case or a party, until there is none that the hold does not have."""
-        how = CASE if scope.kind == "case" else PARTY
+        """The papers of a case or a party; those that come meanwhile have a note of their own."""
+        how, after = CASE if scope.kind == "case" else PARTY, ""
         while True:
             with self._db.read() as session:
                 wanted = select(Record.id).where(
-                    of_scope(scope), Record.state != "destroyed", not_in(scope.hold_id)
+                    of_scope(scope),
+                    Record.state != "destroyed",
+                    not_in(scope.hold_id),
+                    Record.id > after,
                 )
                 ids = list(session.scalars(wanted.order_by(Record.id).limit(BATCH)))
             if not ids:
                 return
             self._cover(claim, scope.hold_id, ids, how)
+            after = ids[-1]
 
     def _place_query(self, claim: Claim, scope: HoldScope) -> None:
         """Search, freeze what is found, and bring it under the hold."""
@@ -119,6 +123,7 @@ class HoldPlacer:
             search_id = session.scalar(done.limit(1))
         if search_id is None:
             search_id = self._freeze(claim, scope)
+        after = ""
         while True:
             with self._db.read() as session:
                 wanted = (
@@ -126,6 +131,7 @@ class HoldPlacer:
                     .join(Record, Record.id == HoldFound.record_id)
                     .where(
                         HoldFound.search_id == search_id,
+                        HoldFound.record_id > after,
                         Record.state != "destroyed",
                         not_in(scope.hold_id),
                     )
@@ -134,6 +140,7 @@ class HoldPlacer:
             if not ids:
                 return
             self._cover(claim, scope.hold_id, ids, QUERY)
+            after = ids[-1]
 
     def _freeze(self, claim: Claim, scope: HoldScope) -> str:
         """Write down what the search finds, with the bytes of each record as they are now."""

@@ -12,7 +12,7 @@ from akta.records.models import RecordClass
 from retention.keeping.facts import Known
 from retention.keeping.length import day_of
 from retention.keeping.models import Extension
-from retention.rules import Decision, Facts, FiscalCalendar, Rule, Step, in_force
+from retention.rules import Decision, Facts, FiscalCalendar, Rule, Step, compact, in_force
 from retention.rules import decide as decide_by_rules
 from retention.schedules.fileplan import rules_of
 
@@ -77,7 +77,8 @@ class Deriver:
         if found is None:
             if len(self._decided) >= _REMEMBERED:
                 self._decided.clear()
-            found = decide(cls, facts, known.calendar, rules=self._rules_of(cls)).as_dict()
+            # Its rules stand in the version of the class, which nothing changes.
+            found = compact(decide(cls, facts, known.calendar, rules=self._rules_of(cls)).as_dict())
             self._decided[key] = found
         return found
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from akta.records.guard import active_holds
 from akta.records.models import Record
-from retention.keeping.history import entries_of, entry_as_of
+from retention.keeping.history import entries_of, entry_as_of, reproduced
 from retention.keeping.words import sentences
 from retention.rules import headline
 
@@ -23,9 +23,12 @@ def explanation(
     """Headline, steps as sentences, and the derivation as data; holds come last.
 
     With `as_of` it is what had been computed by the end of that civil day in `zone`; of holds
-    it then says nothing. `history` lists every computation that changed something.
+    it then says nothing. `reproduced`: computing it again from the rules and facts of then gives the
+    same (None where that cannot be asked). `history` lists every computation that changed something.
     """
     told = _as_it_was(session, record, language, as_of, zone) if as_of else _now(session, record, language)
+    derivation = told["derivation"]
+    told["reproduced"] = reproduced(session, derivation) if derivation else None
     told["history"] = [
         {
             "number": entry.number,

@@ -7,7 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.records.models import RecordClass
+from retention.keeping.deciding import by_rules_alone
 from retention.keeping.models import KeepingEntry
+from retention.rules import DerivationError, faithful
+from retention.schedules.fileplan import rules_of
 
 #: Facts that say something of a person by themselves: not in the history, which outlives the record.
 PERSONAL: Final = ("birth_date",)
@@ -24,6 +28,25 @@ def withheld(derivation: dict[str, Any]) -> dict[str, Any]:
         for name, data in facts.items()
     }
     return {**derivation, "inputs": {**inputs, "facts": kept}}
+
+
+def reproduced(session: Session, derivation: dict[str, Any]) -> bool | None:
+    """Whether the rules of back then and the facts of back then give the same again.
+
+    None where that cannot be asked any more, as personal facts are withheld from the history.
+    """
+    cls = session.scalars(
+        select(RecordClass).where(
+            RecordClass.code == derivation.get("class"),
+            RecordClass.version == derivation.get("class_version"),
+        )
+    ).first()
+    if cls is None:
+        return None
+    try:
+        return faithful(by_rules_alone(derivation), rules_of(cls))
+    except DerivationError:
+        return None
 
 
 def entries_of(session: Session, record_id: str) -> list[KeepingEntry]:

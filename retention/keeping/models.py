@@ -13,9 +13,9 @@ class KeepingEntry(Base):
     """A derivation that differed from the one before it. Rows are never changed and never removed.
 
     `number` counts a record's entries from 1. `cause` says why it was computed: `filed`, `reclassified`,
-    `event:…`, `case:…`, `extension:…`, `schedule:…`, `entity:…`, `approval:…`. `outcome` is `none`
-    where the record has no class. The stub of a destroyed record keeps its entries, so they hold no words of
-    papers: dates, names of facts, and numbers of events; a date of birth is withheld.
+    `event:…`, `events:…` (of one file), `case:…`, `extension:…`, `schedule:…`, `entity:…`, `approval:…`.
+    `outcome` is `none` where the record has no class. The stub of a destroyed record keeps its entries, so
+    they hold no words of papers: dates, names of facts, and numbers of events; a date of birth is withheld.
     """
 
     __tablename__ = "retention_history"

@@ -156,9 +156,9 @@ def checked_classes(text: str, form: str) -> list[PlanClass]:
     plan = read_plan(text, table=form == "csv")
     wrong = [f for f in check(plan.classes, plan.facts) if f.level == "error"]
     if wrong:
-        told = " ".join(f.words("en") for f in wrong[:3])
         findings = [{"line": f.line, "field": f.field, "message": f.words("en")} for f in wrong]
-        raise DraftInvalidError(told, findings=findings)
+        told = {language: " ".join(f.words(language) for f in wrong[:3]) for language in ("en", "pl")}
+        raise DraftInvalidError(told["en"], findings=findings, told=told)
     if not plan.classes:
         raise InvalidError("The plan has no classes.")
     return list(plan.classes)

@@ -172,10 +172,11 @@ class Activator:
 def _refuse_locked(changes: list[Change]) -> None:
     for change in changes:
         if change.against:
-            told = " ".join(refusal.words("en") for refusal in change.against[:3])
             raise LockedClassError(
-                f"The class {change.new.code} is locked and may only become longer and wider. {told}",
+                f"The class {change.new.code} is locked and may only become longer and wider.",
                 cls=change.new.code,
+                findings=[refusal.words("en") for refusal in change.against],
+                detail=" ".join(refusal.words("en") for refusal in change.against),
             )
 
 

@@ -7,7 +7,10 @@ from akta.access.roles import ROLES
 from tests.api.conftest import Site
 
 EVERYBODY = set(ROLES)
-READERS = {"staff", "clerk", "officer", "auditor"}
+READERS = {"staff", "clerk", "officer", "auditor", "schedule_author", "hold_officer", "disposer"}
+AUDITORS = {"officer", "auditor"}
+HOLDERS = {"officer", "hold_officer"}
+AUTHORS = {"officer", "schedule_author"}
 
 #: Endpoint -> roles that are let through (to anything but 401 and 403). A record that cannot be seen is 404.
 MATRIX: dict[tuple[str, str], set[str]] = {
@@ -76,13 +79,22 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/parties/{party_id}/rename"): {"clerk"},
     ("POST", "/v1/party-merges/{merge_id}/undo"): {"clerk"},
     ("GET", "/v1/types"): READERS,
-    ("POST", "/v1/types/validate"): {"officer"},
-    ("PUT", "/v1/types/{code}"): {"officer"},
-    ("GET", "/v1/models"): {"officer", "administrator"},
-    ("GET", "/v1/models/{version}"): {"officer", "administrator"},
-    ("POST", "/v1/models/train"): {"officer", "administrator"},
-    ("POST", "/v1/models/{version}/promote"): {"officer", "administrator"},
-    ("POST", "/v1/models/rollback"): {"officer", "administrator"},
+    ("POST", "/v1/types/validate"): AUTHORS,
+    ("PUT", "/v1/types/{code}"): AUTHORS,
+    ("GET", "/v1/models"): {*AUTHORS, "administrator"},
+    ("GET", "/v1/models/{version}"): {*AUTHORS, "administrator"},
+    ("POST", "/v1/models/train"): {*AUTHORS, "administrator"},
+    ("POST", "/v1/models/{version}/promote"): {*AUTHORS, "administrator"},
+    ("POST", "/v1/models/rollback"): {*AUTHORS, "administrator"},
+    ("GET", "/v1/holds"): {"officer", "auditor", "hold_officer"},
+    ("POST", "/v1/holds"): HOLDERS,
+    ("POST", "/v1/holds/{hold_id}/release"): HOLDERS,
+    ("GET", "/v1/audit"): AUDITORS,
+    ("GET", "/v1/audit/check"): AUDITORS,
+    ("POST", "/v1/audit/check"): AUDITORS,
+    ("GET", "/v1/audit/key"): AUDITORS,
+    ("GET", "/v1/audit/export"): AUDITORS,
+    ("GET", "/v1/records/{record_id}/replay"): READERS,
     ("GET", "/v1/cases"): READERS,
     ("POST", "/v1/cases"): {"officer"},
     ("GET", "/v1/cases/{case_id}"): READERS,
@@ -120,8 +132,6 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/retention/recomputations"): {"officer", "auditor"},
     ("POST", "/v1/records/{record_id}/extensions"): {"officer"},
     ("POST", "/v1/extensions/{extension_id}/cancel"): {"officer"},
-    ("GET", "/v1/holds"): {"officer", "auditor"},
-    ("POST", "/v1/holds"): {"officer"},
     ("POST", "/v1/holds/preview"): {"officer"},
     ("GET", "/v1/holds/{hold_id}"): {"officer", "auditor"},
     ("GET", "/v1/holds/{hold_id}/records"): {"officer", "auditor"},
@@ -129,7 +139,6 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/holds/{hold_id}/notices"): {"officer", "auditor"},
     ("POST", "/v1/holds/{hold_id}/notices/remind"): {"officer"},
     ("POST", "/v1/holds/{hold_id}/extend"): {"officer"},
-    ("POST", "/v1/holds/{hold_id}/release"): {"officer"},
     ("POST", "/v1/holds/{hold_id}/acknowledge"): EVERYBODY,
     ("GET", "/v1/hold-notices"): EVERYBODY,
     ("GET", "/v1/dispositions"): {"officer", "auditor"},

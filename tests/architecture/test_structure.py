@@ -160,6 +160,13 @@ _TOLD = (
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
     *("indexer/exports/service.py", "api/web/searches.py"),
+    *("akta/records/cases.py", "api/web/events.py", "api/web/schedules.py", "api/web/retention.py"),
+    *(
+        f"retention/events/{name}.py"
+        for name in ("recording", "days", "kinds", "subjects", "importing", "listing")
+    ),
+    *(f"retention/schedules/{name}.py" for name in ("drafts", "publishing", "fixing", "simulation")),
+    *(f"retention/keeping/{name}.py" for name in ("approving", "due", "extensions")),
     *("retention/rules/fiscal.py", "retention/rules/derivation.py"),
     *("retention/schedules/building.py", "retention/schedules/tables.py"),
     *("retention/disposition/proposing.py", "retention/disposition/deciding.py"),
@@ -167,6 +174,7 @@ _TOLD = (
     *("retention/disposition/changing.py", "retention/transfer/service.py"),
     *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
     *("api/web/dispositions.py", "api/web/requests.py"),
+    *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 
 

@@ -383,6 +383,6 @@ def test_settings_choose_it_and_alerts_keep_a_folder(server: OpenSearch, tmp_pat
         assert next(iter(server.indexes.values())).aliases == {"papers"}
         assert app.index.check().agrees
         (tmp_path / "alerts").mkdir()
-        assert isinstance(app._engine_in(tmp_path / "alerts"), TantivyEngine)
+        assert isinstance(app.engine_in(tmp_path / "alerts"), TantivyEngine)
     finally:
         app.close()

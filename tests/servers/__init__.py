@@ -10,5 +10,6 @@ from tests.servers.postgres import Postgres, postgres
 from tests.servers.rabbitmq import RabbitMQ, rabbitmq
 from tests.servers.redis import Redis, redis
 from tests.servers.s3 import S3, s3
+from tests.servers.tsa import TSA, tsa
 
-__all__ = ["S3", "Postgres", "RabbitMQ", "Redis", "postgres", "rabbitmq", "redis", "s3"]
+__all__ = ["S3", "TSA", "Postgres", "RabbitMQ", "Redis", "postgres", "rabbitmq", "redis", "s3", "tsa"]

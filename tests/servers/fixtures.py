@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from akta.bootstrap import alembic_config
-from tests.servers import S3, Postgres, RabbitMQ, Redis, postgres, rabbitmq, redis, s3
+from tests.servers import S3, TSA, Postgres, RabbitMQ, Redis, postgres, rabbitmq, redis, s3, tsa
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,19 @@ def redis_server() -> Iterator[Redis]:
 def s3_server() -> Iterator[S3]:
     with s3() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _tsa_server() -> Iterator[TSA]:
+    with tsa() as server:
+        yield server
+
+
+@pytest.fixture
+def tsa_server(_tsa_server: TSA) -> TSA:
+    """A time-stamp authority that works; a test may have it fail."""
+    _tsa_server.mode = "ok"
+    return _tsa_server
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,12 @@ from akta.settings import SettingsError, load_settings
         ({"opensearch_url": "https://u:secret@search:9200"}, "AKTA_OPENSEARCH_URL: say https://host:9200"),
         ({"opensearch_ca": "/no/such.pem"}, "AKTA_OPENSEARCH_CA: there is no file '/no/such.pem'"),
         ({"opensearch_index": "Akta*"}, "AKTA_OPENSEARCH_INDEX: "),
+        ({"tsa_url": "https://tsa.example"}, "AKTA_TSA_URL and AKTA_TSA_CA go together"),
+        ({"tsa_url": "tsa.example", "tsa_ca": "/x"}, "AKTA_TSA_URL: say https"),
+        ({"tsa_url": "https://tsa.example", "tsa_ca": "/no/such.pem"}, "AKTA_TSA_CA: there is no file"),
+        ({"anchor_copy": "anchors"}, "AKTA_ANCHOR_COPY: say the folder from the root on"),
+        ({"anchor_copy": "s3://"}, "AKTA_ANCHOR_COPY: say a folder, or s3://bucket/prefix"),
+        ({"anchor_copy": "s3://b/p"}, "AKTA_ANCHOR_COPY=s3://… needs AKTA_S3_ENDPOINT"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, given: dict[str, str], told: str) -> None:

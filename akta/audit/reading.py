@@ -1,0 +1,109 @@
+"""Reading the log: by what an entry is about, who acted, what was done and when."""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from akta.audit.models import AuditCheck, AuditEntry
+from akta.kernel.errors import InvalidError
+
+_MOST_ACTORS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What entries are wanted; what is None or empty does not narrow.
+
+    `actors` and `subject` are as the log has them (`user:01j…`, `record:01j…`, `hold:01j…`). An `action`
+    that ends in a point or in `.*` means all of its kind (`hold.*`). `since` is included, `until` is not.
+    """
+
+    subject: str | None = None
+    actors: Collection[str] | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is told. `details` are None where the reader may not see what it is about."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    hash: str
+    details: dict[str, Any] | None = field(default_factory=dict)
+
+
+def read(
+    session: Session,
+    asked: Asked,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    hidden: Callable[[Session, Sequence[str]], set[str]] = lambda _session, _subjects: set(),
+) -> list[Entry]:
+    """The entries wanted, the newest first, from number `before` (not included) down.
+
+    `hidden` says which of some subjects the reader may not see: of these an entry tells that something was
+    done, by whom and when, and not its details. Rights are the caller's to ask. Raises InvalidError.
+    """
+    query = _narrowed(asked)
+    if before is not None:
+        query = query.where(AuditEntry.seq < before)
+    rows = session.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit)).all()
+    unseen = hidden(session, sorted({row.subject for row in rows}))
+    return [
+        Entry(
+            row.seq,
+            row.at,
+            row.actor,
+            row.action,
+            row.subject,
+            row.hash,
+            None if row.subject in unseen else _details(row.body),
+        )
+        for row in rows
+    ]
+
+
+def newest_check(session: Session) -> AuditCheck | None:
+    """What the last verification of the log found; None if there was none."""
+    return session.scalars(select(AuditCheck).order_by(AuditCheck.id.desc()).limit(1)).first()
+
+
+def _narrowed(asked: Asked) -> Select[AuditEntry]:
+    query = select(AuditEntry)
+    if asked.subject:
+        query = query.where(AuditEntry.subject == asked.subject)
+    if asked.actors is not None:
+        if len(asked.actors) > _MOST_ACTORS:
+            raise InvalidError("That is too many actors at once.")
+        query = query.where(AuditEntry.actor.in_(sorted(asked.actors)))
+    if asked.action:
+        kind = asked.action.removesuffix("*")
+        if kind.endswith("."):
+            query = query.where(AuditEntry.action.startswith(kind, autoescape=True))
+        else:
+            query = query.where(AuditEntry.action == kind)
+    if asked.since is not None:
+        query = query.where(AuditEntry.at >= asked.since)
+    if asked.until is not None:
+        query = query.where(AuditEntry.at < asked.until)
+    return query
+
+
+def _details(body: str) -> dict[str, Any]:
+    try:
+        told = json.loads(body)["details"]
+    except (ValueError, KeyError, TypeError):
+        return {}  # a changed entry, which the verifier names
+    return told if isinstance(told, dict) else {}

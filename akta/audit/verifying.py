@@ -1,0 +1,281 @@
+"""Verifying the log in the database: every entry, the head, and what was anchored outside."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
+
+from akta.audit.anchoring import Anchor, Anchoring, parse_anchor
+from akta.audit.log import SignedHead
+from akta.audit.models import AuditEntry, AuditHead
+from akta.audit.stamping import StampError
+from akta.audit.verifier import CLOCK_TOLERANCE, Chain, Findings, head_message, signed
+from akta.kernel.errors import AktaError
+
+_HEAD_ID = 1
+_MOST_DAYS = 10
+#: A day's entries are to be anchored by the end of the day after.
+_GRACE = timedelta(days=2)
+_NEVER = {
+    "stamped": "The log has no time stamp yet, though an authority is set.",
+    "copied": "Nothing was copied to the second place yet.",
+}
+#: Between two looks whether the work is still wanted.
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What a verification found. `problems` say that the log does not hold; `notes` are worth a look."""
+
+    entries: int
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.problems
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of the log from outside the database, and what was wrong with it."""
+
+    findings: Findings = field(default_factory=Findings)
+    #: Number -> hashes that were anchored for it. One, unless somebody forged or the log was two.
+    hashes: dict[int, set[str]] = field(default_factory=dict)
+    #: When each kind of anchor was made, by number: `outside`, and `stamped` and `copied` where wanted.
+    made: dict[str, list[tuple[int, datetime]]] = field(default_factory=dict)
+
+    def add(self, kind: str, head: SignedHead, at: datetime) -> None:
+        self.hashes.setdefault(head.seq, set()).add(head.hash)
+        self.made.setdefault(kind, []).append((head.seq, at.astimezone(UTC)))
+
+
+def verify(session: Session, public_key: Ed25519PublicKey, anchors: Path | None) -> AuditReport:
+    """Check every entry, the head's signature and one file of anchors."""
+    known = Known()
+    if anchors is not None:
+        _take_file(known, anchors, public_key)
+    return check_log(session, public_key, known)
+
+
+def read_known(anchoring: Anchoring, key: Ed25519PublicKey) -> Known:
+    """What the anchors say. To be read before the log, which then holds all that they know."""
+    known = Known()
+    found = known.findings
+    _take_file(known, anchoring.minutes, key)
+    for anchor in anchoring.daily_anchors():
+        _take(known, "outside", anchor, key, "daily.jsonl")
+        _take_token(known, anchoring, anchor)
+    try:
+        place = anchoring.place()
+        if place is not None:
+            known.made.setdefault("copied", [])
+            for name in place.names():
+                try:
+                    anchor = parse_anchor(place.read(name).decode("utf-8"))
+                except ValueError:
+                    found.problem(f"'{name[:60]}' at the second place is no anchor.")
+                    continue
+                _take(known, "copied", anchor, key, "the second place")
+                _take_token(known, anchoring, anchor)
+    except AktaError as error:
+        found.note(f"The anchors at the second place could not be looked at: {error.message}")
+    if anchoring.authority is not None:
+        known.made.setdefault("stamped", [])
+    return known
+
+
+def check_log(
+    session: Session,
+    key: Ed25519PublicKey,
+    known: Known,
+    now: datetime | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> AuditReport:
+    """Check every entry, the head, and all that is known of them from outside.
+
+    Finds an entry that was edited, removed, added, reordered, or cut off at either end, and a log that
+    was put back to an earlier state. With `now`, days that were not anchored are noted.
+    """
+    found = known.findings
+    walk = Chain(key, found)
+    seen: dict[int, str] = {}
+    for entry in _entries(session):
+        walk.take(entry.seq, entry.body, entry.previous, entry.hash, entry.signature)
+        if not _columns_fit(entry):
+            found.problem(f"Entry {entry.seq} was changed: its columns do not fit its body.")
+        if entry.seq in known.hashes:
+            seen[entry.seq] = entry.hash
+        if entry.seq % _BATCH == 0:
+            progress(entry.seq)
+        if found.full:
+            return AuditReport(walk.last, found.problems, found.notes)
+    _check_head(session, key, walk, known)
+    for seq, hashes in sorted(known.hashes.items()):
+        if seq > walk.last:
+            found.problem(f"An anchor knows entry {seq}, but the log ends at {walk.last}: its end was cut.")
+        elif seq and hashes != {seen.get(seq)}:
+            found.problem(f"Entry {seq} differs from what was anchored outside the database.")
+    if now is not None:
+        _check_times(walk, known, now)
+    if found.unsaid:
+        found.notes.append(f"and {found.unsaid} more of the kind.")
+    return AuditReport(walk.last, found.problems, found.notes)
+
+
+def _check_head(session: Session, key: Ed25519PublicKey, walk: Chain, known: Known) -> None:
+    head = session.get(AuditHead, _HEAD_ID, populate_existing=True)
+    if head is None:
+        if walk.last or known.hashes:
+            known.findings.problem("The head of the log is missing.")
+        return
+    if (head.seq, head.hash) != (walk.last, walk.digest):
+        known.findings.problem(f"The log ends at entry {walk.last}, but its head says {head.seq}.")
+    if not signed(key, head_message(head.seq, head.hash), head.signature):
+        known.findings.problem("The head of the log is not signed by this archive's key.")
+
+
+def _entries(session: Session) -> Iterator[Any]:
+    """The columns as they are: a time that is none must not stop the verifier."""
+    query = select(
+        AuditEntry.seq,
+        type_coerce(AuditEntry.at, NullType()).label("at"),
+        AuditEntry.actor,
+        AuditEntry.action,
+        AuditEntry.subject,
+        AuditEntry.body,
+        AuditEntry.previous,
+        AuditEntry.hash,
+        AuditEntry.signature,
+    ).order_by(AuditEntry.seq)
+    yield from session.execute(query.execution_options(yield_per=_BATCH))
+
+
+def _columns_fit(entry: Any) -> bool:
+    try:
+        body = json.loads(entry.body)
+        at = entry.at if isinstance(entry.at, datetime) else datetime.fromisoformat(entry.at)
+        return bool(
+            body["actor"] == entry.actor
+            and body["action"] == entry.action
+            and body["subject"] == entry.subject
+            and datetime.fromisoformat(body["at"]) == (at if at.tzinfo else at.replace(tzinfo=UTC))
+        )
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _take(known: Known, kind: str, anchor: Anchor, key: Ed25519PublicKey, where: str) -> None:
+    head = anchor.head
+    if signed(key, head_message(head.seq, head.hash), head.signature):
+        known.add(kind, head, anchor.at)
+    else:
+        said = f"An anchor of entry {head.seq} in {where} is not signed by this archive's key."
+        known.findings.problem(said)
+
+
+def _take_token(known: Known, anchoring: Anchoring, anchor: Anchor) -> None:
+    if anchor.token is None or anchoring.authority is None:
+        return
+    head = anchor.head
+    try:
+        seen = anchoring.authority.seen(anchor.token, head_message(head.seq, head.hash))
+    except StampError as error:
+        known.findings.problem(f"Of the anchor of entry {head.seq}: {error.message}")
+        return
+    known.add("stamped", head, seen)
+    if abs(seen - anchor.at) > CLOCK_TOLERANCE:
+        known.findings.note(
+            f"At entry {head.seq} our clock said {anchor.at.astimezone(UTC).isoformat()}, "
+            f"the time-stamp authority's {seen.astimezone(UTC).isoformat()}."
+        )
+
+
+def _take_file(known: Known, file: Path, key: Ed25519PublicKey) -> None:
+    if not file.exists():
+        return
+    text = file.read_text("utf-8", "replace")
+    torn = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        wrong = f"Line {number} of the anchor file is not a signed anchor of this archive."
+        try:
+            anchor = parse_anchor(line)
+        except json.JSONDecodeError:
+            torn = number
+            continue
+        except ValueError:
+            known.findings.problem(wrong)
+            continue
+        head = anchor.head
+        if signed(key, head_message(head.seq, head.hash), head.signature):
+            known.add("outside", head, anchor.at)
+            torn = 0
+        else:
+            known.findings.problem(wrong)
+    # A machine that died while it wrote leaves half a line: harmless if it is the last, or anchored since.
+    if torn and text.endswith("\n"):
+        known.findings.problem(f"Line {torn} of the anchor file is not a signed anchor of this archive.")
+
+
+def _check_times(walk: Chain, known: Known, now: datetime) -> None:
+    """Note entries from the future, and days that were not anchored in time."""
+    today = now.astimezone(UTC)
+    ahead = [day for day in walk.days if day > (today + CLOCK_TOLERANCE).date().isoformat()]
+    if ahead:
+        known.findings.note(f"Entries say that they were written on days to come ({max(ahead)}).")
+    for kind, said in (
+        ("outside", "was not anchored outside the database"),
+        ("stamped", "has no time stamp"),
+        ("copied", "was not copied to the second place"),
+    ):
+        made = known.made.get(kind)
+        if made is None and kind != "outside":
+            continue  # nobody asked for it
+        late = list(missed_days(walk.days, made or (), today, since_first=kind != "outside"))
+        if late:
+            days = ", ".join(day.isoformat() for day in late[:_MOST_DAYS])
+            more = f" (+{len(late) - _MOST_DAYS})" if len(late) > _MOST_DAYS else ""
+            known.findings.note(f"What was done on {days}{more} {said} by the end of the day after.")
+        if made == [] and walk.last:
+            known.findings.note(_NEVER[kind])
+
+
+def missed_days(
+    days: Mapping[str, int],
+    made: Iterable[tuple[int, datetime]],
+    now: datetime,
+    *,
+    since_first: bool = False,
+) -> Iterator[date]:
+    """Days whose last entry no anchor covered by the end of the day after.
+
+    `days` gives the last entry of each (UTC); `made` number and time of anchors. `since_first`: days
+    before the first anchor do not count, as nobody had asked for anchors of that kind.
+    """
+    anchors = sorted(made)
+    first = min((at for _, at in anchors), default=None)
+    if since_first and first is None:
+        return
+    earliest: list[tuple[int, datetime]] = []  # of the anchors from this number on, the earliest time
+    for seq, at in reversed(anchors):
+        earliest.append((seq, min(at, earliest[-1][1]) if earliest else at))
+    earliest.reverse()
+    position = 0
+    for text, last in sorted(days.items(), key=lambda item: item[1]):
+        day = date.fromisoformat(text)
+        deadline = datetime(day.year, day.month, day.day, tzinfo=UTC) + _GRACE
+        while position < len(earliest) and earliest[position][0] < last:
+            position += 1
+        if deadline > now or (since_first and first is not None and day < first.date()):
+            continue
+        if position == len(earliest) or earliest[position][1] > deadline:
+            yield day
