@@ -8,7 +8,7 @@ from akta.cli.context import open_archive, print_json
 from akta.kernel.errors import ConflictError
 from akta.operations.ledger import replay_here
 from akta.worker.embedded import executor_runs
-from retention.disposition.ledger import lines_of, verify_ledger
+from retention.disposition.ledger_lines import lines_of, verify_ledger
 
 
 @click.group("ledger")

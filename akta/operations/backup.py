@@ -31,7 +31,7 @@ from akta.kernel.errors import AktaError, ConflictError
 from akta.records.blobs import referenced
 from akta.records.models import Record
 from akta.storage.port import BlobMissingError
-from retention.disposition.ledger import last_line
+from retention.disposition.ledger_lines import last_line
 
 FORMAT = 2
 _SKIPPED = {

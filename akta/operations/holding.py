@@ -70,11 +70,12 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
     added: Counter[str] = Counter()
     counted: set[str] = set()
     for hold_id, action, details in _entries(session):
-        if action == "hold.placed":
+        again = action == "hold.replayed"  # from the ledger, after a restore
+        if action == "hold.placed" or (again and details.get("placed")):
             placed.add(hold_id)
             if _COUNTED in details:
                 counted.add(hold_id)
-        elif action == "hold.released":
+        if action == "hold.released" or (again and details.get("released")):
             released.add(hold_id)
         if _COUNTED in details:
             added[hold_id] += int(details[_COUNTED])

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from akta.bootstrap import App
-from retention.disposition.ledger import LedgerError, lines_of, verify_ledger
+from retention.disposition.ledger import LedgerError
+from retention.disposition.ledger_lines import lines_of, verify_ledger
 from retention.disposition.replaying import Replayed, replay
 
 

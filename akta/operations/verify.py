@@ -21,7 +21,7 @@ from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
 from akta.storage.port import BlobMissingError
-from retention.disposition.ledger import lines_of, verify_ledger
+from retention.disposition.ledger_lines import lines_of, verify_ledger
 
 _MOST = 100
 

@@ -17,10 +17,11 @@ from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock, civil_date
-from akta.kernel.errors import ConflictError, NotFoundError
+from akta.kernel.errors import ConflictError, NotFoundError, OutageError
 from akta.records.blobs import delete_unreferenced, referenced
 from akta.records.destruction import destroy
 from akta.records.guard import lock
+from akta.records.holds import Hold, HoldPending
 from akta.records.models import Record, Rendition, Version
 from akta.storage.port import BlobProtectedError, BlobStore
 from retention.disposition.certifying import Certifier
@@ -32,6 +33,12 @@ from retention.disposition.receipts import handed_over
 from retention.disposition.words import FAILURES
 
 _BATCH = 200
+
+
+class HoldsUnsettledError(OutageError):
+    """Whether a hold covers a record is still being found out; the job waits for that."""
+
+    code = "holds_unsettled"
 
 
 class Executor:
@@ -63,13 +70,22 @@ class Executor:
         if not self._begin(claim):
             return
         disposition_id = claim.payload["disposition"]
-        while waiting := self._waiting(disposition_id):
+        after, unsettled = "", 0
+        while waiting := self._waiting(disposition_id, after):
             blobs: set[str] = set()
             for record_id in waiting:
                 claim.check()
-                blobs |= self._let_go(claim, disposition_id, record_id)
+                try:
+                    blobs |= self._let_go(claim, disposition_id, record_id)
+                except HoldsUnsettledError:
+                    unsettled += 1
             with self._db.write() as session:
                 remove_bytes(session, self._store, blobs)
+            after = waiting[-1]
+        if unsettled:
+            raise HoldsUnsettledError(
+                f"Of {unsettled} records it is not known yet whether a legal hold covers them."
+            )
         self._purge()
         self._look_for_bytes(claim, disposition_id)
         self._certifier.certify(claim, disposition_id)
@@ -108,9 +124,10 @@ class Executor:
                 return False
         return True
 
-    def _waiting(self, disposition_id: str) -> list[str]:
+    def _waiting(self, disposition_id: str, after: str) -> list[str]:
         query = select(DispositionItem.record_id).where(
             DispositionItem.disposition_id == disposition_id,
+            DispositionItem.record_id > after,
             DispositionItem.decision == "accept",
             DispositionItem.outcome.is_(None),
         )
@@ -132,6 +149,8 @@ class Executor:
             )
             if item.outcome is not None:
                 return set()
+            if _unsettled(session, record_id):
+                raise HoldsUnsettledError("A hold is being placed, or the record has just changed.")
             blobs = blobs_of(session, record_id)
             made = session.get_one(Disposition, disposition_id)
             failure = self._failure(session, made, item, record)
@@ -233,6 +252,12 @@ def _locked(session: Session, record_id: str) -> Record | None:
         return lock(session, record_id)
     except NotFoundError:
         return None
+
+
+def _unsettled(session: Session, record_id: str) -> bool:
+    """Whether the guard would say only that it does not know yet; then the record waits and does not fail."""
+    placing = select(Hold.id).where(Hold.state == "placing").limit(1)
+    return session.scalar(placing) is not None or session.get(HoldPending, record_id) is not None
 
 
 def _hand() -> Principal:

@@ -90,6 +90,8 @@ class Office:
                     "sha256": blob.sha256,
                     "size": blob.size,
                     "title": text,
+                    # What the rule of its class makes of this is OVER, however often it is computed anew.
+                    "document_date": date(2020, 3, 1),
                     "class_code": "PL-ACC-08",
                     "retention_state": "until" if through else "open",
                     "retain_through": through,

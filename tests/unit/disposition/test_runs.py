@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -18,7 +18,8 @@ from akta.kernel.errors import (
     NotFoundError,
     StaleError,
 )
-from akta.records.models import Duplicate, Record, RecordClass
+from akta.kernel.ids import new_id
+from akta.records.models import Case, Duplicate, Record, RecordClass
 from retention.disposition.deciding import Decision
 from retention.disposition.models import Disposition, DispositionItem
 from retention.disposition.proposing import MOST, Proposal
@@ -254,6 +255,34 @@ def test_what_changed_after_the_release_fails_and_the_rest_goes(
     body = json.loads(office.certificate(run))["certificate"]
     assert body["counts"]["failed"] == body["counts"]["destroyed"] == 1
     assert {i["record"]: i["failure"] for i in body["items"]} == {one: failure, other: None}
+
+
+def test_a_run_waits_while_a_hold_is_being_placed(office: Office) -> None:
+    """req 23: what is not known yet is no failure; the job waits, and what the hold covers stays."""
+    with office.app.database.write() as session:
+        case = Case(id=new_id(), kind="order", key="Z/1", title="Z/1", opened_at=office.clock.now())
+        session.add(case)
+        session.flush()
+        number = case.id
+    one, other = office.paper(), office.paper(case_id=number)
+    run = office.propose(one, other)
+    office.decide(run)
+    office.release(run)
+    with office.app.database.write() as session:
+        command = PlaceHold("M", "R", (), case_ids=(number,))
+        place_hold(session, office.app.audit, office.who("ola"), command, office.clock.now())
+        waiting = session.scalars(select(Job).where(Job.key.startswith("place-hold:"))).one()
+        waiting.run_after = office.clock.now() + timedelta(minutes=5)
+    office.execute(run)
+    assert (office.state(one), office.item(run, one).outcome) == ("filed", None)
+    assert office.run_state(run) == "running"
+    office.clock.move(minutes=20)
+    office.drain()
+    office.clock.move(minutes=20)
+    office.drain()
+    assert (office.state(one), office.state(other)) == ("destroyed", "filed")
+    assert office.item(run, other).failure == "held"
+    assert office.run_state(run) == "done"
 
 
 def test_a_list_changed_behind_our_back_is_void(office: Office) -> None:
