@@ -146,6 +146,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("akta/records/destruction.py", "delete(Idempotency)"),
             ("retention/disposition/executing.py", "destroy"),
             ("retention/disposition/executing.py", "lock"),
+            ("retention/disposition/replaying.py", "delete(HoldPending)"),
             ("retention/disposition/replaying.py", "destroy"),
             ("retention/keeping/extensions.py", "update(Extension)"),
             ("akta/records/destruction.py", "delete(model)"),
