@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from akta.audit.anchoring import Anchoring
 from akta.audit.log import AuditLog
-from akta.audit.models import AuditCheck, AuditHead
+from akta.audit.models import AuditCheck, AuditEntry, AuditHead
 from akta.audit.reading import newest_check
 from akta.audit.verifying import AuditReport, check_log, read_known
 from akta.db.engine import Database
@@ -54,10 +54,15 @@ class AuditChecker:
         )
 
     def ask_if_due(self, session: Session) -> bool:
-        """Ask once a day, unless nothing was written since the last time but that it was done."""
+        """Ask once a day, unless nothing was written since the last time but that it was done.
+
+        A new archive is left alone for a day: whoever works in it is not to wait for this.
+        """
         last = newest_check(session)
         head = session.scalar(select(AuditHead.seq))
-        if not head or (last is not None and self._clock.now() - last.at < EVERY):
+        begun = session.scalar(select(AuditEntry.at).where(AuditEntry.seq == 1))
+        since = last.at if last is not None else begun
+        if not head or since is None or self._clock.now() - since < EVERY:
             return False
         if last is not None and head <= last.entries + 1 and not last.problems:
             return False
