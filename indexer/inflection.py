@@ -31,14 +31,16 @@ def former(stages: Stages) -> Callable[[str], tuple[str, ...]]:
 @cache
 def _former(lemmas_too: bool, stems_too: bool) -> Callable[[str], tuple[str, ...]]:
     @lru_cache(maxsize=100_000)
-    def forms(word: str) -> tuple[str, ...]:
-        if len(word) < FORMS_FROM or not word.isalpha():
-            return (word,)
+    def of_word(word: str) -> tuple[str, ...]:
         found = lemmas().of(word) if lemmas_too else ()
         more = stems(word) if stems_too else ()
         if stems_too and not found and word.endswith("ow"):
             # Of a folded word Snowball knows every ending but this, that of "Nowaków".
             more += (polish_stem(word[:-2] + "ów"),)
         return tuple(dict.fromkeys((*found, *more))) or (word,)
+
+    def forms(word: str) -> tuple[str, ...]:
+        # Numbers, most of which occur once, would drive the words out of the cache.
+        return of_word(word) if len(word) >= FORMS_FROM and word.isalpha() else (word,)
 
     return forms

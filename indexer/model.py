@@ -179,12 +179,18 @@ class SearchEngine(Protocol):
         """
         ...
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[IndexDocument]],
+        late: Late = nothing_late,
+        processes: int = 1,
+    ) -> int:
         """Build a new index beside the live one, count it, swap; returns the number of documents.
 
         Needs nothing of the old one, so it mends a damaged index, and leaves no trace
         of what was removed. The live one can be written meanwhile; then `late` is asked for what
-        changed. Raises IndexBusyError if another rebuild is under way.
+        changed. `processes` is how many may analyse documents at a time, where the engine does not
+        leave that to a server. Raises IndexBusyError if another rebuild is under way.
         """
         ...
 

@@ -40,6 +40,8 @@ JOB_PURGE = "indexer.purge"
 #: How long what was destroyed may leave words in the files of the index, so that one rebuild serves many.
 _PURGE_AFTER = timedelta(hours=1)
 _BATCH = 200
+#: So many records are indexed before another process has started and read its dictionaries.
+_LARGE = 5000
 #: Seconds for which one writer takes in what keeps coming, while others that want to write wait.
 _TOGETHER = 15.0
 
@@ -316,8 +318,11 @@ class IndexService:
                 record = session.get(Record, record_id)
                 note_pending(session, record_id, record.row_version if record else 1 << 30, now)
 
-    def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Build a new index from the database beside the live one and swap it in."""
+    def rebuild(self, progress: Callable[[int], None] = lambda _: None, processes: int = 1) -> int:
+        """Build a new index from the database beside the live one and swap it in.
+
+        Of a large archive up to so many `processes` analyse the words.
+        """
 
         def batches() -> Iterator[list[IndexDocument]]:
             last = ""
@@ -339,9 +344,13 @@ class IndexService:
                 progress(total)
                 yield documents
 
-        count = self.engine.rebuild(batches(), self._late)
+        count = self.engine.rebuild(batches(), self._late, processes if self._large() else 1)
         self.catch_up()
         return count
+
+    def _large(self) -> bool:
+        with self._db.read() as session:
+            return session.scalar(select(Record.id).order_by(Record.id).offset(_LARGE).limit(1)) is not None
 
     def _late(
         self, ids: Sequence[str]

@@ -89,7 +89,7 @@ def restore(
     replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
     app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})
     progress("index")
-    app.index.rebuild()
+    app.index.rebuild(processes=len(os.sched_getaffinity(0)))
     app.database.reclaim()
     marker.unlink()
     today = civil_date(app.clock.now(), app.settings.zone)

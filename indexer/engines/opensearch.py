@@ -98,9 +98,14 @@ class OpenSearchEngine(Answering):
         if not self._send(self._name, lines, wait=True):
             raise IndexBusyError("The search index is being replaced. Try again.")
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
-        # Changes go into the live index and the draft alike, so none comes late.
-        del late
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[IndexDocument]],
+        late: Late = nothing_late,
+        processes: int = 1,
+    ) -> int:
+        # Changes go into the live index and the draft alike, so none comes late. Sending is what takes time.
+        del late, processes
         for left in self._state(sound=False).drafts:
             self._server.ask("DELETE", f"/{left}")
         draft = f"{self._name}-v{_FORM}-{new_id().lower()}"

@@ -16,7 +16,8 @@ from indexer.engines import forms
 from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged
-from indexer.engines.prepared import prepare
+from indexer.engines.prepared import Prepared, prepare
+from indexer.engines.preparing import prepared
 from indexer.engines.tantivy_documents import made, schema, tombstone
 from indexer.engines.tantivy_forms import Compiler, TantivyWords
 from indexer.model import (
@@ -120,11 +121,16 @@ class TantivyEngine(Answering):
             raise
         return writer
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[IndexDocument]],
+        late: Late = nothing_late,
+        processes: int = 1,
+    ) -> int:
         with self._folder.building() as draft:
             index = tantivy.Index(self._schema, path=str(draft))
             self._prepare(index)
-            count = self._fill(index, batches)
+            count = self._fill(index, prepared(batches, self._stages, processes))
             with self._folder.writing():
                 for upserts, removals in late(self._folder.changed()):
                     writer = self._take_in(index, None, upserts, removals)
@@ -133,16 +139,16 @@ class TantivyEngine(Answering):
                 self._folder.go_live(draft)
         return count
 
-    def _fill(self, index: tantivy.Index, batches: Iterable[Sequence[IndexDocument]]) -> int:
+    def _fill(self, index: tantivy.Index, batches: Iterable[Sequence[tuple[IndexDocument, Prepared]]]) -> int:
         """Write all documents into an empty index; returns how many it has."""
         seen: set[str] = set()
         writer = self._writer(index, _REBUILD_HEAP)
         try:
             for batch in batches:
-                for document in batch:
+                for document, ready in batch:
                     if document.record_id not in seen:
                         seen.add(document.record_id)
-                        writer.add_document(made(document, prepare(document, self._stages)))
+                        writer.add_document(made(document, ready))
             writer.commit()
         finally:
             # Ends its threads, which would else still write into the folder.

@@ -20,7 +20,8 @@ from indexer.engines import forms
 from indexer.engines.answering import Answering
 from indexer.engines.changes import Known, settle
 from indexer.engines.folder import IndexFolder, damaged, sync
-from indexer.engines.prepared import prepare
+from indexer.engines.prepared import Prepared, prepare
+from indexer.engines.preparing import prepared
 from indexer.engines.whoosh_forms import WhooshWords, count, segments
 from indexer.model import (
     FACETS,
@@ -126,7 +127,7 @@ class WhooshEngine(Answering):
             for record_id in changes.replaced:
                 writer.delete_by_term("id", record_id)
             for document in changes.documents:
-                writer.add_document(**self._document(document))
+                writer.add_document(**_row(document, prepare(document, self._stages)))
             for record_id, version in changes.tombstones.items():
                 writer.add_document(id=record_id, version=version, gone="yes")
             with _writing():
@@ -138,11 +139,16 @@ class WhooshEngine(Answering):
         # Whoosh leaves this to the system; an acknowledged document must outlive a power cut.
         sync(folder, began)
 
-    def rebuild(self, batches: Iterable[Sequence[IndexDocument]], late: Late = nothing_late) -> int:
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[IndexDocument]],
+        late: Late = nothing_late,
+        processes: int = 1,
+    ) -> int:
         with self._folder.building() as draft:
             made = storage.create_in(str(draft), _schema())
             try:
-                count = self._fill(made, batches)
+                count = self._fill(made, prepared(batches, self._stages, processes))
                 with self._folder.writing():
                     for upserts, removals in late(self._folder.changed()):
                         with made.searcher() as searcher:
@@ -152,16 +158,16 @@ class WhooshEngine(Answering):
                 made.close()
         return count
 
-    def _fill(self, made: Any, batches: Iterable[Sequence[IndexDocument]]) -> int:
+    def _fill(self, made: Any, batches: Iterable[Sequence[tuple[IndexDocument, Prepared]]]) -> int:
         """Write all documents into an empty index; returns how many it has."""
         seen: set[str] = set()
         writer = made.writer(limitmb=256)
         try:
             for batch in batches:
-                for document in batch:
+                for document, ready in batch:
                     if document.record_id not in seen:
                         seen.add(document.record_id)
-                        writer.add_document(**self._document(document))
+                        writer.add_document(**_row(document, ready))
             writer.commit(optimize=True)
         except BaseException:
             with suppress(Exception):
@@ -170,24 +176,6 @@ class WhooshEngine(Answering):
         if made.doc_count() != len(seen):
             raise damaged("could not be built completely")
         return len(seen)
-
-    def _document(self, document: IndexDocument) -> dict[str, Any]:
-        ready = prepare(document, self._stages)
-        made: dict[str, Any] = {
-            "id": document.record_id,
-            "version": document.version,
-            "scope": " ".join(document.scopes),
-            "stem": " ".join(ready.stems),
-            "number": " ".join(ready.numbers),
-            "part": " ".join(ready.parts),
-            **{name: " ".join(found) for name, found in ready.words.items()},
-            **{name: " ".join(values) for name, values in ready.keywords.items()},
-        }
-        made |= ready.sort_keys
-        for name, values in ready.values.items():
-            if values:
-                made[name] = values if name == "amount" else values[0]
-        return made
 
     # -- reading -----------------------------------------------------------
 
@@ -368,3 +356,22 @@ def _writing() -> Iterator[None]:
         raise IndexBusyError("The search index is being written. Try again.") from error
     except _DAMAGE as error:
         raise damaged("cannot be written") from error
+
+
+def _row(document: IndexDocument, ready: Prepared) -> dict[str, Any]:
+    """What the index takes in of a document that was analysed."""
+    made: dict[str, Any] = {
+        "id": document.record_id,
+        "version": document.version,
+        "scope": " ".join(document.scopes),
+        "stem": " ".join(ready.stems),
+        "number": " ".join(ready.numbers),
+        "part": " ".join(ready.parts),
+        **{name: " ".join(found) for name, found in ready.words.items()},
+        **{name: " ".join(values) for name, values in ready.keywords.items()},
+    }
+    made |= ready.sort_keys
+    for name, values in ready.values.items():
+        if values:
+            made[name] = values if name == "amount" else values[0]
+    return made

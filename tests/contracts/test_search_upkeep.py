@@ -106,6 +106,15 @@ def test_a_rebuild_leaves_no_trace_of_what_was_removed(make: Make, name: str, tm
 
 
 @in_folders
+def test_two_processes_build_what_one_builds(make: Make) -> None:
+    engine = make()
+    batches = [[paper(f"{n}{m}", n + 1, f"faktury numer{m}") for m in range(4)] for n in range(8)]
+    assert engine.rebuild(batches, processes=2) == 32
+    assert sorted(engine.versions()) == sorted((d.record_id, d.version) for b in batches for d in b)
+    assert engine.search(parse("fakturami numer3"), scopes=None).total == 8
+
+
+@in_folders
 def test_no_text_is_kept(make: Make, tmp_path: Path) -> None:
     engine = make()
     sentence = "Kwartalne zestawienie poufnych wynagrodzeń"

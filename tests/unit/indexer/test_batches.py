@@ -46,13 +46,13 @@ def _watch(app: App, monkeypatch: pytest.MonkeyPatch) -> list[list[IndexDocument
         seen.append(list(upserts))
         apply(upserts, removals)
 
-    def watched_rebuild(batches: Iterable[Sequence[IndexDocument]], late: Late) -> int:
+    def watched_rebuild(batches: Iterable[Sequence[IndexDocument]], late: Late, processes: int) -> int:
         def each() -> Iterable[Sequence[IndexDocument]]:
             for batch in batches:
                 seen.append(list(batch))
                 yield batch
 
-        return rebuild(each(), late)
+        return rebuild(each(), late, processes)
 
     monkeypatch.setattr(app.index.engine, "apply", watched)
     monkeypatch.setattr(app.index.engine, "rebuild", watched_rebuild)
