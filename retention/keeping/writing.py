@@ -121,10 +121,16 @@ def fate_of(record: Kept, derived: Derived, origin: Origin) -> Fate:
         return "written"
     if record.held:
         return "deferred"
-    of_schedule = (
-        before.get("class") == after["class"] and before.get("class_version") != after["class_version"]
+    of_schedule = before.get("class") == after["class"] and (
+        before.get("class_version") != after["class_version"] or _rules(before) != _rules(after)
     )
     return "listed" if of_schedule and not origin.approved else "written"
+
+
+def _rules(derivation: dict[str, Any]) -> set[tuple[Any, Any]]:
+    """The rules in force then, whether they applied or not: one of them may begin or end by a day alone."""
+    stored = derivation.get("inputs", {}).get("rules", ())
+    return {(rule.get("id"), rule.get("version")) for rule in stored}
 
 
 def write_all(
