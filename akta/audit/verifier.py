@@ -56,7 +56,7 @@ def chain(previous: str, body: str) -> str:
 
 def head_message(seq: int, digest: str) -> bytes:
     """What the signature of a head, or of an anchor, is over."""
-    return f"akta audit head {seq} {digest}".encode()
+    return f"akta audit head {seq} {digest}".encode("utf-8", "surrogatepass")
 
 
 def entry_message(seq: int, digest: str) -> bytes:
@@ -65,7 +65,7 @@ def entry_message(seq: int, digest: str) -> bytes:
     It is not that of a head: whoever can write to the database finds all of these in it, and could
     otherwise pass any of them off as the end of the log.
     """
-    return f"akta audit entry {seq} {digest}".encode()
+    return f"akta audit entry {seq} {digest}".encode("utf-8", "surrogatepass")
 
 
 def signed(key: Ed25519PublicKey, message: bytes, signature: object) -> bool:

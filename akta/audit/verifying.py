@@ -17,6 +17,7 @@ from akta.audit.log import SignedHead
 from akta.audit.models import AuditEntry, AuditHead
 from akta.audit.stamping import StampError
 from akta.audit.verifier import CLOCK_TOLERANCE, Chain, Findings, head_message, signed
+from akta.db.engine import any_text
 from akta.kernel.errors import AktaError
 
 _HEAD_ID = 1
@@ -106,11 +107,24 @@ def check_log(
     Finds an entry that was edited, removed, added, reordered, or cut off at either end, and a log that
     was put back to an earlier state. With `now`, days that were not anchored are noted.
     """
+    with any_text(session):
+        return _check_log(session, key, known, now, progress)
+
+
+def _check_log(
+    session: Session,
+    key: Ed25519PublicKey,
+    known: Known,
+    now: datetime | None,
+    progress: Callable[[int], None],
+) -> AuditReport:
     found = known.findings
     walk = Chain(key, found)
     seen: dict[int, str] = {}
     for entry in _entries(session):
         walk.take(entry.seq, entry.body, entry.previous, entry.hash, entry.signature)
+        if not _is_text(entry):
+            found.problem(f"Entry {entry.seq} was changed: it holds bytes that are no text.")
         if not _columns_fit(entry):
             found.problem(f"Entry {entry.seq} was changed: its columns do not fit its body.")
         if entry.seq in known.hashes:
@@ -158,6 +172,16 @@ def _entries(session: Session) -> Iterator[Any]:
         AuditEntry.signature,
     ).order_by(AuditEntry.seq)
     yield from session.execute(query.execution_options(yield_per=_BATCH))
+
+
+def _is_text(entry: Any) -> bool:
+    try:
+        for value in entry:
+            if isinstance(value, str):
+                value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _columns_fit(entry: Any) -> bool:

@@ -35,6 +35,7 @@ from retention.holds.placer import HoldPlacer
 from retention.holds.placing import JOB_PLACE
 from retention.holds.releasing import JOB_RELEASE
 from retention.holds.service import Holds
+from retention.keeping.days import Days
 from retention.keeping.filing import Keeping
 from retention.keeping.recomputing import JOB_RECOMPUTE, Recomputer
 from retention.schedules.publishing import JOB_ACTIVATE, Activator
@@ -68,6 +69,10 @@ class Keeps:
     @cached_property
     def recomputer(self) -> Recomputer:
         return Recomputer(self.database, self.audit, self.clock, self.settings.zone)
+
+    @cached_property
+    def days(self) -> Days:
+        return Days(self.database, self.audit, self.clock, self.settings.zone)
 
     @cached_property
     def simulator(self) -> Simulator:

@@ -20,7 +20,8 @@ def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes.
 
     Leases, old and lost jobs, left-overs, anchors, ledger, deleted searches, exports that are over, keeping
-    that waited for the end of a hold, dispositions that nobody released in time.
+    that waited for the end of a hold or for a day, custodians who have not acknowledged, dispositions
+    that nobody released in time.
     """
     for step in (
         _look_after_jobs,
@@ -30,6 +31,8 @@ def maintain(app: App) -> None:
         _look_after_searches,
         _look_after_exports,
         _look_after_keeping,
+        _look_after_days,
+        _look_after_notices,
         _look_after_dispositions,
     ):
         try:
@@ -111,3 +114,14 @@ def _look_after_keeping(app: App) -> None:
         asked = ask_deferred(session, "system:upkeep", app.clock.now())
     if asked:
         app.wake_workers()
+
+
+def _look_after_days(app: App) -> None:
+    if app.days.see_to():
+        app.wake_workers()
+
+
+def _look_after_notices(app: App) -> None:
+    reminded = app.holds.remind_due(app.database)
+    if reminded:
+        log.info("holds.reminded", custodians=reminded)

@@ -26,7 +26,12 @@ def command(record: str, as_json: bool, as_of: datetime | None, history: bool, l
     with app.database.read() as session:
         found = get_visible(session, who(), record_id)
         told = explanation(
-            session, found, language, as_of=as_of.date() if as_of else None, zone=app.settings.zone
+            session,
+            found,
+            language,
+            as_of=as_of.date() if as_of else None,
+            zone=app.settings.zone,
+            now=app.clock.now(),
         )
     if as_json:
         print_json(told)

@@ -11,7 +11,7 @@ from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, resolve_record, who
 from akta.events.models import Job
 from akta.kernel.process import owner_name
-from akta.records.holds import Hold
+from akta.records.holds import REMIND_DAYS, Hold
 from akta.records.views import summary
 from akta.worker.celery_app import make_runner
 from retention.holds.listing import hold_records
@@ -40,6 +40,13 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
             "--custodian", "custodians", multiple=True, metavar="LOGIN", help="Who is told; repeatable."
         ),
         click.option("--owner", default="", metavar="LOGIN", help="Who answers for it."),
+        click.option(
+            "--remind-every",
+            "remind_days",
+            type=click.IntRange(0, 365),
+            metavar="DAYS",
+            help="Remind custodians who have not acknowledged so often (7); 0: never by itself.",
+        ),
         click.option("--review-on", type=_DAY, help="The day of the next review, YYYY-MM-DD."),
     ):
         command = option(command)
@@ -98,6 +105,7 @@ def place(
     queries: tuple[str, ...],
     review_on: datetime | None,
     custodians: tuple[str, ...],
+    remind_days: int | None,
     **said: Any,
 ) -> None:
     """Place a hold on records, cases, parties or what fits a query."""
@@ -110,6 +118,7 @@ def place(
         queries=queries,
         review_on=review_on.date() if review_on else None,
         custodians=custodians,
+        remind_days=REMIND_DAYS if remind_days is None else remind_days,
         **said,
     )
     with app.database.write() as session:
@@ -131,15 +140,15 @@ def extend(
     review_on: datetime | None,
     owner: str,
     custodians: tuple[str, ...],
+    remind_days: int | None,
 ) -> None:
     """Let a hold reach further, be reviewed later, or be told to more people."""
     app = open_archive()
     ids = tuple(resolve_record(app, text) for text in records)
     day = review_on.date() if review_on else None
+    more = ExtendHold(ids, cases, parties, queries, day, owner, custodians, remind_days)
     with app.database.write() as session:
-        app.holds.extend(
-            session, who(), hold_id, ExtendHold(ids, cases, parties, queries, day, owner, custodians)
-        )
+        app.holds.extend(session, who(), hold_id, more)
     _finish(app, hold_id)
     _say_state(app, hold_id)
 
@@ -201,6 +210,8 @@ def show(hold_id: str, with_records: bool, as_json: bool) -> None:
         return
     for name in ("matter", "reason", "authority", "state", "owner", "placed_by", "placed_at", "review_on"):
         click.echo(f"{name:<11} {told[name] or '-'}")
+    every = f"every {told['remind_days']} days" if told["remind_days"] else "by hand only"
+    click.echo(f"{'reminders':<11} {every}")
     click.echo(f"{'records':<11} {told['held_now']} held, {told['unread_now']} kept unread")
     for scope in told["scopes"]:
         click.echo(f"{scope['kind']:<11} {scope['name'] or scope['value']}")
@@ -228,6 +239,8 @@ def notices(hold_id: str, again: bool, as_json: bool) -> None:
             print_json(row)
         else:
             said = row["acknowledged_at"] or f"open, {row['reminders']} reminders"
+            if row["next_reminder_at"]:
+                said += f", the next on {row['next_reminder_at'][:10]}"
             click.echo(f"{row['login']:<20} {said}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -155,27 +156,30 @@ def jobs(as_json: bool, limit: int) -> None:
 
 def _print(app: App, page: Page, as_json: bool, limit: int, nothing: str) -> None:
     shown = 0
-    for record in _pages(app, page, limit):
+    for record, told in _pages(app, page, limit):
         shown += 1
-        told = due.as_data(record)
         if as_json:
             print_json(told)
             continue
         title = "".join(c for c in record.title if c.isprintable())[:60]
         marks = " held" if told["held"] else ""
+        if told["grace"]:
+            grace = told["grace"]
+            marks += f" not before {grace['until']}: a hold was released on {grace['released_on']}"
         end = told["retain_through"] or ", ".join(told["missing"]) or told["outcome"]
         click.echo(f"{record.id}  {end}  {told['class']:<14} {told['action'] or '-'}{marks}  {title}")
     if not shown and not as_json:
         click.echo(nothing)
 
 
-def _pages(app: App, page: Page, limit: int) -> Iterator[Record]:
+def _pages(app: App, page: Page, limit: int) -> Iterator[tuple[Record, dict[str, Any]]]:
     """Page by page, each from a transaction of its own, so that a long list holds nothing up."""
     last: Record | None = None
     while limit > 0:
         with app.database.read() as session:
             records = page(session, last, min(_PAGE, limit))
-        yield from records
+            told = due.lines(session, records, app.clock.now(), app.settings.zone)
+        yield from zip(records, told, strict=True)
         if len(records) < min(_PAGE, limit):
             return
         limit -= len(records)

@@ -98,6 +98,30 @@ class Database:
 
 
 @contextmanager
+def any_text(session: Session) -> Iterator[None]:
+    """Read text that is none as what it is, to tell of it: for those who verify.
+
+    SQLite keeps any bytes in a column of text, and its driver refuses a row in which they are not UTF-8. Here
+    each such byte becomes a character that no text in UTF-8 has (PEP 383), so nothing equals it by chance.
+    PostgreSQL takes nothing in that is not text.
+    """
+    raw = session.connection().connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    before = raw.text_factory
+    raw.text_factory = _text
+    try:
+        yield
+    finally:
+        raw.text_factory = before
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
+
+
+@contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import system
 from akta.bootstrap import App
+from akta.db.engine import any_text
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.operations import holding, triggers
@@ -36,8 +37,8 @@ class Check:
     notes: list[str] = field(default_factory=list)
 
     def say(self, problem: str) -> None:
-        if len(self.problems) < _MOST:
-            self.problems.append(problem)
+        if len(self.problems) < _MOST:  # what is no text must be told as text (see `any_text`)
+            self.problems.append(problem.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def verify_archive(
 
     Records still in progress are judged like all others: their bytes must be there.
     """
-    with app.database.snapshot() as session:
+    with app.database.snapshot() as session, any_text(session):
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
         holds = _holds(app, session)

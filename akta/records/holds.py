@@ -14,13 +14,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from akta.db.base import Base, Id, Instant, Json
 
+#: So often custodians are reminded, in days, unless a hold says otherwise.
+REMIND_DAYS = 7
+
 
 class Hold(Base):
     """A legal hold: nothing it covers may be destroyed or changed until it is released.
 
     `state` is placing (a job looks for its records; nothing at all is destroyed meanwhile),
     active, releasing (a job frees its records) or released. `owner` is who answers for it and
-    reviews it by `review_on`, as an actor. `grace_until` is when records that only this
+    reviews it by `review_on`, as an actor. Custodians who have not acknowledged their notice are reminded
+    every `remind_days` days; 0: never by itself. `grace_until` is when records that only this
     hold kept may be thought of again.
     """
 
@@ -40,6 +44,7 @@ class Hold(Base):
     notice: Mapped[str] = mapped_column(Text, default="", server_default="")
     release_reason: Mapped[str | None] = mapped_column(Text)
     grace_until: Mapped[datetime | None] = mapped_column(Instant)
+    remind_days: Mapped[int] = mapped_column(Integer, default=REMIND_DAYS, server_default=str(REMIND_DAYS))
 
     __table_args__ = (Index("ix_holds_state", "state"),)
 

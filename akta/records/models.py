@@ -119,12 +119,12 @@ class Record(Base):
         Index(  # what is due, and how much by month and class, without a look at the rows
             "ix_records_due",
             *("state", "retention_state", "retain_through", "class_code", "id"),
-            *("domain", "confidentiality", "held", "retention_action"),
+            *("domain", "confidentiality", "held", "retention_action", "restricted"),
         ),
         _partial(  # what is kept without end because something is not known
             "ix_records_open",
             *("state", "retention_state", "class_code", "retention_missing", "id"),
-            *("domain", "confidentiality"),
+            *("domain", "confidentiality", "restricted"),
             where="retention_state = 'open'",
         ),
         _partial("ix_records_conflict", "id", where="retention_conflict"),

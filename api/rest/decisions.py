@@ -160,4 +160,6 @@ def get_retention(record_id: str, app: AppDep, caller: Caller, as_of: date | Non
     """The derivation as data and as sentences in the caller's language, now or as it was on a past day."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        return explanation(session, record, caller.language, as_of=as_of, zone=app.settings.zone)
+        return explanation(
+            session, record, caller.language, as_of=as_of, zone=app.settings.zone, now=app.clock.now()
+        )

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from akta.records.holds import REMIND_DAYS
+
 _Ids = Annotated[list[str], Field(max_length=10_000)]
 _Few = Annotated[list[str], Field(max_length=200)]
 
@@ -40,6 +42,9 @@ class HoldIn(HoldScopeIn):
     )
     custodians: list[str] = Field(default_factory=list, max_length=500, description="logins of who is told")
     notice: str = Field(default="", max_length=4000, description="what custodians read")
+    remind_days: int = Field(
+        default=REMIND_DAYS, ge=0, le=365, description="they are reminded so often; 0: never by itself"
+    )
 
 
 class HoldExtendIn(HoldScopeIn):
@@ -48,6 +53,7 @@ class HoldExtendIn(HoldScopeIn):
     review_on: date | None = None
     owner: str = Field(default="", max_length=80)
     custodians: list[str] = Field(default_factory=list, max_length=500)
+    remind_days: int | None = Field(default=None, ge=0, le=365)
 
 
 class ReleaseIn(_Shape):
@@ -86,6 +92,7 @@ class HoldOut(BaseModel):
     overdue: bool
     released_at: str | None
     grace_until: str | None
+    remind_days: int
     records: int
     held_now: int
     unread_now: int

@@ -83,6 +83,7 @@ def place_hold(
                 owner=body.owner,
                 custodians=tuple(body.custodians),
                 notice=body.notice,
+                remind_days=body.remind_days,
             ),
         )
         named = len(set(body.records))
@@ -116,6 +117,7 @@ def extend_hold(hold_id: str, body: HoldExtendIn, app: AppDep, caller: Caller) -
                 review_on=body.review_on,
                 owner=body.owner,
                 custodians=tuple(body.custodians),
+                remind_days=body.remind_days,
             ),
         )
         answer = {
@@ -194,7 +196,7 @@ def get_notices(hold_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
 
 @router.post("/holds/{hold_id}/notices/remind", summary="Remind custodians")
 def remind(hold_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
-    """Those who have not acknowledged. Nothing is sent by e-mail: it stands on their pages."""
+    """Those who have not acknowledged, at once. Nothing is sent by e-mail: it stands on their pages."""
     with app.database.write() as session:
         return {"id": hold_id, "reminded": app.holds.remind(session, caller, hold_id)}
 

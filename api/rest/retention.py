@@ -37,7 +37,9 @@ def get_due(
     with app.database.read() as session:
         records = due.due(session, caller, day, narrow=narrow, after=cursor, limit=limit + 1)
         more = due.cursor_of(records[limit - 1]) if len(records) > limit else None
-        return {"on": day.isoformat(), **_page(records[:limit], more)}
+        now, zone = app.clock.now(), app.settings.zone
+        items = due.lines(session, records[:limit], now, zone)
+        return {"on": day.isoformat(), "items": items, "next_cursor": more}
 
 
 @router.get("/retention/open", summary="What has no trigger")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from akta.access.roles import Right
 from akta.kernel.errors import AktaError, InvalidError
+from akta.records.holds import REMIND_DAYS
 from akta.records.views import summary
 from api.web.answers import attempt, back_to, said_by_us
 from api.web.pages import page
@@ -22,7 +23,7 @@ from retention.holds.scopes import Scope
 router = APIRouter()
 _SHOWN = 200
 _DONE = ("placed", "extended", "released", "reminded", "acknowledged")
-_FIELDS = ("matter", "reason", "authority", "owner", "custodians", "notice", "review_on")
+_FIELDS = ("matter", "reason", "authority", "owner", "custodians", "notice", "review_on", "remind_days")
 _SCOPES = ("records", "cases", "parties", "query")
 
 
@@ -70,6 +71,7 @@ def preview_or_place(
     custodians: Annotated[str, Form(max_length=8000)] = "",
     notice: Annotated[str, Form(max_length=4000)] = "",
     review_on: Annotated[str, Form(max_length=10)] = "",
+    remind_days: Annotated[str, Form(max_length=3)] = "",
     records: Annotated[str, Form(max_length=30_000)] = "",
     cases: Annotated[str, Form(max_length=6000)] = "",
     parties: Annotated[str, Form(max_length=6000)] = "",
@@ -87,6 +89,7 @@ def preview_or_place(
         "custodians": custodians,
         "notice": notice,
         "review_on": review_on,
+        "remind_days": remind_days,
         "records": records,
         "cases": cases,
         "parties": parties,
@@ -95,6 +98,7 @@ def preview_or_place(
     told: dict[str, Any] | None = None
     try:
         if act == "place":
+            days = _days(remind_days)
             with visit.app.database.write() as session:
                 made = visit.app.holds.place(
                     session,
@@ -111,6 +115,7 @@ def preview_or_place(
                         owner=owner,
                         custodians=_words(custodians),
                         notice=notice,
+                        remind_days=REMIND_DAYS if days is None else days,
                     ),
                 ).id
             visit.app.wake_workers()
@@ -174,6 +179,7 @@ def extend(
     query: Annotated[str, Form(max_length=2000)] = "",
     custodians: Annotated[str, Form(max_length=8000)] = "",
     review_on: Annotated[str, Form(max_length=10)] = "",
+    remind_days: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
     """Let the hold reach further, be reviewed later, be told to more people."""
     check_csrf(visit, csrf)
@@ -186,6 +192,7 @@ def extend(
             queries=(query,) if query.strip() else (),
             review_on=_day(review_on),
             custodians=_words(custodians),
+            remind_days=_days(remind_days),
         )
         visit.app.holds.extend(session, visit.principal, hold_id, more)
 
@@ -228,6 +235,14 @@ def acknowledge(hold_id: str, visit: VisitDep, csrf: Annotated[str, Form()]) -> 
 def _words(text: str) -> tuple[str, ...]:
     """Numbers or names apart by white space or commas."""
     return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def _days(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise InvalidError("Say after how many days custodians are reminded, as a number.")
+    return int(text)
 
 
 def _day(text: str) -> date | None:

@@ -107,7 +107,8 @@ def record_page(
     with visit.app.database.read() as session:
         record = get_visible(session, visit.principal, record_id)
         data = detail(session, visit.principal, record, language)
-        kept = explanation(session, record, language)
+        zone, now = visit.app.settings.zone, visit.app.clock.now()
+        kept = explanation(session, record, language, zone=zone, now=now)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""

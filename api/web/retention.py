@@ -45,6 +45,7 @@ def show(
         open_ = due.no_trigger(session, who)
         torn = due.conflicts(session, who, limit=_LISTED)
         unclassed = due.without_class(session, who, limit=_LISTED)
+        over_now = due.lines(session, records[:_LISTED], visit.app.clock.now(), visit.app.settings.zone)
         waiting = approving.list_shortenings(session, who, limit=_LISTED)
         waiting_count = approving.count_shortenings(session, who)
     return page(
@@ -53,7 +54,7 @@ def show(
         visit,
         titles=titles,
         today=today.isoformat(),
-        due=_lines(records[:_LISTED]),
+        due=over_now,
         more=due.cursor_of(records[_LISTED - 1]) if len(records) > _LISTED else "",
         over=over,
         months=months,

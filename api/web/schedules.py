@@ -13,7 +13,8 @@ from api.web.answers import attempt, back_to, said_by_us
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
 from retention.events.days import parse_day
-from retention.rules.language import rule_data
+from retention.rules.model import Rule
+from retention.rules.saying import say_rule, say_verified
 from retention.schedules import drafts, publishing, simulation
 from retention.schedules.fixing import lock_class, locks
 from retention.schedules.stored import current_plan
@@ -42,7 +43,7 @@ def show_list(
             {
                 "code": cls.code,
                 "title": cls.title_pl if polish else cls.title_en,
-                "rules": [_rule(rule_data(rule)) for rule in cls.rules],
+                "rules": [_rule(rule, visit.language) for rule in cls.rules],
                 "draft": any(rule.status == "draft" for rule in cls.rules),
                 "lock": _lock(fixed.get(cls.code)),
             }
@@ -188,12 +189,14 @@ def _day(text: str) -> date | None:
     return parse_day(text) if text.strip() else None
 
 
-def _rule(data: dict[str, Any]) -> str:
-    parts = [str(data[key]) for key in ("period", "rounding", "action") if key in data]
-    trigger = data.get("trigger", "")
-    if isinstance(trigger, dict):
-        trigger = "; ".join(f"{name}: {', '.join(facts)}" for name, facts in trigger.items())
-    return f"{data['id']} v{data['version']}: {trigger} → {', '.join(parts)}"
+def _rule(rule: Rule, language: str) -> dict[str, str]:
+    return {
+        "name": f"{rule.id}, {rule.version}",
+        "words": say_rule(rule, language),
+        "basis": rule.basis,
+        "verified": say_verified(rule, language),
+        "note": rule.note[0 if language == "pl" else 1] if rule.note else "",
+    }
 
 
 def _lock(row: Any) -> str:

@@ -175,6 +175,7 @@ def _summary(
         "overdue": bool(not over and today and hold.review_on and hold.review_on < today),
         "released_at": hold.released_at.isoformat() if hold.released_at else None,
         "grace_until": hold.grace_until.isoformat() if hold.grace_until else None,
+        "remind_days": hold.remind_days,
         "records": counts[0],
         "held_now": counts[1],
         "unread_now": counts[2],

@@ -1,14 +1,15 @@
 """Telling custodians of a hold, reminding them, and their saying that they have read it.
 
 All of it happens inside Akta: a notice stands on the custodian's own pages until it is
-acknowledged. It tells the matter and what the officer wrote, and no record.
+acknowledged. Who does not is reminded every so many days, as the hold says.
+It tells the matter and what the officer wrote, and no record.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from akta.access.models import User
@@ -85,6 +86,59 @@ def remind(session: Session, audit: AuditLog, principal: Principal, hold_id: str
     return len(open_ones)
 
 
+def remind_due(session: Session, audit: AuditLog, now: datetime) -> int:
+    """Remind those whose last word of a hold is older than its interval; how many. Twice does no more.
+
+    After a time without Akta everybody is reminded once. Accounts that are closed are left alone: nobody
+    reads there, and the hold's page says so.
+    """
+    waiting = session.execute(
+        _open(now).order_by(HoldNotice.hold_id, HoldNotice.user_id).with_for_update(of=HoldNotice)
+    )
+    told: dict[str, tuple[Hold, list[str]]] = {}
+    for notice, hold in waiting:
+        if _next(notice, hold) <= now:
+            notice.reminded_at = now
+            notice.reminders += 1
+            told.setdefault(hold.id, (hold, []))[1].append(notice.user_id)
+    for hold_id, (hold, users) in told.items():
+        audit.append(
+            session,
+            at=now,
+            actor="system:upkeep",
+            action="hold.reminded",
+            subject=f"hold:{hold_id}",
+            details={"to": [f"user:{user}" for user in users], "every_days": hold.remind_days},
+        )
+    return sum(len(users) for _, users in told.values())
+
+
+def any_to_remind(session: Session, now: datetime) -> bool:
+    """Whether `remind_due` would remind anybody; for those who do not want to write for nothing."""
+    return any(_next(notice, hold) <= now for notice, hold in session.execute(_open(now)))
+
+
+def _open(now: datetime) -> Select[HoldNotice, Hold]:
+    """Notices that wait for their custodian and may be due, with their holds."""
+    last = func.coalesce(HoldNotice.reminded_at, HoldNotice.sent_at)
+    return (
+        select(HoldNotice, Hold)
+        .join(Hold, Hold.id == HoldNotice.hold_id)
+        .join(User, User.id == HoldNotice.user_id)
+        .where(
+            HoldNotice.acknowledged_at.is_(None),
+            Hold.released_at.is_(None),
+            Hold.remind_days > 0,
+            User.active,
+            last <= now - timedelta(days=1),  # the shortest interval
+        )
+    )
+
+
+def _next(notice: HoldNotice, hold: Hold) -> datetime:
+    return (notice.reminded_at or notice.sent_at) + timedelta(days=hold.remind_days)
+
+
 def acknowledge(
     session: Session, audit: AuditLog, principal: Principal, hold_id: str, now: datetime
 ) -> HoldNotice:
@@ -152,7 +206,8 @@ def notices_of(session: Session, principal: Principal, hold_id: str) -> list[dic
     """Who was told of a hold and who acknowledged it, for officers and auditors. Raises NotFoundError."""
     if not (principal.may(Right.HOLD) or principal.may(Right.AUDIT)):
         raise ForbiddenError("Holds are for officers and auditors.")
-    if session.get(Hold, hold_id) is None:
+    hold = session.get(Hold, hold_id)
+    if hold is None:
         raise NotFoundError("There is no such hold.", hold=hold_id[:40])
     rows = session.execute(
         select(HoldNotice, User.login, User.name, User.active)
@@ -169,6 +224,9 @@ def notices_of(session: Session, principal: Principal, hold_id: str) -> list[dic
             "sent_at": notice.sent_at.isoformat(),
             "reminders": notice.reminders,
             "reminded_at": notice.reminded_at.isoformat() if notice.reminded_at else None,
+            "next_reminder_at": _next(notice, hold).isoformat()
+            if active and hold.remind_days and not (notice.acknowledged_at or hold.released_at)
+            else None,
             "acknowledged_at": notice.acknowledged_at.isoformat() if notice.acknowledged_at else None,
         }
         for notice, login, name, active in rows

@@ -20,7 +20,7 @@ from akta.events.jobs import PRIORITY_INDEX, enqueue
 from akta.kernel.errors import ConflictError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
 from akta.records.guard import meet_placing
-from akta.records.holds import Hold, HoldPending
+from akta.records.holds import REMIND_DAYS, Hold, HoldPending
 from akta.records.models import IndexPending
 from retention.holds.covering import NAMED, cover
 from retention.holds.listing import list_holds as list_holds
@@ -33,6 +33,7 @@ JOB_PLACE: Final = "retention.place_hold"
 #: Before reading, after the index: destruction waits for it, and somebody looks on.
 _PRIORITY: Final = PRIORITY_INDEX + 2
 MOST_CUSTODIANS: Final = 500
+MOST_REMIND_DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PlaceHold:
     """What is asked for: a matter, its reason and authority, what it covers, who answers and who is told.
 
     `owner` and `custodians` are logins or numbers of accounts; without an owner it is who places it.
-    `notice` is what custodians read.
+    `notice` is what custodians read; they are reminded every `remind_days` days (0: never by itself).
     """
 
     matter: str
@@ -54,6 +55,7 @@ class PlaceHold:
     owner: str = ""
     custodians: tuple[str, ...] = ()
     notice: str = ""
+    remind_days: int = REMIND_DAYS
 
     @property
     def scope(self) -> Scope:
@@ -62,7 +64,7 @@ class PlaceHold:
 
 @dataclass(frozen=True, slots=True)
 class ExtendHold:
-    """More records, cases, parties, queries or custodians; a later review; another owner."""
+    """More records, cases, parties, queries or custodians; a later review; another owner or interval."""
 
     record_ids: tuple[str, ...] = ()
     case_ids: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class ExtendHold:
     review_on: date | None = None
     owner: str = ""
     custodians: tuple[str, ...] = field(default=())
+    remind_days: int | None = None
 
     @property
     def scope(self) -> Scope:
@@ -104,6 +107,7 @@ def place_hold(
         raise InvalidError("A hold needs a matter, a reason and at least one record.")
     if len(command.custodians) > MOST_CUSTODIANS:
         raise InvalidError(f"A hold has at most {MOST_CUSTODIANS} custodians.")
+    _check_interval(command.remind_days)
     if command.scope.wide:
         meet_placing(session, placing=True)
     checked = check_scope(session, principal, command.scope, check_query)
@@ -118,6 +122,7 @@ def place_hold(
         state="placing" if command.scope.wide else "active",
         owner=_owner(session, principal, command.owner),
         notice=command.notice.strip()[:4000],
+        remind_days=command.remind_days,
     )
     session.add(hold)
     session.flush()
@@ -165,12 +170,15 @@ def extend_hold(
     hold = get_hold(session, hold_id, lock=True)
     if hold.state != "active":
         raise ConflictError("This hold is being placed, or it was released; it cannot be extended now.")
-    if not (command.scope or command.review_on or command.owner or command.custodians):
+    said = command.review_on or command.owner or command.custodians or command.remind_days is not None
+    if not (command.scope or said):
         raise InvalidError("Say what is to be added to the hold.")
     if command.review_on is not None and hold.review_on is not None and command.review_on < hold.review_on:
         raise InvalidError("A review can be put off to a later day only.")
     if len(command.custodians) > MOST_CUSTODIANS:
         raise InvalidError(f"A hold has at most {MOST_CUSTODIANS} custodians.")
+    if command.remind_days is not None:
+        _check_interval(command.remind_days)
     checked = check_scope(session, principal, command.scope, check_query)
     scopes = add_scopes(session, hold.id, principal, checked, now)
     details: dict[str, Any] = {"scopes": as_told(scopes), "added": 0}
@@ -185,6 +193,9 @@ def extend_hold(
     if command.review_on is not None:
         hold.review_on = command.review_on
         details["review_on"] = command.review_on.isoformat()
+    if command.remind_days is not None:
+        hold.remind_days = command.remind_days
+        details["remind_days"] = command.remind_days
     if command.owner:
         hold.owner = _owner(session, principal, command.owner)
         details["owner"] = hold.owner
@@ -239,6 +250,13 @@ def _must_be_all(covered: tuple[str, ...], named: tuple[str, ...]) -> None:
     missing = sorted(set(named) - set(covered))
     if missing:
         raise NotFoundError("There is no such record.", record=missing[0])
+
+
+def _check_interval(days: int) -> None:
+    if not 0 <= days <= MOST_REMIND_DAYS:
+        raise InvalidError(
+            f"Custodians are reminded every 1 to {MOST_REMIND_DAYS} days; 0 means never by itself."
+        )
 
 
 def _owner(session: Session, principal: Principal, name: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.audit.log import AuditLog
+from akta.db.engine import Database
 from akta.kernel.clock import Clock, civil_date
 from akta.records.holds import Hold, HoldNotice
 from akta.records.models import Record
@@ -20,7 +21,7 @@ from retention.holds.scopes import QuerySearch, Scope
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Each method is part of its caller's transaction."""
+    """Each method is part of its caller's transaction, but for that of upkeep."""
 
     audit: AuditLog
     clock: Clock
@@ -82,6 +83,15 @@ class Holds:
     def remind(self, session: Session, principal: Principal, hold_id: str) -> int:
         """Remind custodians who have not acknowledged; how many."""
         return notices.remind(session, self.audit, principal, hold_id, self.clock.now())
+
+    def remind_due(self, database: Database) -> int:
+        """Remind custodians as their holds say, in a transaction of its own; how many. For upkeep."""
+        now = self.clock.now()
+        with database.read() as session:
+            if not notices.any_to_remind(session, now):
+                return 0
+        with database.write() as session:
+            return notices.remind_due(session, self.audit, now)
 
     def acknowledge(self, session: Session, principal: Principal, hold_id: str) -> HoldNotice:
         """One's own notice is read."""

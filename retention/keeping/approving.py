@@ -14,7 +14,7 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from akta.records.models import Record
+from akta.records.models import Record, RecordClass
 from akta.records.visibility import visible_to
 from retention.keeping.computing import recompute_records
 from retention.keeping.models import Shortening
@@ -69,10 +69,9 @@ def decide_shortenings(
     if len(ids) > MOST_DECIDED:
         raise InvalidError(f"At most {MOST_DECIDED} records are decided about at a time.")
     rows = [_locked(session, principal, number) for number in sorted(set(ids))]
-    mine = select(ScheduleDraft.id).where(ScheduleDraft.author == principal.user_id)
-    causes = {f"schedule:{draft}" for draft in session.scalars(mine)}
+    mine = _written_by(session, principal.user_id, {row.class_code for row in rows})
     for row in rows:
-        if row.cause in causes:
+        if (row.class_code, row.class_version) in mine:
             raise ForbiddenError("You wrote this schedule: somebody else decides about what it shortens.")
         row.state = "approved" if approve else "refused"
         row.decided_by, row.decided_at = principal.actor, now
@@ -120,6 +119,16 @@ def _locked(session: Session, principal: Principal, number: str) -> Shortening:
     if row.state != "open":
         raise ConflictError("This was decided about already, or there is nothing left to decide.")
     return row
+
+
+def _written_by(session: Session, user_id: str, codes: set[str]) -> set[tuple[str, int]]:
+    """The versions of these classes whose draft a person wrote; a day that stands in it may shorten, too."""
+    query = (
+        select(RecordClass.code, RecordClass.version)
+        .join(ScheduleDraft, ScheduleDraft.id == RecordClass.draft_id)
+        .where(RecordClass.code.in_(codes), ScheduleDraft.author == user_id)
+    )
+    return {(code, version) for code, version in session.execute(query)}
 
 
 def _end(day: Any) -> str | None:

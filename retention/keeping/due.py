@@ -5,8 +5,9 @@ stay right while records come, go and move.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, true, tuple_
@@ -16,6 +17,7 @@ from akta.access.principal import Principal
 from akta.access.roles import GRANTABLE, LEVELS, UNFILED, Right
 from akta.kernel.errors import ForbiddenError, InvalidError
 from akta.kernel.ids import is_id
+from akta.records.grace import grace_of
 from akta.records.models import Record
 
 #: Actions after which nothing is left.
@@ -206,13 +208,23 @@ def as_data(record: Record) -> dict[str, Any]:
         "conflicts": derivation.get("conflicts", []),
         "limit_through": derivation.get("limit_through"),
         "held": record.held,
+        "grace": None,  # see `lines`
     }
+
+
+def lines(session: Session, records: Sequence[Record], now: datetime, zone: str) -> list[dict[str, Any]]:
+    """Lines as plain data; `grace` says until when nothing is destroyed as a hold was released, if so."""
+    graces = grace_of(session, [record.id for record in records], now)
+    return [
+        {**as_data(record), "grace": graces[record.id].as_data(zone) if record.id in graces else None}
+        for record in records
+    ]
 
 
 def granted(principal: Principal) -> ColumnElement[bool]:
     """What a principal sees of filed records: as `visible_to`, which no owner adds to once they are filed.
 
-    For those who see restricted records, too, it is in the columns of the index alone: counting needs no row.
+    It is in the columns of the indexes alone: counting needs no row.
     """
     if Right.READ not in principal.rights:
         return Record.id.is_(None)

@@ -1,10 +1,12 @@
 """Why a record is kept until when, in sentences: now, or as it was computed on any past day."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from akta.kernel.clock import civil_date
+from akta.records.grace import grace_of
 from akta.records.guard import active_holds
 from akta.records.models import Record
 from retention.keeping.history import entries_of, entry_as_of, reproduced
@@ -19,14 +21,21 @@ def explanation(
     *,
     as_of: date | None = None,
     zone: str = "Europe/Warsaw",
+    now: datetime | None = None,
 ) -> dict[str, Any]:
     """Headline, steps as sentences, and the derivation as data; holds come last.
 
     With `as_of` it is what had been computed by the end of that civil day in `zone`; of holds
-    it then says nothing. `reproduced`: computing it again from the rules and facts of then gives the
+    it then says nothing. With `now`, it says whether a hold was released so short a time ago that nothing is
+    destroyed yet (`grace`). `reproduced`: computing it again from the rules and facts of then gives the
     same (None where that cannot be asked). `history` lists every computation that changed something.
     """
     told = _as_it_was(session, record, language, as_of, zone) if as_of else _now(session, record, language)
+    grace = grace_of(session, [record.id], now).get(record.id) if now and not as_of else None
+    told["grace"] = grace.as_data(zone) if grace else None
+    if grace and now:
+        due = record.retain_through is not None and record.retain_through < civil_date(now, zone)
+        told["steps"].append(_grace_sentence(told["grace"], due, language))
     derivation = told["derivation"]
     told["reproduced"] = reproduced(session, derivation) if derivation else None
     told["history"] = [
@@ -66,6 +75,15 @@ def _now(session: Session, record: Record, language: str) -> dict[str, Any]:
         "cause": None,
         "holds": [{"id": h.id, "matter": h.matter} for h in holds],
     }
+
+
+def _grace_sentence(grace: dict[str, Any], due: bool, language: str) -> str:
+    matter, until, on = grace["matter"], grace["until"], grace["released_on"]
+    if language == "pl":
+        head = "Okres minął, ale do" if due else "Do"
+        return f"{head} {until} nic nie zostanie zniszczone, bo wstrzymanie „{matter}” zwolniono {on}."
+    head = "Due, but until" if due else "Until"
+    return f"{head} {until} nothing is destroyed, because the hold “{matter}” was released on {on}."
 
 
 def _as_it_was(session: Session, record: Record, language: str, day: date, zone: str) -> dict[str, Any]:

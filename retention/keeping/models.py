@@ -13,7 +13,8 @@ class KeepingEntry(Base):
     """A derivation that differed from the one before it. Rows are never changed and never removed.
 
     `number` counts a record's entries from 1. `cause` says why it was computed: `filed`, `reclassified`,
-    `event:…`, `events:…` (of one file), `case:…`, `extension:…`, `schedule:…`, `entity:…`, `approval:…`.
+    `event:…`, `events:…` (of one file), `case:…`, `extension:…`, `schedule:…`, `entity:…`, `approval:…`,
+    `day:…` (on which a rule began or ceased to count).
     `outcome` is `none` where the record has no class. The stub of a destroyed record keeps its entries, so
     they hold no words of papers: dates, names of facts, and numbers of events; a date of birth is withheld.
     """
@@ -138,3 +139,13 @@ class DeferredKeeping(Base):
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
     cause: Mapped[str] = mapped_column(String(60))
     since: Mapped[datetime] = mapped_column(Instant)
+
+
+class KeptDay(Base):
+    """The last civil day whose coming was seen to (`retention.keeping.days`). There is one row, number 1."""
+
+    __tablename__ = "retention_days"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+    seen_at: Mapped[datetime] = mapped_column(Instant)

@@ -7,7 +7,7 @@ that is right: not on a held record, and not because a schedule changed, unless 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import delete, func, insert, select, update
@@ -115,16 +115,24 @@ def same(before: dict[str, Any] | None, after: dict[str, Any]) -> bool:
 def fate_of(record: Kept, derived: Derived, origin: Origin) -> Fate:
     """What comes of a derivation."""
     before, after = record.retention, derived.derivation
+    if record.held and record.entity_id not in (None, derived.entity_id):
+        return "deferred"  # it would become somebody else's record; a hold keeps it where it is
     if same(before, after):
         return "same"
     if compare_derivations(before, after) != "shorter" or before is None:
         return "written"
     if record.held:
         return "deferred"
-    of_schedule = (
-        before.get("class") == after["class"] and before.get("class_version") != after["class_version"]
+    of_schedule = before.get("class") == after["class"] and (
+        before.get("class_version") != after["class_version"] or _rules(before) != _rules(after)
     )
     return "listed" if of_schedule and not origin.approved else "written"
+
+
+def _rules(derivation: dict[str, Any]) -> set[tuple[Any, Any]]:
+    """The rules in force then, whether they applied or not: one of them may begin or end by a day alone."""
+    stored = derivation.get("inputs", {}).get("rules", ())
+    return {(rule.get("id"), rule.get("version")) for rule in stored}
 
 
 def write_all(
@@ -146,7 +154,20 @@ def write_all(
     _list_shortenings(session, [(r, m) for r, m, fate in fates if fate == "listed"], origin)
     _defer(session, [record.id for record, _, fate in fates if fate == "deferred"], origin)
     _settle(session, [record.id for record, _, fate in fates if fate in ("same", "written")])
+    _defer(session, [r.id for r, m, fate in fates if fate in ("same", "written") and _lowers(r, m)], origin)
     return changes
+
+
+def _lowers(record: Kept, derived: Derived) -> bool:
+    """Whether a day that a locked class has fixed would be earlier, or none any more, on a held record."""
+    fixed, now = record.locked_through, derived.locked_through
+    return bool(record.held and fixed is not None and (now is None or now < fixed))
+
+
+def _fixed_of(record: Kept, derived: Derived) -> date | None:
+    """The day that a locked class has fixed; while a hold covers the record it only moves forward."""
+    fixed: date | None = record.locked_through
+    return fixed if _lowers(record, derived) else derived.locked_through
 
 
 def _write(session: Session, written: list[tuple[Kept, Derived]], origin: Origin) -> None:
@@ -154,7 +175,12 @@ def _write(session: Session, written: list[tuple[Kept, Derived]], origin: Origin
         return
     numbers = _last_numbers(session, [record.id for record, _ in written])
     rows = [
-        {"id": record.id, "row_version": record.row_version + 1, **columns_of(made, origin.at)}
+        {
+            "id": record.id,
+            "row_version": record.row_version + 1,
+            **columns_of(made, origin.at),
+            "locked_through": _fixed_of(record, made),
+        }
         for record, made in written
     ]
     entries = [
@@ -169,9 +195,9 @@ def _write(session: Session, written: list[tuple[Kept, Derived]], origin: Origin
 def _write_minor(session: Session, same: list[tuple[Kept, Derived]]) -> None:
     """What is fixed, and whose the record is, is no part of what is said of it."""
     rows = [
-        {"id": record.id, "locked_through": made.locked_through, "entity_id": made.entity_id}
+        {"id": record.id, "locked_through": _fixed_of(record, made), "entity_id": made.entity_id}
         for record, made in same
-        if (record.locked_through, record.entity_id) != (made.locked_through, made.entity_id)
+        if (record.locked_through, record.entity_id) != (_fixed_of(record, made), made.entity_id)
     ]
     if rows:
         session.execute(update(Record), rows)
@@ -206,7 +232,8 @@ def assign(session: Session, record: Record, derived: Derived | None, origin: Or
     match fate:
         case "written":
             number = _last_numbers(session, [record.id]).get(record.id, 0) + 1
-            for name, value in columns_of(derived, origin.at).items():
+            columns = {**columns_of(derived, origin.at), "locked_through": _fixed_of(record, derived)}
+            for name, value in columns.items():
                 setattr(record, name, value)
             session.flush()
             session.execute(insert(KeepingEntry), [entry_of(record.id, number, derived.derivation, origin)])
@@ -216,7 +243,7 @@ def assign(session: Session, record: Record, derived: Derived | None, origin: Or
         case "deferred":
             _defer(session, [record.id], origin)
         case "same":
-            record.entity_id, record.locked_through = derived.entity_id, derived.locked_through
+            record.entity_id, record.locked_through = derived.entity_id, _fixed_of(record, derived)
     return fate
 
 

@@ -1,5 +1,9 @@
 """The database behind the guard: what SQL may do to a held record, and what verification finds."""
 
+import json
+import zlib
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -9,14 +13,16 @@ from akta.operations.holding import compare
 from akta.operations.triggers import problems as trigger_problems
 from akta.operations.verify import verify_archive
 from akta.records.models import Correction, Field, Receipt, Record, Rendition, Step
+from akta.records.redactions import Redaction
+from akta.records.states import RecordState
 from tests.conftest import NOON
 from tests.unit.holds.conftest import HoldDesk
 
 #: All of a record's columns, and what may become of each while the record is held.
-FREE = {"held", "row_version"}
-#: Parts of its derivation that reports ask for, and who sees it.
-DERIVED = {"retention_action", "retention_missing", "retention_conflict", "locked_through", "entity_id"}
-LENGTHENED = {"retention_state", "retain_through", "retention"}
+#: Restricting who sees a record (GDPR, art. 18) takes nothing from it, and no hold takes that right away.
+FREE = {"row_version", "restricted"}
+#: Parts of its derivation that reports ask for: they change with it, or not at all.
+DERIVED = {"retention_action", "retention_missing", "retention_conflict"}
 #: Tables that hang on a record: on a held one, which statements are let through.
 TABLES = {
     "pages": "",
@@ -30,6 +36,8 @@ TABLES = {
     "steps": "I",
     "lessons": "I",
     "sender_keys": "I",
+    "record_states": "I",
+    "redactions": "I",
 }
 #: Tables with a record's number that are no content of it, and why they are open.
 OPEN = {
@@ -51,8 +59,6 @@ OPEN = {
     "export_records": "which exports have it",
     "disposition_items": "the list of a run, which asks the guard for each record",
     "transfer_records": "which packages have it",
-    "redactions": "copies beside the original",
-    "record_states": "what the trail can rebuild of it, only ever added",
     "retention_history": "only ever added, by triggers of its own",
     "retention_extensions": "keep it longer",
     "retention_shortenings": "shorter keeping that waits for somebody's approval",
@@ -93,6 +99,8 @@ def _held(desk: HoldDesk) -> str:
                 seconds=1,
             )
         )
+        session.add(_redaction(record))
+        session.add(_state(record))
     desk.party("orlen", record)
     desk.place(record)
     return record
@@ -135,11 +143,14 @@ def test_what_may_change_on_a_held_record_is_a_short_list(desk: HoldDesk) -> Non
         value = values.get(kind) or ("'2001-01-01 00:00:00'" if kind == "DATETIME" else "'qq'")
         if column.name in ("parent_id", "case_id", "owner_id"):
             value = "id" if column.name == "parent_id" else "NULL"
+        if column.name == "retention_conflict":  # it is false already
+            value = "true"
         if column.name in ("id", "case_id", "owner_id"):  # no value would pass the keys of the tables
             continue
         if not _refused(desk, f"UPDATE records SET {column.name} = {value} WHERE id = :id", id=record):
             free.add(column.name)
-    assert free == {"row_version", "retention", *DERIVED, "restricted"}
+    # What never had a day fixed and was nobody's may be given both.
+    assert free == {*FREE, "locked_through", "entity_id"}
     for shorter in (
         "retain_through = '2020-01-01'",
         "retention_state = NULL",
@@ -150,6 +161,91 @@ def test_what_may_change_on_a_held_record_is_a_short_list(desk: HoldDesk) -> Non
     for longer in ("retain_through = '2090-01-01'", "retention_state = 'permanent'", "row_version = 99"):
         assert not _refused(desk, f"UPDATE records SET {longer} WHERE id = :id", id=record), longer
     assert _refused(desk, "DELETE FROM records WHERE id = :id", id=record)
+
+
+def test_what_is_derived_of_a_held_record_is_not_weakened(desk: HoldDesk) -> None:
+    """req 22: a fixed day, whose record it is, and what follows only change with what lasts as long."""
+    record = desk.paper(
+        "umowa", locked_through=date(2030, 12, 31), entity_id="mine", retention_action="review"
+    )
+    desk.place(record)
+    said = {"outcome": "until", "retain_through": "2031-12-31", "action": "review", "conflicts": []}
+
+    def derived(**more: object) -> str:
+        values = "retention_state = 'until', retain_through = '2031-12-31', retention_action = 'review'"
+        return f"UPDATE records SET {values}, retention = '{json.dumps(said | more)}' WHERE id = :id"
+
+    for weaker in (
+        "locked_through = '2030-12-30'",
+        "locked_through = NULL",
+        "entity_id = 'another'",
+        "entity_id = NULL",
+        "retention_action = 'destroy'",
+        "retention_action = NULL",
+        "retention_missing = 'tax_due'",
+        "retention_conflict = true",
+    ):
+        assert _refused(desk, f"UPDATE records SET {weaker} WHERE id = :id", id=record), weaker
+    for lie in (
+        {"outcome": "permanent"},
+        {"retain_through": "2026-01-31"},
+        {"action": "destroy"},
+        {"conflicts": ["A", "B"]},
+    ):
+        assert _refused(desk, derived(**lie), id=record), lie
+    for fitting in (
+        derived(),
+        "UPDATE records SET locked_through = '2031-12-31', entity_id = 'mine' WHERE id = :id",
+        "UPDATE records SET locked_through = '9999-12-31' WHERE id = :id",
+    ):
+        assert not _refused(desk, fitting, id=record), fitting
+
+
+def test_what_a_held_record_said_earlier_and_its_copies_stay(desk: HoldDesk) -> None:
+    """req 22: a copy that was asked for before the hold is still made, once."""
+    record, other = _held(desk), desk.paper("inna")
+    with desk.app.database.write() as session:
+        session.add_all((_state(other), _redaction(other)))
+    for table in ("record_states", "redactions"):
+        moved = f"UPDATE {table} SET record_id = '{record}' WHERE record_id = '{other}'"
+        assert _refused(desk, moved), table
+    for changed in (
+        "boxes = '[]'",
+        "reason = 'another'",
+        "version = 2",
+        "asked_by = 'user:another'",
+        "asked_at = '2020-01-01 00:00:00'",
+        "record_id = record_id, state = 'waiting', ended_at = NULL, version = 9",
+    ):
+        assert _refused(desk, f"UPDATE redactions SET {changed} WHERE record_id = :id", id=record), changed
+    with desk.app.database.write() as session:
+        session.execute(
+            text("UPDATE redactions SET state = 'made', ended_at = :at WHERE record_id = :id"),
+            {"at": "2026-03-11 00:00:00", "id": record},
+        )
+    assert _refused(desk, "UPDATE redactions SET state = 'waiting' WHERE record_id = :id", id=record)
+    for table in ("record_states", "redactions"):
+        assert _refused(desk, f"UPDATE {table} SET id = 'x' WHERE record_id = :id", id=record), table
+        assert _refused(desk, f"DELETE FROM {table} WHERE record_id = :id", id=record), table
+        assert not _refused(desk, f"DELETE FROM {table} WHERE record_id = :id", id=other), table
+
+
+def _state(record: str) -> RecordState:
+    content = zlib.compress(b'{"salt":"x"}')
+    return RecordState(id=new_id(), record_id=record, at=NOON, digest="0" * 64, content=content)
+
+
+def _redaction(record: str) -> Redaction:
+    return Redaction(
+        id=new_id(),
+        record_id=record,
+        boxes=[{"page": 1, "box": [0, 0, 1, 1]}],
+        reason="R",
+        state="waiting",
+        version=1,
+        asked_by="user:x",
+        asked_at=NOON,
+    )
 
 
 _NEW = {
@@ -170,9 +266,9 @@ def test_what_hangs_on_a_held_record_stays(desk: HoldDesk) -> None:
     record = _held(desk)
     for table, new in _NEW.items():
         assert _refused(desk, f"INSERT INTO {table} {new}", id=record), table
-    for table in (*_NEW, "renditions", "receipts", "steps"):
+    for table in (*_NEW, "renditions", "receipts", "steps", "record_states", "redactions"):
         assert _refused(desk, f"DELETE FROM {table} WHERE record_id = :id", id=record), table
-        if table != "versions":
+        if table not in ("versions", "redactions"):  # these have their own
             changed = f"UPDATE {table} SET record_id = record_id WHERE record_id = :id"
             assert _refused(desk, changed, id=record), table
     for table in ("records", *TABLES, "holds", "hold_items", "hold_found"):
