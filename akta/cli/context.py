@@ -49,7 +49,7 @@ def person(app: App) -> Principal:
 
 
 def run_job(app: App, key: str) -> None:
-    """Run the waiting job with this key here and now, unless a worker has it."""
+    """Run the job with this key here and now, unless a worker has it; one that died with it has not."""
     from sqlalchemy import select
 
     from akta.events.models import Job
@@ -57,7 +57,7 @@ def run_job(app: App, key: str) -> None:
     from akta.worker.celery_app import make_runner
 
     with app.database.read() as session:
-        job = session.scalar(select(Job.id).where(Job.key == key, Job.state == "ready"))
+        job = session.scalar(select(Job.id).where(Job.key == key, Job.state.in_(("ready", "running"))))
     if job is not None:
         make_runner(app).run_by_id(owner_name(), job)
 

@@ -5,7 +5,7 @@ taken away, a flag changed, a record destroyed under a hold.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,10 +13,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry
-from akta.records.holds import Hold, HoldFound, HoldItem, HoldSearch, StoreGuard
+from akta.records.holds import Hold, HoldFound, HoldItem, HoldScope, HoldSearch, StoreGuard
 from akta.records.models import Record, Rendition, Version
 from akta.storage.port import BlobMissingError, BlobStore
-from retention.holds.covering import INSIDE, digest_of, still_held
+from retention.holds.covering import INSIDE, UNREAD, digest_of, still_held
 
 #: Holds of before scopes were there: their entries did not say how many items they added.
 _COUNTED = "added"
@@ -69,6 +69,9 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
     released: set[str] = set()
     added: Counter[str] = Counter()
     counted: set[str] = set()
+    freed: Counter[str] = Counter()
+    replayed: set[str] = set()
+    said: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for hold_id, action, details in _entries(session):
         again = action == "hold.replayed"  # from the ledger, after a restore
         if action == "hold.placed" or (again and details.get("placed")):
@@ -79,6 +82,12 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
             released.add(hold_id)
         if _COUNTED in details:
             added[hold_id] += int(details[_COUNTED])
+        if action == "hold.records_released":
+            freed[hold_id] += int(details.get("count", 0))
+        if again:
+            replayed.add(hold_id)
+        if action in ("hold.placed", "hold.extended"):
+            said[hold_id] += [(str(s.get("kind")), str(s.get("value"))) for s in _scopes(details)]
     holds = {hold.id: hold for hold in session.scalars(select(Hold))}
     for hold_id in sorted(placed - holds.keys()):
         say(f"The log says that hold {hold_id} was placed, but there is no such hold.")
@@ -95,6 +104,41 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
     for hold_id in sorted(counted):
         if rows[hold_id] != added[hold_id]:
             say(f"Hold {hold_id} has {rows[hold_id]} records, but by the log it was given {added[hold_id]}.")
+    # What a replay of the ledger ended or added is told of all its acts together.
+    by_log = {i for i, hold in holds.items() if hold.released_at is None and i in counted - replayed}
+    _ended_items(session, {i: freed[i] for i in by_log}, say)
+    _scopes_of(session, {i: said[i] for i in by_log}, say)
+
+
+def _ended_items(session: Session, freed: dict[str, int], say: Callable[[str], None]) -> None:
+    """Records that a hold in force no longer covers, against those that were released singly."""
+    ended = (
+        select(HoldItem.hold_id, func.count())
+        .where(~HoldItem.active, ~HoldItem.provisional)
+        .group_by(HoldItem.hold_id)
+    )
+    for hold_id, count in session.execute(ended):
+        # One that was covered again leaves fewer ended than were released.
+        if hold_id in freed and count > freed[hold_id]:
+            say(f"Hold {hold_id} no longer covers {count} records, but by the log {freed[hold_id]} released.")
+    forged = select(HoldItem.hold_id, HoldItem.record_id).where(HoldItem.provisional, HoldItem.how != UNREAD)
+    for hold_id, record_id in session.execute(forged.limit(100)):
+        say(f"Hold {hold_id} covers record {record_id} only for a time, though it was read.")
+
+
+def _scopes_of(session: Session, said: dict[str, list[tuple[str, str]]], say: Callable[[str], None]) -> None:
+    """What a hold in force reaches, against what it was said to reach."""
+    rows: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for hold_id, kind, value in session.execute(select(HoldScope.hold_id, HoldScope.kind, HoldScope.value)):
+        rows[hold_id].append((kind, value))
+    for hold_id, scopes in sorted(said.items()):
+        if sorted(rows[hold_id]) != sorted(scopes):
+            say(f"Hold {hold_id} does not reach what the log says that it reaches.")
+
+
+def _scopes(details: dict[str, Any]) -> list[dict[str, Any]]:
+    scopes = details.get("scopes")
+    return [s for s in scopes if isinstance(s, dict)] if isinstance(scopes, list) else []
 
 
 def _entries(session: Session) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -19,13 +19,15 @@ def replay_ledger(
 ) -> Replayed:
     """Do again what the ledger says from line `after` on, and leave it in the data folder.
 
-    The longest counts of `given`, the one in the data folder, and `own`, which came with a backup. It must
-    begin with the others: else they are of different archives. Raises LedgerError, also if something that
-    was destroyed could not be destroyed again.
+    The longest counts of `given`, the one in the data folder, its second copy, and `own`, which came with a
+    backup. It must begin with the others: else they are of different archives. Raises LedgerError, also if
+    something that was destroyed could not be destroyed again.
     """
     file = app.ledger.file
     there = file.read_bytes() if file.exists() else b""
+    copy = app.ledger.copy
     known = [there, own, given.read_bytes() if given is not None else b""]
+    known.append(copy.read_bytes() if copy is not None and copy.exists() else b"")
     best = max(known, key=len)
     if not best:
         return Replayed()

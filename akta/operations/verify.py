@@ -15,7 +15,7 @@ from akta.bootstrap import App
 from akta.db.engine import any_text
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
-from akta.operations import holding, triggers
+from akta.operations import holding, kept, triggers
 from akta.operations.trail import compare
 from akta.records.blobs import referenced
 from akta.records.evidence import Evidence
@@ -70,6 +70,7 @@ def verify_archive(
         # The log comes first: its anchors are read before the snapshot is taken, so it holds all they know.
         audit, receipts, trail = _audit(app, session), _receipts(app, session), _trail(session)
         holds = _holds(app, session)
+        keeping = _keeping(session)
         named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
         wanted = set(session.scalars(named))
         destroyed = _destroyed(session)
@@ -80,6 +81,7 @@ def verify_archive(
             receipts,
             trail,
             holds,
+            keeping,
             _triggers(app),
             ledger,
             _blobs(app, wanted, destroyed, progress),
@@ -106,6 +108,12 @@ def _holds(app: App, session: Session) -> Check:
     check.examined = holding.compare(session, check.say)
     if app.settings.storage == "s3":
         holding.against_store(session, app.store, check.say, check.notes.append)
+    return check
+
+
+def _keeping(session: Session) -> Check:
+    check = Check("keeping")
+    check.examined = kept.compare(session, check.say)
     return check
 
 

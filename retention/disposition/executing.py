@@ -8,6 +8,7 @@ comes twice finds nothing to do.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,12 +26,14 @@ from akta.records.holds import Hold, HoldPending
 from akta.records.models import Record, Rendition, Version
 from akta.storage.port import BlobProtectedError, BlobStore
 from retention.disposition.certifying import Certifier
-from retention.disposition.facts import digest_of, facts_of
+from retention.disposition.facts import digest_of, facts_of, of_derivation
 from retention.disposition.models import Disposition, DispositionItem
 from retention.disposition.needs import RECEIPT, needs_for
-from retention.disposition.obstacles import obstacle
+from retention.disposition.obstacles import amiss, obstacle
 from retention.disposition.receipts import handed_over
 from retention.disposition.words import FAILURES
+from retention.keeping.computing import derive_now
+from retention.keeping.recomputing import ask
 
 _BATCH = 200
 
@@ -206,12 +209,32 @@ class Executor:
             return wrong
         if facts != item.facts:
             return "changed"
+        if self._keeps_longer(session, record, facts, item.action):
+            return "longer"
         needs = needs_for(facts, item.action)
         if RECEIPT in needs and handed_over(session, made.id).get(record.id) != facts["sha256"]:
             return "receipt"
         if any(need != RECEIPT and need not in made.consents for need in needs):
             return "need"
         return None
+
+    def _keeps_longer(self, session: Session, record: Record, facts: dict[str, Any], action: str) -> bool:
+        """Whether what is known by now forbids what is stored of the record.
+
+        An event may have been recorded, or a rule may have begun to count, whose recomputation is still
+        waiting or was given up. Nothing goes on what is out of date; it is then computed anew.
+        """
+        now = self._clock.now()
+        found = derive_now(session, record.id, now, self._zone)
+        if found is None:
+            return False
+        derived, today = found
+        known = {**facts, **of_derivation(derived.derivation)}
+        more = set(needs_for(known, action)) - set(needs_for(facts, action))
+        if amiss(known, action, today) is None and not more:
+            return False
+        ask(session, "record", record.id, "found_by_disposition", "system:disposition", now)
+        return True
 
     def _destroy(
         self, session: Session, made: Disposition, item: DispositionItem, now: datetime

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from akta.audit.verifier import canonical
 from akta.records.models import HoldItem, Record, RecordClass, Version
 from retention.disposition.models import Disposition, DispositionItem
-from retention.disposition.needs import needs_of
+from retention.disposition.needs import needed
 
 _AT_ONCE = 500
 
@@ -51,21 +51,29 @@ def facts_of(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _of_record(record: Record) -> dict[str, Any]:
-    kept = record.retention or {}
     return {
         "state": "filed" if record.reason == "merged" else record.state,
         "sha256": record.sha256,
         "size": record.size,
         "class": record.class_code,
+        **of_derivation(record.retention or {}),
+        "outcome": record.retention_state,
+        "until": record.retain_through.isoformat() if record.retain_through else None,
+        "held": record.held,
+    }
+
+
+def of_derivation(kept: dict[str, Any]) -> dict[str, Any]:
+    """The facts that stand in a derivation."""
+    return {
         "class_version": kept.get("class_version"),
         "rule": kept.get("rule"),
         "rule_version": kept.get("rule_version"),
         "basis": basis_of(kept),
-        "outcome": record.retention_state,
-        "until": record.retain_through.isoformat() if record.retain_through else None,
+        "outcome": kept.get("outcome"),
+        "until": kept.get("retain_through"),
         "action": kept.get("action"),
-        "needs": list(needs_of(record)),
-        "held": record.held,
+        "needs": list(needed(kept)),
     }
 
 

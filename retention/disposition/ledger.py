@@ -90,8 +90,15 @@ class Ledger:
             finish(session, claim, self._clock.now())
 
     def check(self) -> None:
-        """Raise LedgerAheadError if the database does not have the entry that the ledger ends with."""
+        """Raise LedgerAheadError if the database does not have the entry that the ledger ends with.
+
+        A second copy that has more lines than the ledger here is asked as well: whoever put an older
+        database back may have put its ledger back with it, or lost it.
+        """
         last = last_line(self.file)
+        copy = self._last_of_copy()
+        if copy is not None and (last is None or copy.number > last.number):
+            last = copy
         if last is None:
             return
         with self._db.read() as session:
@@ -101,6 +108,18 @@ class Ledger:
                 "The database is older than the ledger of what was destroyed and held, or of another one. "
                 "Run 'akta ledger replay' if the database was put back, or 'akta restore' with a backup."
             )
+
+    @property
+    def copy(self) -> Path | None:
+        """The file of the second copy, if there is to be one."""
+        return self._copy / NAME if self._copy is not None else None
+
+    def _last_of_copy(self) -> Line | None:
+        try:
+            return last_line(self.copy) if self.copy is not None else None
+        except OSError as error:
+            log.warning("ledger.copy_failed", error=type(error).__name__)
+            return None
 
     def catch_up(self) -> int:
         """Append what the log has and the ledger has not; returns how many lines. Safe by many at once."""

@@ -6,8 +6,6 @@ Akta does not know stands in the way all the same, until somebody records it und
 
 from typing import Any, Final
 
-from akta.records.models import Record
-
 #: The state archive agreed (Polish category B of a public body).
 ARCHIVE_CONSENT: Final = "archive_consent"
 #: The body declared that the papers have no value left as evidence or for its work (the same).
@@ -20,13 +18,8 @@ RECEIPT: Final = "archive_receipt"
 KNOWN: Final = (ARCHIVE_CONSENT, NO_VALUE, EXPERTISE)
 
 
-def needs_of(record: Record) -> tuple[str, ...]:
-    """What the record's rule asks for, sorted; of a transfer besides a receipt (`needs_for`)."""
-    return needed(record.retention or {})
-
-
 def needed(kept: dict[str, Any]) -> tuple[str, ...]:
-    """The needs that a derivation names."""
+    """What the rules of a derivation ask for, sorted; of a transfer besides a receipt (`needs_for`)."""
     said = kept.get("needs") or ()
     names = said if isinstance(said, (list, tuple)) else [said] if isinstance(said, str) else list(said)
     asked = {str(n)[:40] for n in names}

@@ -1,18 +1,15 @@
 """What stands in the way of letting a record go: asked when it is proposed, reviewed, and in the act."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from akta.records.guard import active_holds, was_filed
-from akta.records.models import Hold, HoldItem, Record
+from akta.records.models import HoldItem, Record
 from retention.disposition.chains import kept_by_chain
 from retention.disposition.needs import ending
-
-#: After a hold is released nothing goes for so long: its matter may come back.
-GRACE = timedelta(days=30)
 
 
 def amiss(facts: dict[str, Any], action: str, today: date) -> str | None:
@@ -53,14 +50,13 @@ def obstacle(session: Session, record: Record, facts: dict[str, Any], action: st
 
 
 def released_lately(session: Session, record_id: str, today: date) -> bool:
-    """Whether a hold that covered the record was released less than `GRACE` ago."""
-    released = (
-        select(func.max(Hold.released_at))
-        .join(HoldItem, HoldItem.hold_id == Hold.id)
-        .where(HoldItem.record_id == record_id)
+    """Whether the time of grace after a hold on the record is not over: its matter may come back."""
+    last = session.scalar(
+        select(func.max(HoldItem.grace_until)).where(
+            HoldItem.record_id == record_id, HoldItem.active.is_(False)
+        )
     )
-    last = session.scalar(released)
-    return last is not None and last.date() + GRACE > today
+    return last is not None and last.date() > today
 
 
 def _allowed(wanted: Any, action: str) -> bool:

@@ -44,8 +44,8 @@ FAILURES: Final[dict[str, _Pair]] = {
     "gone": ("It is destroyed already.", "Dokument jest już zniszczony."),
     "held": ("A legal hold covers it.", "Obejmuje go wstrzymanie."),
     "grace": (
-        "A hold on it was released less than 30 days ago.",
-        "Wstrzymanie zwolniono mniej niż 30 dni temu.",
+        "The time of grace after a hold on it is not over.",
+        "Nie minął jeszcze czas ochronny po zwolnieniu wstrzymania.",
     ),
     "not_filed": ("It is not in the files.", "Dokument nie jest w aktach."),
     "no_record": (
@@ -63,6 +63,10 @@ FAILURES: Final[dict[str, _Pair]] = {
     "changed": (
         "Facts that the release rests on changed afterwards.",
         "Po zatwierdzeniu zmieniły się fakty, na których się opierało.",
+    ),
+    "longer": (
+        "What has become known since keeps it longer; its keeping is being computed anew.",
+        "Nowe informacje wydłużają jego przechowywanie; termin jest obliczany od nowa.",
     ),
     "need": (
         "A consent or declaration that it needs is missing.",

@@ -1,7 +1,7 @@
 """Computing the keeping of many records at a time, in the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from akta.records.models import Record, RecordClass
 from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import facts_stand_still, known_of
 from retention.keeping.writing import Change, Origin, Tally, write_all
+from retention.schedules.fileplan import rules_of
 from retention.schedules.models import ClassLock
 
 #: What is read of a record to compute its keeping: a row of these is as good as the record itself.
@@ -68,6 +69,28 @@ def recompute_records(
     return changes
 
 
+def derive_now(session: Session, record_id: str, at: datetime, zone: str) -> tuple[Derived, date] | None:
+    """What follows for one record from what is known at this instant, whatever is stored of it.
+
+    With it comes the civil day by which to judge it: the earliest that it is in the zones of its rules.
+    None if it has no class that is in the plan, or is destroyed. Nothing is written; its row must be locked.
+    """
+    query = select(*COLUMNS).where(
+        Record.id == record_id, Record.class_code.is_not(None), Record.state != "destroyed"
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    facts_stand_still(session)
+    today = civil_date(at, zone)
+    deriver = deriver_of(session, today)
+    cls = classes_of(session, {row.class_code}).get(row.class_code)
+    if cls is None:
+        return None
+    [(_, derived)] = derive_all(session, [row], zone, deriver)
+    return derived, min([today, *(civil_date(at, rule.zone) for rule in rules_of(cls))])
+
+
 def derive_all(
     session: Session, rows: Sequence[Any], zone: str, deriver: Deriver
 ) -> list[tuple[Any, Derived]]:
@@ -75,7 +98,7 @@ def derive_all(
     classes = classes_of(session, {row.class_code for row in rows})
     known = known_of(session, rows, zone)
     return [
-        (row, deriver.derive(classes[row.class_code], known[row.id], row.locked_through))
+        (row, deriver.derive(classes[row.class_code], known[row.id], row.locked_through, row.retention))
         for row in rows
         if row.class_code in classes
     ]

@@ -3,7 +3,7 @@
 Pure but for a memory of what was computed before: many records share the same facts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -51,13 +51,21 @@ class Deriver:
     _uses: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _decided: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
-    def derive(self, cls: RecordClass, known: Known, floor: date | None) -> Derived:
-        """Until when a record with these facts is kept; never before `floor`, which a locked class fixed."""
+    def derive(
+        self, cls: RecordClass, known: Known, floor: date | None, before: Mapping[str, Any] | None = None
+    ) -> Derived:
+        """Until when a record with these facts is kept; never before `floor`, which a locked class fixed.
+
+        `before` is the derivation that is stored. In a locked class the day moves with the facts, but not
+        before what another locked class had fixed when the record came from there.
+        """
         base = self._base(cls, known)
         derivation = {**base, "class": cls.code, "class_version": cls.version, "steps": list(base["steps"])}
         for extension in known.extensions:
             derivation = extended(derivation, extension)
         if cls.code in self.locked:
+            if floor is not None and _fixed_elsewhere(before, cls.code):
+                derivation = not_before(derivation, floor)
             floor = _fixed(derivation)
         elif floor is not None:
             derivation = not_before(derivation, floor)
@@ -150,6 +158,13 @@ def _with(
     said = {name: derivation[name] for name in ("outcome", "retain_through")}
     made = {"by_rules": said, **derivation, "steps": [*derivation["steps"], {"code": code, "data": data}]}
     return made if through is None else {**made, "retain_through": through.isoformat()}
+
+
+def _fixed_elsewhere(before: Mapping[str, Any] | None, code: str) -> bool:
+    """Whether the day that is fixed is another class's."""
+    if before is None:
+        return False
+    return before.get("class") != code or any(step["code"] == "locked" for step in before.get("steps", ()))
 
 
 def _fixed(derivation: dict[str, Any]) -> date | None:

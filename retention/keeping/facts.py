@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import and_, exists, select, text
+from sqlalchemy import and_, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
+from akta.db.base import Instant
 from akta.kernel.clock import civil_date
 from akta.records.models import Case, Field, Hold, HoldItem, Party, RecordParty
 from retention.events.models import BusinessEvent
@@ -148,9 +149,15 @@ def _suspended(session: Session, ids: list[str], zone: str) -> dict[str, Fact]:
     spans: dict[str, list[Span]] = defaultdict(list)
     last: dict[str, str] = {}
     query = (
-        select(HoldItem.record_id, Hold.id, HoldItem.added_at, Hold.released_at)
+        select(
+            HoldItem.record_id,
+            Hold.id,
+            HoldItem.added_at,
+            # A record may be released before the rest of its hold is.
+            func.coalesce(HoldItem.released_at, Hold.released_at, type_=Instant),
+        )
         .join(Hold, Hold.id == HoldItem.hold_id)
-        .where(HoldItem.record_id.in_(ids))
+        .where(HoldItem.record_id.in_(ids), HoldItem.provisional.is_(False))
         .order_by(HoldItem.added_at, Hold.id)
     )
     for record_id, hold_id, since, until in session.execute(query):

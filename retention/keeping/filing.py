@@ -100,7 +100,7 @@ class Keeping:
         record.class_code, record.confidentiality = cls.code, confidentiality
         session.flush()
         known = known_of(session, [record], self._zone)[record.id]
-        derived = self._deriver(session).derive(cls, known, record.locked_through)
+        derived = self._deriver(session).derive(cls, known, record.locked_through, record.retention)
         assign(session, record, derived, origin)
 
     def on_filed(self, session: Session, event: RecordFiled) -> None:

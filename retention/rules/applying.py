@@ -1,15 +1,18 @@
 """Whether a rule applies to a record: yes, no, or not known.
 
-What is not known leaves a rule open and never out of account. A fact whose value is not of
-the kind that the condition compares (a word where a day is needed) is as good as unknown.
+What is not known leaves a rule open and never out of account. Of a fact with several days (somebody was
+hired twice) a duty to keep applies if it does on any of them, a limit only if it does on all. A fact whose
+value is not of the kind that the condition compares (a word where a day is needed) is as good as unknown.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from operator import eq, ge, gt, le, lt, ne
+from typing import TypeGuard
 
 from akta.kernel.clock import civil_date
 from retention.rules.dates import add
-from retention.rules.model import AgeAt, Comparison, Condition, Facts, Known, OneOf, Rule
+from retention.rules.model import BEGUN_BY, AgeAt, Comparison, Condition, Facts, Known, OneOf, Rule
 
 _OPERATORS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 
@@ -37,6 +40,28 @@ def holds(condition: Condition, facts: Facts, zone: str) -> bool | None:
             return _compared(condition, facts, zone)
 
 
+def answers(
+    conditions: Sequence[Condition], facts: Facts, zone: str, *, on_all: bool
+) -> list[tuple[Condition, bool | None]]:
+    """Each condition with whether it holds.
+
+    Comparisons of one fact with days have to hold on the same of its days: on one of them, or with
+    `on_all` on all. Where they do not, the latest day that fails tells which condition failed.
+    """
+    picked: dict[str, date] = {}
+    compared = [c for c in conditions if _of_days(c)]
+    for name in {c.fact for c in compared}:
+        found = days(name, facts, zone)
+        passing = [d for d in found if all(_on(c, d) for c in compared if c.fact == name)]
+        wanted = [d for d in found if d not in passing] if on_all else passing
+        if len(found) > 1:
+            picked[name] = (wanted or found)[-1]
+    return [
+        (c, _on(c, picked[c.fact]) if _of_days(c) and c.fact in picked else holds(c, facts, zone))
+        for c in conditions
+    ]
+
+
 def unknown_facts(condition: Condition, facts: Facts, zone: str) -> list[str]:
     """The facts for want of which it is not known whether the condition holds."""
     if holds(condition, facts, zone) is not None:
@@ -47,7 +72,10 @@ def unknown_facts(condition: Condition, facts: Facts, zone: str) -> list[str]:
 
 
 def days(name: str, facts: Facts, zone: str) -> list[date]:
-    """The days of a fact in order, instants as days of the zone; empty if it is not known or is no day."""
+    """The days of a fact in order, instants as days of the zone; empty if it is not known or is no day.
+
+    Also empty of an end after which the same began anew, as employment does (`BEGUN_BY`).
+    """
     fact = facts.get(name)
     if fact is None:
         return []
@@ -62,7 +90,14 @@ def days(name: str, facts: Facts, zone: str) -> list[date]:
         first = fact.value
     else:
         return []
-    return sorted({first, *fact.more})
+    found = sorted({first, *fact.more})
+    begun = latest_day(BEGUN_BY[name], facts, zone) if name in BEGUN_BY else None
+    return [] if begun is not None and begun > found[-1] else found
+
+
+def begun_again(name: str, facts: Facts, zone: str) -> bool:
+    """Whether what an event ended has begun anew since, so that the event's day does not count."""
+    return name in BEGUN_BY and name in facts and not days(name, facts, zone) and _is_day(name, facts)
 
 
 def latest_day(name: str, facts: Facts, zone: str) -> date | None:
@@ -92,6 +127,19 @@ def _compared(condition: Comparison, facts: Facts, zone: str) -> bool | None:
         return None if word is None else bool(compare(word, _folded(wanted)))
     day = latest_day(condition.fact, facts, zone)
     return None if day is None else bool(compare(day, wanted))
+
+
+def _of_days(condition: Condition) -> TypeGuard[Comparison]:
+    return isinstance(condition, Comparison) and isinstance(condition.value, date)
+
+
+def _on(condition: Comparison, day: date) -> bool:
+    return bool(_OPERATORS[condition.operator](day, condition.value))
+
+
+def _is_day(name: str, facts: Facts) -> bool:
+    value = facts[name].value
+    return isinstance(value, date) and not (isinstance(value, datetime) and value.tzinfo is None)
 
 
 def _word(name: str, facts: Facts) -> str | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from retention.rules.applying import days, holds, unknown_facts
+from retention.rules.applying import answers, begun_again, days, unknown_facts
 from retention.rules.dates import ONE_DAY, add, after, rounded, suspended
 from retention.rules.fiscal import FiscalCalendar, end_by_known_end
 from retention.rules.language import digest, rule_data, written_condition
@@ -73,12 +73,12 @@ class _Work:
         rule, zone = self.rule, self.rule.zone
         if rule.kind == "constraint":
             return self._told("not_applicable", None, Step("constraint", {"rule": rule.id}))
-        answers = [(c, holds(c, self.facts, zone)) for c in rule.conditions]
-        failed = [written_condition(c) for c, answer in answers if answer is False]
+        told = answers(rule.conditions, self.facts, zone, on_all=rule.kind == "limit")
+        failed = [written_condition(c) for c, answer in told if answer is False]
         if failed:
             step = Step("not_applicable", {"rule": rule.id, "conditions": failed})
             return self._told("not_applicable", None, step)
-        passed = [written_condition(c) for c, answer in answers if answer]
+        passed = [written_condition(c) for c, answer in told if answer]
         if passed:
             self.steps.append(Step("applies", {"conditions": passed}))
         names = rule.trigger.facts
@@ -107,7 +107,10 @@ class _Work:
 
     def _open(self, names: tuple[str, ...]) -> Decision:
         wanted = tuple(dict.fromkeys(names))
-        misfits = [name for name in wanted if name in self.facts]
+        again = [name for name in wanted if begun_again(name, self.facts, self.rule.zone)]
+        if again:
+            self.steps.append(Step("begun_again", {"facts": again}))
+        misfits = [name for name in wanted if name in self.facts and name not in again]
         if misfits:
             self.steps.append(Step("misfit", {"facts": misfits}))
         code = "missing" if self.rule.kind == "keep" else "limit_open"

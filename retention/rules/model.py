@@ -37,9 +37,13 @@ ACTIONS: dict[str, int] = {
     "review_by_archive": 3,
     "transfer": 4,
 }
+#: Actions that others than the company have a right to; a longer duty of another law does not end it.
+CLAIMS: tuple[str, ...] = ("review_by_archive", "transfer")
 #: What must be on record before the action is carried out.
 NEEDS: tuple[str, ...] = ("archive_consent", "declared_no_value", "archive_receipt")
 STATUSES: tuple[str, ...] = ("draft", "approved")
+#: What begins anew what an event ended: the end does not count while a later beginning has no end.
+BEGUN_BY: dict[str, str] = {"employment_end": "hired_on"}
 #: How far the source of a rule was checked; `policy`: the company's own will, no law.
 VERIFIED: tuple[str, ...] = ("verified", "partly", "unverified", "policy")
 #: The fact whose `spans` are the days on which a clock that holds can stop stood still.
@@ -197,9 +201,10 @@ class Rule:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """Every fact that the rule asks for, each once."""
+        """Every fact that the rule asks for, each once; with an end also its beginning."""
         names = [*self.trigger.facts, *(name for c in self.conditions for name in c.facts)]
-        return tuple(dict.fromkeys(names))
+        begun = [BEGUN_BY[name] for name in names if name in BEGUN_BY]
+        return tuple(dict.fromkeys((*names, *begun)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from retention.rules.compute import compute
 from retention.rules.fiscal import FiscalCalendar
-from retention.rules.model import ACTIONS, Decision, Facts, Rule, Step
+from retention.rules.model import ACTIONS, CLAIMS, Decision, Facts, Rule, Step
 
 _RANK = {"permanent": 2, "open": 1, "until": 0}
 
@@ -16,7 +16,8 @@ def longest(decisions: Sequence[Decision]) -> Decision:
     """One decision out of several: permanent beats open beats the latest date.
 
     Among equals the record's own rule goes before that of its file, then the action that lets
-    go least, then the rule's name. Rules that do not apply say nothing; if none applies the record
+    go least, then the rule's name. What an archive may claim (handing over, its own review) stands beside a
+    rule that keeps longer and would destroy. Rules that do not apply say nothing; if none applies the record
     is open, because nothing says that it may go. The result does not depend on the order.
     """
     inputs = {**_gathered(decisions), "way": "longest"}
@@ -29,12 +30,17 @@ def longest(decisions: Sequence[Decision]) -> Decision:
     needs = tuple(dict.fromkeys(need for d in order for need in d.needs))
     missing = tuple(dict.fromkeys(name for d in order for name in d.missing))
     steps = best.steps
+    claim = max(applying, key=lambda d: (_claim(d), *_name(d)))
+    if _claim(claim) > ACTIONS.get(best.action or "", 0):
+        best = replace(best, action=claim.action)
     if len(order) > 1:
         told = [
             {"rule": d.rule_id, "outcome": d.outcome, "date": _iso(d.retain_through)}
             for d in sorted(order[1:], key=_name)
         ]
         steps = (*steps, Step("longest", {"others": told}))
+        if best.action != order[0].action:
+            steps = (*steps, Step("claimed", {"rule": claim.rule_id, "action": best.action}))
     return replace(best, steps=steps, missing=missing, needs=needs, inputs=inputs)
 
 
@@ -147,6 +153,11 @@ def _at_most(limits: Sequence[Decision], tightest: Decision | None) -> Decision:
     order = sorted((d for d in limits if d.outcome == "open"), key=_name)
     missing = tuple(dict.fromkeys(name for d in order for name in d.missing))
     return replace(order[0], steps=told, missing=missing)
+
+
+def _claim(decision: Decision) -> int:
+    """How strong an archive's claim is on what follows keeping; 0 for what the company decides itself."""
+    return ACTIONS[decision.action] if decision.action in CLAIMS else 0
 
 
 def _outlasts(keep: Decision, limit: Decision) -> bool:

@@ -63,6 +63,10 @@ _PLAIN = {
         "What is recorded cannot be used, as it is of another kind: {facts}.",
         "To, co zapisano, nie nadaje się, bo jest innego rodzaju: {facts}.",
     ),
+    "begun_again": (
+        "What is recorded does not count, as the same began anew afterwards: {facts}.",
+        "To, co zapisano, się nie liczy, bo później rozpoczęło się na nowo: {facts}.",
+    ),
     "limit_open": (
         "How long it may be kept at most is not known for want of: {facts}.",
         "Nie wiadomo, jak długo najwyżej wolno przechowywać; brakuje: {facts}.",
@@ -234,6 +238,16 @@ def _longest(data: Mapping[str, Any], language: str) -> str:
     return f"The longest keeping counts; other rules: {others}."
 
 
+def _claimed(data: Mapping[str, Any], language: str) -> str:
+    if language == "pl":
+        then = "oceni je archiwum" if data["action"] == "review_by_archive" else "przejmie je archiwum"
+        return f"Potem mimo to {then}, bo tak stanowi {data['rule']}."
+    then = (
+        "the archive gives its opinion" if data["action"] == "review_by_archive" else "the archive takes it"
+    )
+    return f"After that {then} all the same, because {data['rule']} says so."
+
+
 def _conflict(data: Mapping[str, Any], language: str) -> str:
     limit = say_day(data["limit_date"], language)
     if language == "pl":
@@ -272,5 +286,6 @@ _MADE: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "missing": _missing,
     "longest": _longest,
     "conflict": _conflict,
+    "claimed": _claimed,
     "chain": _chain,
 }

@@ -277,6 +277,34 @@ def test_an_old_database_that_somebody_put_back_is_not_opened(office: Office) ->
     opened.close()
 
 
+def test_the_second_copy_tells_too_that_a_database_is_old(
+    office: Office, tmp_path: Path, make_app: Callable[..., App]
+) -> None:
+    """req 36: also where the ledger beside the database was lost, or put back with it."""
+    copy = tmp_path / "elsewhere"
+    record = office.paper()
+    office.drain()
+    office.app.close()
+    database = office.app.home / "akta.db"
+    shutil.copy(database, office.app.home / "old.db")
+    office.let_go(record)
+    app = make_app("home", ledger_copy=str(copy))
+    app.ledger.catch_up()
+    app.close()
+    office.app.close()
+    for suffix in ("", "-wal", "-shm"):
+        (office.app.home / f"akta.db{suffix}").unlink(missing_ok=True)
+    shutil.move(office.app.home / "old.db", database)
+    app.ledger.file.unlink()
+    with pytest.raises(LedgerAheadError, match="older than the ledger"):
+        build(app.settings)
+    closed = build(app.settings, restoring=True)
+    assert replay_here(closed, None).destroyed == 1
+    assert closed.ledger.file.read_bytes() == (copy / "ledger.jsonl").read_bytes()
+    closed.close()
+    build(app.settings).close()
+
+
 def test_the_commands(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = office.paper()
     run = CliRunner()

@@ -19,11 +19,13 @@ from akta.kernel.errors import (
     StaleError,
 )
 from akta.kernel.ids import new_id
+from akta.operations.verify import verify_archive
 from akta.records.models import Case, Duplicate, Record, RecordClass
 from retention.disposition.deciding import Decision
 from retention.disposition.models import Disposition, DispositionItem
 from retention.disposition.proposing import MOST, Proposal
 from retention.disposition.showing import disposition_data, get_disposition, items_data, list_dispositions
+from retention.events.recording import RecordEvent, record_event
 from retention.holds.placing import PlaceHold, place_hold, release_hold
 from tests.unit.disposition.conftest import BOTH, OVER, Office
 
@@ -255,6 +257,54 @@ def test_what_changed_after_the_release_fails_and_the_rest_goes(
     body = json.loads(office.certificate(run))["certificate"]
     assert body["counts"]["failed"] == body["counts"]["destroyed"] == 1
     assert {i["record"]: i["failure"] for i in body["items"]} == {one: failure, other: None}
+
+
+@BOTH
+def test_an_event_recorded_after_the_release_stops_what_it_keeps(office: Office) -> None:
+    """req 31, 9: nobody need have computed anew what the event changes."""
+    one, other = office.paper(), office.paper()
+    run = office.propose(one, other)
+    office.decide(run)
+    office.release(run)
+    with office.app.database.write() as session:
+        said = RecordEvent("tax_due", "record", one, date(2025, 1, 25))
+        record_event(session, office.app.audit, office.who("ola"), said, office.clock.now())
+        office.app.dispositions.execute(session, office.who("ola"), run)
+        for job in session.scalars(select(Job).where(Job.kind == "retention.recompute")):
+            job.run_after = office.clock.now() + timedelta(minutes=5)
+    office.drain()
+    assert (office.state(one), office.state(other)) == ("filed", "destroyed")
+    assert office.item(run, one).failure == "longer"
+    office.clock.move(minutes=20)
+    office.drain()
+    with office.app.database.read() as session:
+        kept = session.get_one(Record, one).retain_through
+    assert kept is not None
+    assert kept > date(2030, 1, 1)
+
+
+def test_a_day_made_earlier_in_the_database_destroys_nothing(office: Office) -> None:
+    """req 3, 31: what is stored of a record is not believed in the act, and verification names it."""
+    honest, forged = office.paper(), office.paper(document_date=date(2024, 3, 1))
+    run = office.let_go(honest, forged)
+    assert (office.state(honest), office.state(forged)) == ("destroyed", "filed")
+    assert office.item(run, forged).failure == "longer"
+    office.drain()  # and its keeping was computed anew
+    with office.app.database.write() as session:
+        record = session.get_one(Record, forged)
+        assert record.retain_through == date(2029, 12, 31)
+        assert _said_of_keeping(office) == []
+        record.retain_through = OVER
+    assert "own derivation" in _said_of_keeping(office)[0]
+    with office.app.database.write() as session:
+        record = session.get_one(Record, forged)
+        record.retention = {**(record.retention or {}), "retain_through": OVER.isoformat()}
+    assert "history" in _said_of_keeping(office)[0]
+
+
+def _said_of_keeping(office: Office) -> list[str]:
+    found = verify_archive(office.app).checks
+    return next(check.problems for check in found if check.name == "keeping")
 
 
 def test_a_run_waits_while_a_hold_is_being_placed(office: Office) -> None:

@@ -374,6 +374,30 @@ def test_verification_finds_what_was_done_past_the_triggers(desk: HoldDesk) -> N
     assert _say(desk) == ""
 
 
+def test_verification_finds_a_single_release_and_a_reach_that_are_not_in_the_log(desk: HoldDesk) -> None:
+    """req 22"""
+    one, other = desk.paper("umowa"), desk.paper("umowa")
+    desk.drain()
+    hold = desk.place(one, queries=("umowa",))
+    desk.place(other)
+    ended = "active = false, released_at = '2026-04-01 00:00:00', released_by = 'user:x'"
+    for statements, said in (
+        (
+            (f"UPDATE hold_items SET {ended}", "UPDATE records SET held = false"),
+            "but by the log 0 released",
+        ),
+        (
+            ("UPDATE hold_items SET provisional = true", "UPDATE records SET held = false"),
+            "only for a time, though it was read",
+        ),
+        (("UPDATE hold_scopes SET value = 'another'",), "does not reach what the log says"),
+    ):
+        assert said in _past_the_triggers(desk, *statements), statements
+    desk.release(hold, one)
+    desk.extend(hold, case_ids=(desk.case("Z/1"),))
+    assert _say(desk) == ""
+
+
 def test_verification_finds_a_trigger_gone_or_changed(desk: HoldDesk) -> None:
     """req 22. If this fails after a migration with triggers: `python -m bench.triggers`."""
     with desk.app.database.read() as session:

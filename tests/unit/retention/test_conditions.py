@@ -15,7 +15,7 @@ from retention.rules.language import (
     written_condition,
     written_period,
 )
-from tests.unit.retention.rules import facts, rule, said
+from tests.unit.retention.rules import class_says, facts, rule, said
 
 D = date
 ZONE = "Europe/Warsaw"
@@ -174,3 +174,72 @@ def test_words_for_periods_and_triggers() -> None:
         written_period(read_period(text)) for text in ("5y", "3Y 6m", "90d", "until_event", "permanent")
     ] == [*("5y", "3y 6m", "90d", "until_event", "permanent")]
     assert read_trigger("later_of(a, b)") == read_trigger({"later_of": ["a", "b"]})
+
+
+TWICE = Fact(D(2020, 2, 1), "test", more=(D(2005, 5, 1),))
+
+
+@pytest.mark.parametrize(
+    ("when", "kind", "outcome"),
+    [
+        (["hired >= 2019-01-01"], "keep", "until"),
+        (["hired < 2019-01-01"], "keep", "until"),
+        (["hired >= 1999-01-01", "hired < 2019-01-01"], "keep", "until"),
+        (["hired >= 2006-01-01", "hired < 2019-01-01"], "keep", "not_applicable"),
+        (["hired >= 2019-01-01"], "limit", "not_applicable"),
+        (["hired >= 2005-01-01"], "limit", "until"),
+        (["hired < 2021-01-01", "hired >= 2019-01-01"], "limit", "not_applicable"),
+    ],
+)
+def test_of_several_days_one_is_enough_for_a_duty_and_a_limit_wants_all(
+    when: list[str], kind: str, outcome: str
+) -> None:
+    """Req 4: what is true of one employment keeps the papers, whatever is true of a later one."""
+    made = compute(rule(when=when, kind=kind), facts(a=D(2026, 1, 1), hired=TWICE))
+    assert made.outcome == outcome
+
+
+def test_an_end_does_not_count_while_the_same_began_anew() -> None:
+    """Req 5, 6: whoever was hired again works here, and their file is not due."""
+    ended = {"hired_on": TWICE, "employment_end": D(2010, 6, 30)}
+    for made in (said("PL-HR-01", **ended), class_says("PL-HR-01", **ended, ria_reported=False)):
+        assert (made.outcome, made.missing) == ("open", ("employment_end",))
+        assert any(step.code == "begun_again" for step in made.steps)
+        assert not any(step.code == "misfit" for step in made.steps)
+    over = {**ended, "employment_end": Fact(D(2026, 6, 30), "test", more=(D(2010, 6, 30),))}
+    assert said("PL-HR-01", **over).retain_through == D(2036, 12, 31)
+    both = class_says("PL-HR-01", **over, ria_reported=False)
+    assert (both.rule_id, both.retain_through) == ("PL-HR-02a", D(2076, 6, 30))
+    same_day = said("PL-HR-01", hired_on=D(2020, 2, 1), employment_end=D(2020, 2, 1))
+    assert same_day.retain_through == D(2030, 12, 31)
+
+
+def test_the_law_of_an_earlier_submission_counts_for_it() -> None:
+    """Req 4: papers of 2011 are not shortened by what was handed in later."""
+    submitted = Fact(D(2013, 5, 5), "test", more=(D(2011, 12, 30),))
+    made = class_says("PL-HR-06", submitted_on=submitted)
+    assert made.retain_through is not None
+    assert made.retain_through >= D(2021, 12, 30)
+
+
+@pytest.mark.parametrize(
+    ("known", "through"),
+    [
+        ({"service_performed": D(2026, 3, 1)}, D(2031, 12, 31)),
+        ({"service_performed": D(2026, 3, 1), "service_missed": False}, D(2031, 12, 31)),
+        ({"referral_issued": D(2026, 3, 1), "service_missed": True}, D(2028, 12, 31)),
+    ],
+)
+def test_a_referral_with_and_without_a_word_on_whether_it_was_used(
+    known: dict[str, date | bool], through: date
+) -> None:
+    """Req 4: nobody has to say that nothing was missed."""
+    assert class_says("PL-LAB-05", **known).retain_through == through
+
+
+def test_wage_cards_follow_the_report_as_the_file_does() -> None:
+    """Req 4."""
+    known = {"hired_on": D(2005, 5, 1), "employment_end": D(2017, 8, 31), "fiscal_year_end": D(2017, 12, 31)}
+    made = class_says("PL-ACC-03", **known, ria_reported=True, ria_filed=D(2020, 1, 10))
+    assert made.retain_through == D(2030, 12, 31)
+    assert class_says("PL-ACC-03", **known, ria_reported=False).retain_through == D(2067, 8, 31)

@@ -2,14 +2,20 @@
 
 from datetime import date
 
+import pytest
+
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.records.models import Record
 from retention.events.recording import cancel_event
 from retention.holds.placing import PlaceHold, place_hold, release_hold
+from retention.keeping.computing import classes_of
+from retention.keeping.deciding import Deriver
+from retention.keeping.facts import Known
 from retention.keeping.models import DeferredKeeping, LegalEntity
 from retention.keeping.naming import add_entity, change_entity
 from retention.keeping.recomputing import ask
+from retention.rules import Fact
 from retention.schedules.fixing import lock_class
 from tests.conftest import NOON, principal
 from tests.unit.retention.conftest import OFFICER, Desk, File, add_case, add_contract, add_event
@@ -105,3 +111,19 @@ def test_a_day_that_a_locked_class_has_fixed_stays_while_a_hold_covers_the_recor
     row = _row(database, record_id)
     assert (row.retention_state, row.locked_through) == ("open", None)
     assert not _waits(database, record_id)
+
+
+@pytest.mark.usefixtures("plan")
+def test_req_40_another_locked_class_makes_nothing_earlier(database: Database) -> None:
+    """Neither the move itself nor any computation after it; facts move the day only within its class."""
+    known = Known({"fiscal_year_end": Fact(date(2020, 12, 31), "test")})
+    floor = date(2040, 1, 1)
+    with database.read() as session:
+        cls = classes_of(session, {"PL-ACC-08"})["PL-ACC-08"]
+        deriver = Deriver(date(2026, 3, 10), frozenset({"PL-ACC-08"}))
+        moved = deriver.derive(cls, known, floor, {"class": "PL-ORD-01", "steps": []})
+        again = deriver.derive(cls, known, moved.locked_through, moved.derivation)
+        within = deriver.derive(cls, known, floor, {"class": "PL-ACC-08", "steps": []})
+    assert (moved.retain_through, moved.locked_through) == (floor, floor)
+    assert (again.retain_through, again.locked_through) == (floor, floor)
+    assert within.retain_through == within.locked_through == date(2025, 12, 31)

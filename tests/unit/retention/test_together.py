@@ -115,6 +115,21 @@ def test_public_records_need_consent_and_a_declaration() -> None:
     assert (none.outcome, none.missing) == ("open", ("rule",))
 
 
+@pytest.mark.parametrize("action", ["transfer", "review_by_archive"])
+def test_a_longer_duty_does_not_end_what_the_archive_may_claim(action: str) -> None:
+    """Req 32: category A is handed over also where another law keeps it longer and would destroy."""
+    archive = rule(
+        "A", period="25y", action=action, needs=["archive_receipt"] if action == "transfer" else []
+    )
+    other = rule("B", period="30y")
+    for order in permutations([archive, other]):
+        made = decide(order, facts(a=DAY))
+        assert (made.rule_id, made.action, made.retain_through) == ("B", action, D(2056, 1, 1))
+        assert any(s.code == "claimed" and s.data["rule"] == "A" for s in made.steps)
+    own_will = decide([rule("C", action="review"), other], facts(a=DAY))
+    assert own_will.action == "destroy", "what the company decides itself ends with the longer duty"
+
+
 def test_constraints_are_told_beside_what_is_computed() -> None:
     decision = class_says("PL-ACC-08", fiscal_year_end=D(2025, 12, 31))
     assert decision.retain_through == D(2030, 12, 31)
