@@ -21,7 +21,7 @@ from akta.db.engine import Database
 from akta.records.models import Record
 
 _AT_ONCE = 20_000
-_SOONEST = timedelta(minutes=10)
+_SOONEST = timedelta(minutes=2)
 #: A count may take this share of the time, so a large archive is counted less often.
 _SHARE = 0.01
 

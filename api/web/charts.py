@@ -29,6 +29,8 @@ class Column:
 def columns(items: Sequence[Column], most: float | None = None) -> dict[str, Any]:
     """Places of columns and lines; `most` is the value at the top, by default the next round one."""
     top = most or _round(max((item.value or 0 for item in items), default=0))
+    # Long names get every second place only.
+    crowded = sum(len(item.name) for item in items) > 4 * len(items)
     wide = (WIDTH - _LEFT - _RIGHT) / max(1, len(items))
     high = HEIGHT - _TOP - _BOTTOM
     drawn = []
@@ -46,6 +48,7 @@ def columns(items: Sequence[Column], most: float | None = None) -> dict[str, Any
                 "middle": round(_LEFT + wide * (number + 0.5), 1),
                 "left": round(_LEFT + wide * number, 1),
                 "whole": round(wide, 1),
+                "named": not crowded or (len(items) - 1 - number) % 2 == 0,
                 "odd": (len(items) - 1 - number) % 2 == 1,
             }
         )

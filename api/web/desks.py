@@ -16,7 +16,8 @@ class Desk:
     """`seen` says whose rail it stands in. `within`: paths below it are of this desk too.
 
     `name` and `why` are sentences of the catalogue. `told` names the count beside it and `why` says what is
-    counted; both empty where nothing is. `also`: other paths that are of this desk.
+    counted; both empty where nothing is. `short` is for the edge of a
+    phone. `also`: other paths that are of this desk.
     """
 
     path: str
@@ -27,6 +28,7 @@ class Desk:
     also: tuple[str, ...] = ()
     told: str = ""
     why: str = ""
+    short: str = ""
 
     def here(self, path: str) -> bool:
         """Whether a page belongs to this desk."""
@@ -48,10 +50,8 @@ _KEEPING = _any(Right.SCHEDULE, Right.DISPOSE, Right.AUDIT)
 _LETTING_GO = _any(Right.DISPOSE, Right.AUDIT)
 
 HOME = Desk("/home", "Home", "h", _everybody)
-INTAKE = Desk("/intake", "Intake", "i", _everybody, also=("/",))
-REVIEW = Desk(
-    "/review", labels.STATES["review"][0], "r", _any(Right.CORRECT), told="review", also=("/spot-checks",)
-)
+INTAKE = Desk("/intake", "Intake", "i", _everybody, also=("/",), short="Bring in")
+REVIEW = Desk("/review", "To review", "r", _any(Right.CORRECT), told="review", also=("/spot-checks",))
 SEARCH = Desk("/search", "Search", "s", _everybody)
 
 #: Groups of the rail by code, each with its name and its desks.
@@ -111,11 +111,16 @@ GROUPS: dict[str, tuple[str, tuple[Desk, ...]]] = {
 BELOW = (HOME, INTAKE, REVIEW, SEARCH)
 
 
+def _name(desk: Desk, language: str) -> str:
+    return labels.state("review", language) if desk is REVIEW else translate(desk.name, language)
+
+
 def _shown(desk: Desk, path: str, counts: dict[str, int], language: str) -> dict[str, Any]:
     count = counts.get(desk.told, 0)
     return {
         "path": desk.path,
-        "name": translate(desk.name, language),
+        "name": _name(desk, language),
+        "short": translate(desk.short, language) or _name(desk, language),
         "key": desk.key,
         "here": desk.here(path),
         "told": desk.told,

@@ -12,7 +12,7 @@ from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from api.web import desks, i18n, labels
-from api.web.session import COOKIE, Visit
+from api.web.session import SignInNeededError, Visit, get_visit
 from api.web.static import static_url
 from api.web.themes import theme_of
 from api.web.waiting import waiting_counts
@@ -134,13 +134,17 @@ def _hold_notices(visit: Visit | None) -> int:
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
-    """What went wrong, what is safe, what to do next."""
-    return page(
-        request,
-        "error.html",
-        None,
-        status,
-        told=tell(error, _language(request)),
-        status=status,
-        signed_in=COOKIE in request.cookies,
-    )
+    """What went wrong, what is safe, what to do next; with the rail for who is signed in."""
+    visit = _visit(request) if status < 500 else None
+    told = tell(error, visit.language if visit else _language(request))
+    return page(request, "error.html", visit, status, told=told, status=status)
+
+
+def _visit(request: Request) -> Visit | None:
+    """Who asked, on a path that no page has read the session for; None for a stranger."""
+    if request.method != "GET":
+        return None
+    try:
+        return get_visit(request)
+    except (AktaError, SignInNeededError):
+        return None

@@ -45,8 +45,8 @@ def test_it_is_counted_again_only_after_a_change_and_a_while(database: Database,
     told = read_stock(file)
     assert told
     file.write_text(file.read_text("utf-8").replace(f'"seq": {told.seq}', '"seq": -1'), "utf-8")
-    assert not keep_stock(database, file, NOON + timedelta(minutes=9))
-    assert keep_stock(database, file, NOON + timedelta(minutes=10))
+    assert not keep_stock(database, file, NOON + timedelta(seconds=119))
+    assert keep_stock(database, file, NOON + timedelta(seconds=120))
     file.write_text("{", "utf-8")
     assert read_stock(file) is None
     assert keep_stock(database, file, NOON)
