@@ -76,6 +76,8 @@ def _tour(page: Page, login: str, options: argparse.Namespace, name: str) -> Non
         while page.locator("#papers li[data-ended='0']").count() and time.monotonic() < deadline:
             page.wait_for_timeout(500)
     page.screenshot(path=out / f"intake-{name}.png")
+    page.goto("/home")
+    page.screenshot(path=out / f"home-{name}.png")
     page.goto(f"/search?q={options.query}")
     page.wait_for_load_state("networkidle")  # the pictures of the hits come late
     page.screenshot(path=out / f"search-{name}.png")

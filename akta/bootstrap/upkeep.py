@@ -9,6 +9,7 @@ from akta.events.models import Job
 from akta.kernel.process import dead_owners
 from akta.kernel.scratch import sweep_scratch
 from akta.records.orphans import sweep_orphans
+from akta.records.stock import keep_stock, stock_file
 from indexer.saved.alerts import prune_news
 from ingest.intake import resume
 from retention.keeping.recomputing import ask_deferred
@@ -21,7 +22,7 @@ def maintain(app: App) -> None:
 
     Leases, old and lost jobs, left-overs, anchors, ledger, deleted searches, exports that are over, keeping
     that waited for the end of a hold or for a day, custodians who have not acknowledged, dispositions
-    that nobody released in time.
+    that nobody released in time, what each domain holds.
     """
     for step in (
         _look_after_jobs,
@@ -34,6 +35,7 @@ def maintain(app: App) -> None:
         _look_after_days,
         _look_after_notices,
         _look_after_dispositions,
+        _count_stock,
     ):
         try:
             step(app)
@@ -125,3 +127,8 @@ def _look_after_notices(app: App) -> None:
     reminded = app.holds.remind_due(app.database)
     if reminded:
         log.info("holds.reminded", custodians=reminded)
+
+
+def _count_stock(app: App) -> None:
+    if keep_stock(app.database, stock_file(app.home), app.clock.now()):
+        log.info("stock.counted")

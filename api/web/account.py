@@ -1,6 +1,6 @@
-"""One's own account: language and password."""
+"""One's own account: language, theme and password."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +11,7 @@ from akta.kernel.errors import AktaError
 from api.web.answers import said_by_us
 from api.web.pages import page
 from api.web.session import COOKIE, VisitDep, check_csrf
+from api.web.themes import keep_theme
 from api.web.wording import tell
 from retention.holds.notices import my_notices
 
@@ -40,6 +41,19 @@ def language(
     with visit.app.database.write() as session:
         session.get_one(User, visit.principal.user_id).language = choice
     return RedirectResponse("/account", 303)
+
+
+@router.post("/account/theme")
+def theme(
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    choice: Annotated[Literal["system", "light", "dark"], Form()],
+) -> Response:
+    """Choose light or dark pages for this browser."""
+    check_csrf(visit, csrf)
+    response = RedirectResponse("/account", 303)
+    keep_theme(response, visit, choice)
+    return response
 
 
 @router.post("/account/password")

@@ -94,6 +94,16 @@ def say_date(value: date | str | None, language: str) -> str:
     return dates.format_date(day, format="d MMMM y", locale="pl" if language == "pl" else "en_GB")
 
 
+def say_day(value: date, language: str) -> str:
+    """`5 sty` or `5 Jan`: a day where the year is clear."""
+    return dates.format_date(value, format="d MMM", locale="pl" if language == "pl" else "en_GB")
+
+
+def say_month(value: date, language: str) -> str:
+    """`styczeń 2027` or `January 2027`."""
+    return dates.format_date(value, format="LLLL y", locale="pl" if language == "pl" else "en_GB")
+
+
 def say_instant(value: datetime | str | None, language: str, zone: str) -> str:
     """Day and time to the minute in the archive's zone."""
     if not value:
@@ -105,6 +115,13 @@ def say_instant(value: datetime | str | None, language: str, zone: str) -> str:
 
 def say_number(value: float, language: str) -> str:
     return numbers.format_decimal(value, locale="pl" if language == "pl" else "en_GB")
+
+
+def say_short(value: float, language: str) -> str:
+    """`40`, `1,2 tys.`, `3M`: a number where there is little room."""
+    return numbers.format_compact_decimal(
+        value, locale="pl" if language == "pl" else "en_GB", fraction_digits=1 if value >= 1000 else 0
+    )
 
 
 def say_size(size: int, language: str) -> str:

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import aliased
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from akta.access.principal import Principal
 from akta.access.roles import Right
@@ -20,7 +20,7 @@ from api.uploads import StoredFile, store_upload
 from api.web import labels
 from api.web.pages import page
 from api.web.session import CsrfError, Visit, VisitDep
-from api.web.waiting import waiting_counts
+from api.web.waiting import concerns, waiting_counts
 from ingest.intake import Arrival, receive
 
 router = APIRouter()
@@ -36,7 +36,15 @@ _COUNTED: dict[str, tuple[str, ...]] = {
 
 
 @router.get("/")
-def show(request: Request, visit: VisitDep, show: str = "") -> Response:
+def first(request: Request, visit: VisitDep, show: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """The first page: this desk for those who bring papers in, home for all others."""
+    if not show and not visit.principal.may(Right.ADD):
+        return RedirectResponse("/home", 303)
+    return desk(request, visit, show)
+
+
+@router.get("/intake")
+def desk(request: Request, visit: VisitDep, show: Annotated[str, Query(max_length=20)] = "") -> Response:
     """The desk with the latest papers of the person, or those that one of its numbers counts."""
     chosen = show if show in _COUNTED else ""
     may_add = visit.principal.may(Right.ADD)
@@ -101,7 +109,7 @@ def _state(visit: Visit, wanted: list[str] | None, show: str) -> dict[str, Any]:
         ids = {r.id for _, r in rows} | {r.parent_id for _, r in rows if r.parent_id}
         names = select(Record.id, Record.file_name).where(Record.id.in_(ids), visible_to(principal))
         seen = {row.id: row.file_name for row in session.execute(names)}
-        today = tally_since(session, _concerns(principal), since)
+        today = tally_since(session, concerns(principal), since)
         waiting = waiting_counts(session, principal)
     papers = [_paper(visit, receipt, record, seen) for receipt, record in rows]
     return {
@@ -110,11 +118,6 @@ def _state(visit: Visit, wanted: list[str] | None, show: str) -> dict[str, Any]:
         "waiting": waiting,
         "cut": wanted is None and bool(show) and len(rows) == _MOST,
     }
-
-
-def _concerns(principal: Principal) -> ColumnElement[bool]:
-    """What the desk counts for somebody: papers they may see, and those they brought in."""
-    return or_(visible_to(principal), Receipt.owner_id == principal.user_id)
 
 
 def _query(
@@ -130,7 +133,7 @@ def _query(
     urgent = case({state: rank for rank, state in enumerate(_ORDER)}, value=Record.state)
     if show in _COUNTED:
         states = Record.state.in_(_COUNTED[show])
-        query = query.where(_concerns(principal), Receipt.received_at >= since, states)
+        query = query.where(concerns(principal), Receipt.received_at >= since, states)
         return query.order_by(urgent, newest).limit(_MOST)
     mine = Receipt.owner_id == principal.user_id if principal.may(Right.ADD) else visible_to(principal)
     return query.where(mine).order_by(newest).limit(_SHOWN)

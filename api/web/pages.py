@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
-from akta.operations.quality.report import may_see
-from api.web import i18n, labels
-from api.web.session import COOKIE, Visit
+from api.web import desks, i18n, labels
+from api.web.session import SignInNeededError, Visit, get_visit
 from api.web.static import static_url
+from api.web.themes import theme_of
 from api.web.waiting import waiting_counts
 from api.web.wording import tell
 from indexer.saved.news import unseen_count
@@ -38,6 +38,7 @@ def _environment(language: str) -> Environment:
     environment.filters["say_date"] = lambda value: i18n.say_date(value, language)
     environment.filters["say_size"] = lambda value: i18n.say_size(value, language)
     environment.filters["say_number"] = lambda value: i18n.say_number(value, language)
+    environment.filters["say_short"] = lambda value: i18n.say_short(value, language)
     for name in (
         "domain",
         "state",
@@ -69,10 +70,9 @@ def page(
     html = environment.get_template(template).render(
         visit=visit,
         path=request.url.path,
-        to_review=_to_review(visit),
-        news_count=_news_count(visit),
+        theme=theme_of(request, visit),
+        **_desks(visit, request.url.path),
         hold_notices=_hold_notices(visit),
-        may_see_quality=visit is not None and may_see(visit.principal),
         say_instant=lambda value: i18n.say_instant(value, language, app.settings.zone),
         **values,
     )
@@ -100,17 +100,26 @@ def _language(request: Request) -> str:
     return known or i18n.choose_language(request.headers.get("accept-language", ""))
 
 
-def _to_review(visit: Visit | None) -> int | None:
-    """The count beside the review desk in the navigation; None for people who review nothing."""
-    if visit is None or not visit.principal.may(Right.CORRECT):
-        return None
+def _desks(visit: Visit | None, path: str) -> dict[str, Any]:
+    """The rail, and what of it stands at the lower edge of a phone."""
+    if visit is None:
+        return {"rail": [], "below": []}
+    counts = {"review": _to_review(visit), "news": _news_count(visit)}
+    of = (visit.principal, path, counts, visit.language)
+    return {"rail": desks.rail(*of), "below": desks.below(*of)}
+
+
+def _to_review(visit: Visit) -> int:
+    """The count beside the review desk, which only those have who review."""
+    if not visit.principal.may(Right.CORRECT):
+        return 0
     with visit.app.database.read() as session:
         return waiting_counts(session, visit.principal)["review"]
 
 
-def _news_count(visit: Visit | None) -> int:
+def _news_count(visit: Visit) -> int:
     """The count beside the saved searches: records that are news and that the person may see."""
-    if visit is None or not visit.principal.may(Right.READ):
+    if not visit.principal.may(Right.READ):
         return 0
     with visit.app.database.read() as session:
         return unseen_count(session, visit.principal)
@@ -125,13 +134,17 @@ def _hold_notices(visit: Visit | None) -> int:
 
 
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
-    """What went wrong, what is safe, what to do next."""
-    return page(
-        request,
-        "error.html",
-        None,
-        status,
-        told=tell(error, _language(request)),
-        status=status,
-        signed_in=COOKIE in request.cookies,
-    )
+    """What went wrong, what is safe, what to do next; with the rail for who is signed in."""
+    visit = _visit(request) if status < 500 else None
+    told = tell(error, visit.language if visit else _language(request))
+    return page(request, "error.html", visit, status, told=told, status=status)
+
+
+def _visit(request: Request) -> Visit | None:
+    """Who asked, on a path that no page has read the session for; None for a stranger."""
+    if request.method != "GET":
+        return None
+    try:
+        return get_visit(request)
+    except (AktaError, SignInNeededError):
+        return None

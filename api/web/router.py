@@ -12,8 +12,10 @@ from api.web import (
     exports,
     files,
     holds,
+    home,
     intake,
     parties,
+    parts,
     piles,
     quality,
     query_form,
@@ -26,12 +28,15 @@ from api.web import (
     search,
     searches,
     sign_in,
+    stuck,
     types,
 )
 
 router = APIRouter()
 for part in (
     sign_in,
+    home,
+    stuck,
     intake,
     review,
     record,
@@ -50,6 +55,7 @@ for part in (
     quality,
     holds,
     account,
+    parts,
     audit,
     types,
     events,

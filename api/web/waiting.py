@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.access.roles import Right
-from akta.records.models import Record
+from akta.records.models import Receipt, Record
 from akta.records.queue import ReviewItem
 from akta.records.visibility import visible_to
 from ingest.review.queue import Wanted, waiting
@@ -23,6 +23,11 @@ def waiting_counts(session: Session, principal: Principal) -> dict[str, int]:
     for state, count in session.execute(query.group_by(Record.state)):
         counted[state] = count
     return counted
+
+
+def concerns(principal: Principal) -> ColumnElement[bool]:
+    """What is counted of the papers that came in: those somebody may see, and those they brought in."""
+    return or_(visible_to(principal), Receipt.owner_id == principal.user_id)
 
 
 def next_to_review(session: Session, principal: Principal, record_id: str) -> dict[str, Any] | None:

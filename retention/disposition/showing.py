@@ -79,6 +79,22 @@ def list_dispositions(
     return [_summary(session, principal, made, names, today) for made in rows]
 
 
+def count_to_release(session: Session, principal: Principal, today: date) -> tuple[int, int]:
+    """How many dispositions of others wait to be reviewed and released, and how many of them too long."""
+    require_look(principal)
+    seen = (
+        select(DispositionItem.record_id)
+        .join(Record, Record.id == DispositionItem.record_id)
+        .where(DispositionItem.disposition_id == Disposition.id, visible_to(principal))
+        .exists()
+    )
+    query = select(func.count(), func.count().filter(Disposition.confirm_by < today)).where(
+        Disposition.state == "proposed", Disposition.proposer != (principal.user_id or ""), seen
+    )
+    waiting, late = session.execute(query).one()
+    return waiting, late
+
+
 def disposition_data(
     session: Session, principal: Principal, made: Disposition, today: date, language: str
 ) -> dict[str, Any]:

@@ -50,6 +50,13 @@ def list_holds(
     return [_summary(hold, counts.get(hold.id, (0, 0, 0)), names, today) for hold in holds]
 
 
+def count_overdue(session: Session, principal: Principal, today: date) -> int:
+    """How many holds in force should have been reviewed by now."""
+    may_read(principal)
+    query = select(func.count()).select_from(Hold).where(Hold.released_at.is_(None), Hold.review_on < today)
+    return session.scalar(query) or 0
+
+
 def hold_detail(
     session: Session, principal: Principal, hold_id: str, *, today: date | None = None
 ) -> dict[str, Any]:

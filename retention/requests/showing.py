@@ -42,6 +42,14 @@ def list_requests(
     ]
 
 
+def count_open(session: Session, principal: Principal, today: date) -> tuple[int, int]:
+    """How many requests wait for an answer, and how many of them too long."""
+    _require(principal)
+    query = select(func.count(), func.count().filter(SubjectRequest.due_on < today))
+    waiting, late = session.execute(query.where(SubjectRequest.state == "open")).one()
+    return waiting, late
+
+
 def request_data(
     session: Session, principal: Principal, made: SubjectRequest, today: date, language: str
 ) -> dict[str, Any]:

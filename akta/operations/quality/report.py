@@ -68,7 +68,7 @@ def may_see(principal: Principal) -> bool:
     return principal.may(Right.AUDIT) or principal.may(Right.SYSTEM)
 
 
-def _domains(principal: Principal) -> set[str] | None:
+def domains_of(principal: Principal) -> set[str] | None:
     """The domains that are counted: all for those who run the system, else those of the grants."""
     if not may_see(principal):
         raise ForbiddenError("This needs the right 'audit' or 'system', which you do not have.")
@@ -77,7 +77,7 @@ def _domains(principal: Principal) -> set[str] | None:
 
 def quality(session: Session, principal: Principal, asked: Period, zone: str) -> dict[str, Any]:
     """The report, ready for JSON: figures only, nothing of a single paper. Raises ForbiddenError."""
-    domains = _domains(principal)
+    domains = domains_of(principal)
     span = asked.span(zone)
     now = gather.cells(session, span, domains)
     binned = gather.bins(session, span, domains)
