@@ -196,3 +196,31 @@ def test_a_legal_entity_brings_its_fiscal_year(site: Site) -> None:
     )
     assert wrong.status_code == 422
     assert "does not end with a month" in wrong.text
+
+
+def test_what_a_search_finds_is_filed_into_a_case(site: Site) -> None:
+    case = _post(site, "/cases", kind="matter", key="M/7", title="A dispute", domain="accounting").json()[
+        "id"
+    ]
+    one, two, held = (
+        site.filed(f"faktura {n}.txt", INVOICE.replace(b"Razem", f"Strona {n}\nRazem".encode()) + b"%d" % n)
+        for n in (1, 2, 3)
+    )
+    assert _post(site, "/holds", matter="Court", reason="A dispute", records=[held]).status_code == 201
+    path = f"/cases/{case}/records"
+    told = _post(site, f"{path}/preview", query="faktura").json()
+    assert (told["found"], told["would_move"], told["refused"]) == (3, 2, 1)
+    assert [line["record"] for line in told["refused_records"]] == [held]
+    assert "Court" in told["refused_records"][0]["why"]
+    assert {line["id"] for line in told["sample"]} == {one, two}
+    first = site.client.post(
+        f"/v1{path}/found?limit=1", headers=site.as_("officer"), json={"query": "faktura"}
+    ).json()
+    assert (first["moved"], first["left"]) == (1, 1)
+    again = _post(site, f"{path}/found", query="faktura").json()
+    assert (again["moved"], again["already_in"], again["left"], again["refused"]) == (1, 1, 0, 1)
+    assert _get(site, f"/cases/{case}")["records"] == 2
+    assert _post(site, f"{path}/found", query="(").status_code == 422
+    assert _post(site, f"/cases/{case}/close").status_code == 200
+    answer = _post(site, f"{path}/found", query="faktura")
+    assert answer.json()["type"].endswith("case_closed")

@@ -157,3 +157,23 @@ def test_entities_and_reports(archive: App) -> None:
     assert line == {"class": "PL-ACC-08", "missing": ["fiscal_year_end"], "records": 1}
     assert len(_lines("retention", "open", "--missing", "fiscal_year_end", "--json")) == 1
     assert "Nothing contradicts itself." in _ok("retention", "conflicts")
+
+
+def test_what_a_search_finds_goes_into_a_case(archive: App) -> None:
+    ids = [_filed(archive, domain="hr", doc_type="employment_contract", title=f"Umowa {n}") for n in range(3)]
+    _ok("reindex")
+    _ok("case", "open", "employee", "1234")
+    told = _ok("case", "add", "employee/1234", "--query", "umowa", "--dry-run")
+    assert "3 found: 3 would be filed into employee/1234" in told
+    assert "Umowa 2" in told
+    assert json.loads(_ok("case", "show", "employee/1234", "--json"))["records"] == 0
+    _ok("hold", "place", ids[0], "--matter", "Court", "--reason", "A dispute")
+    done = _run("case", "add", "employee/1234", "--query", "umowa")
+    assert done.exit_code == 1, done.output
+    assert "2 filed into employee/1234" in done.output
+    assert "1 stay where they are" in done.output
+    assert ids[0] in done.output
+    assert "Court" in done.output
+    assert json.loads(_ok("case", "show", "employee/1234", "--json"))["records"] == 2
+    for words in ((), (ids[1], "--query", "umowa"), (ids[1], "--dry-run")):
+        assert isinstance(_run("case", "add", "employee/1234", *words).exception, AktaError)
