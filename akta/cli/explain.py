@@ -37,6 +37,8 @@ def command(record: str, as_json: bool, as_of: datetime | None, history: bool, l
         print_json(told)
         return
     click.echo(told["headline"])
+    if told["recomputing"]:
+        click.echo(f"  ! {told['recomputing']['text']}")
     for number, sentence in enumerate(told["steps"], start=1):
         click.echo(f"  {number}. {sentence}")
     for entry in told["history"] if history else ():

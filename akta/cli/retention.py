@@ -15,6 +15,7 @@ from akta.kernel.clock import civil_date
 from akta.records.models import Record
 from retention.keeping import approving, due
 from retention.keeping.models import Recomputation
+from retention.keeping.pending import unsettled
 from retention.keeping.recomputing import as_data
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -48,6 +49,10 @@ def due_(
         return due.due(session, who(), on, narrow=narrow, after=after, limit=size)
 
     _print(app, page, as_json, limit, "Nothing is due.")
+    with app.database.read() as session:
+        told = unsettled(session, "en", app.settings.zone)
+    if told is not None:  # beside the list, which a program may read
+        click.echo(told["text"], err=True)
 
 
 @command.command("open")
@@ -166,6 +171,12 @@ def _print(app: App, page: Page, as_json: bool, limit: int, nothing: str) -> Non
         if told["grace"]:
             grace = told["grace"]
             marks += f" not before {grace['until']}: a hold was released on {grace['released_on']}"
+        if told["recomputing"]:
+            marks += (
+                " FAILED to be computed anew"
+                if told["recomputing"]["state"] == "failed"
+                else " being computed anew"
+            )
         end = told["retain_through"] or ", ".join(told["missing"]) or told["outcome"]
         click.echo(f"{record.id}  {end}  {told['class']:<14} {told['action'] or '-'}{marks}  {title}")
     if not shown and not as_json:
