@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
-from akta.cli.second import second_person
+from akta.cli.second import AS, acting
 from akta.kernel.clock import civil_date
 from akta.records.models import Record
 from retention.keeping import approving, due
@@ -119,12 +119,12 @@ def shortenings(as_json: bool, limit: int) -> None:
 
 @command.command("approve")
 @click.argument("numbers", nargs=-1, required=True)
-@click.option("--as", "login", required=True, help="The account of whoever approves; asks for its password.")
+@AS
 @click.option("--refuse", is_flag=True, help="Refuse: the records stay as they are.")
-def approve(numbers: tuple[str, ...], login: str, refuse: bool) -> None:
+def approve(numbers: tuple[str, ...], login: str | None, refuse: bool) -> None:
     """Approve that records are kept for less time (numbers of 'akta retention shortenings')."""
     app = open_archive()
-    principal = second_person(app, login)
+    principal = acting(app, login)
     with app.database.write() as session:
         count = approving.decide_shortenings(
             session,
