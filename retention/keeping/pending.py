@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from akta.events.models import Job
@@ -18,7 +18,7 @@ from akta.records.models import Party, Record, RecordParty
 from retention.keeping.models import Recomputation
 from retention.keeping.recomputing import in_scope
 
-_OPEN: Final = ("waiting", "running", "failed")
+_GOING: Final = ("waiting", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,18 @@ def pending_of(session: Session, record_ids: Collection[str]) -> dict[str, Pendi
         return {}
     near = _near(record_ids)
     rows = session.scalars(
-        select(Recomputation).where(Recomputation.state.in_(_OPEN), near).order_by(Recomputation.id)
+        select(Recomputation)
+        .where(Recomputation.state.in_((*_GOING, "failed")), near)
+        .order_by(Recomputation.id)
     ).all()
     failed = [row.id for row in rows if row.state == "failed"]
-    if failed:  # what was computed since makes up for it
-        later = select(Recomputation).where(Recomputation.state == "done", Recomputation.id > failed[0], near)
+    if failed:  # what was computed since makes up for it; of the same again the last is enough
+        last = (
+            select(func.max(Recomputation.id))
+            .where(Recomputation.state == "done", Recomputation.id > failed[0], near)
+            .group_by(Recomputation.scope, Recomputation.subject)
+        )
+        later = select(Recomputation).where(Recomputation.id.in_(last))
         rows = sorted([*rows, *session.scalars(later)], key=lambda row: row.id)
     newest: dict[str, Recomputation] = {}
     since: dict[str, datetime] = {}
@@ -82,7 +89,7 @@ def pending_of(session: Session, record_ids: Collection[str]) -> dict[str, Pendi
         asked = select(Record.id).where(Record.id.in_(record_ids), in_scope(session, row.scope, row.subject))
         for record_id in session.scalars(asked.where(passed)):
             newest[record_id] = row
-            if row.state in ("waiting", "running"):
+            if row.state in _GOING:
                 since.setdefault(record_id, row.asked_at)
     jobs = _jobs(session, {row.id for row in newest.values() if row.state == "failed"})
     return {
@@ -100,20 +107,20 @@ def pending_of(session: Session, record_ids: Collection[str]) -> dict[str, Pendi
 
 def unsettled(session: Session, language: str, zone: str) -> dict[str, Any] | None:
     """What makes any list of keeping provisional: how much is computed anew or failed; None if nothing."""
-    rows = session.execute(
-        select(Recomputation.state, Recomputation.asked_at)
-        .where(Recomputation.state.in_(_OPEN), or_(Recomputation.state != "failed", ~_made_up_for()))
-        .order_by(Recomputation.id)
-    ).all()
-    if not rows:
+    counted = select(func.count(), func.min(Recomputation.asked_at))
+    going, since = session.execute(counted.where(Recomputation.state.in_(_GOING))).one()
+    failed = session.scalar(
+        select(func.count())
+        .select_from(Recomputation)
+        .where(Recomputation.state == "failed", ~_made_up_for())
+    )
+    if not going and not failed:
         return None
-    going = [row.asked_at for row in rows if row.state != "failed"]
-    failed = len(rows) - len(going)
     return {
-        "waiting": len(going),
-        "since": going[0].isoformat() if going else None,
+        "waiting": going,
+        "since": since.isoformat() if since else None,
         "failed": failed,
-        "text": _list_text(len(going), going[0] if going else None, failed, language, zone),
+        "text": _list_text(going, since, failed or 0, language, zone),
     }
 
 
