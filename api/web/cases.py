@@ -20,6 +20,7 @@ from api.web.wording import tell
 from retention.events.listing import list_events, many
 from retention.events.subjects import Subject
 from retention.keeping.pending import Pending, pending_of
+from retention.keeping.words import sentences
 from retention.rules import headline
 
 router = APIRouter()
@@ -247,11 +248,13 @@ def _show(
 
 
 def _line(record: Record, language: str, waits: Pending | None, zone: str) -> dict[str, Any]:
-    """A record of a case: what it is, and until when it is kept and why in one sentence."""
+    """A record of a case: what it is, until when it is kept, and why, step by step."""
+    filed = record.class_code is not None
     return {
         **summary(record, language),
         "held": record.held,
-        "why": headline(record.retention, language) if record.class_code else "",
+        "until": headline(record.retention, language) if filed else "",
+        "steps": sentences(record.retention, language) if filed and record.retention else [],
         "recomputing": waits.as_data(language, zone) if waits else None,
     }
 

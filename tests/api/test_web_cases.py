@@ -44,7 +44,8 @@ def test_a_case_from_its_opening_to_its_cut_off(site: Site) -> None:
     assert re.search(r"Filed: 2 · in it already: 0", page)
     assert "1 record stays where it is:" in page
     assert "2 records in it" in page
-    assert "2031" in page  # until when they are kept
+    assert page.count("Kept until: 31 December 2031") == 2
+    assert page.count("<summary>Why</summary>") == 2
     assert "The record is out of the case." in _post(site, f"{path}/remove", csrf, record=one)
     page = site.client.get(path).text
     assert one not in page
