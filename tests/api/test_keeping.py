@@ -81,7 +81,16 @@ def test_an_event_on_a_case_decides_until_when_its_papers_are_kept(site: Site) -
     for kind, day in (("hired_on", "2020-02-02"), ("employment_end", "2024-06-30")):
         made = _post(site, "/events", kind=kind, subject="case:employee/1234", date=day)
         assert made.status_code == 201, made.text
+    waits = _get(site, f"/records/{record}/retention")["recomputing"]
+    assert waits["state"] == "waiting"  # type: ignore[index]
+    assert _get(site, "/retention/due")["recomputing"]["waiting"] == 2  # type: ignore[index]
+    site.sign_in("officer")
+    for page in (f"/records/{record}", f"/cases/{case}"):
+        assert "Being computed anew since" in site.client.get(page).text
+    assert "this list may still change" in site.client.get("/retention").text
     site.drain()
+    assert "Being computed anew since" not in site.client.get(f"/records/{record}").text
+    assert _get(site, "/retention/due")["recomputing"] is None
     told = _get(site, f"/records/{record}/retention")
     assert told["retain_through"] == "2034-12-31"
     assert [e["cause"].split(":")[0] for e in told["history"]][-1] == "event"  # type: ignore[attr-defined, index]
