@@ -22,6 +22,7 @@ from akta.records.events import (
     RecordMoved,
     RecordUnderstood,
 )
+from akta.records.gathering import Gathering
 from akta.settings import Settings
 from akta.storage.port import BlobStore
 from indexer.holding import HoldSearch
@@ -93,6 +94,10 @@ class Keeps:
     def holds(self) -> Holds:
         s = self.settings
         return Holds(self.audit, self.clock, s.zone, self.hold_search, s.hold_grace_days)
+
+    @cached_property
+    def gathering(self) -> Gathering:
+        return Gathering(self.database, self.audit, self.clock, self.hold_search)
 
     @cached_property
     def hold_placer(self) -> HoldPlacer:

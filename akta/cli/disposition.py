@@ -5,6 +5,7 @@ from datetime import date, datetime
 import click
 
 from akta.cli.context import open_archive, person, print_json, resolve_record, run_job
+from akta.cli.second import AS, acting
 from akta.kernel.errors import InvalidError
 from retention.disposition.deciding import Decision
 from retention.disposition.due import Wanted, count_due
@@ -28,8 +29,8 @@ def _day(value: datetime | None) -> date | None:
 def command() -> None:
     """Records whose keeping is over: proposed, reviewed, released by a second person, let go.
 
-    Who proposes, reviews and releases is told apart by account: set AKTA_TOKEN to a token of your own
-    ('akta token add'). Looking and executing need none.
+    Who proposes, reviews and releases is told apart by account: say --as LOGIN and type its password, or set
+    AKTA_TOKEN to a token of your own ('akta token add'). Looking and executing need none.
     """
 
 
@@ -56,6 +57,7 @@ def due(before: datetime | None, domain: str, class_code: str) -> None:
 @click.option("--domain", default="")
 @click.option("--class", "class_code", default="")
 @click.option("--confirm-by", type=_DAY, help="Day by which it should be released; default: in 14 days.")
+@AS
 def propose(
     records: tuple[str, ...],
     title: str,
@@ -64,14 +66,16 @@ def propose(
     domain: str,
     class_code: str,
     confirm_by: datetime | None,
+    login: str | None,
 ) -> None:
     """Propose RECORDS, or all that are due and fit. Nothing happens to them by it."""
     app = open_archive()
+    principal = acting(app, login)
     ids = tuple(resolve_record(app, text) for text in records)
     asked = Proposal(title, ground, _day(before), domain, class_code, ids, _day(confirm_by))
     with app.database.write() as session:
-        made = app.dispositions.propose(session, person(app), asked)
-        data = disposition_data(session, person(app), made, app.dispositions.today, "en")
+        made = app.dispositions.propose(session, principal, asked)
+        data = disposition_data(session, principal, made, app.dispositions.today, "en")
     click.echo(f"Disposition {data['id']} proposes {data['counts'].get('records', 0)} records.")
 
 
@@ -135,6 +139,7 @@ def show(number: str, as_json: bool, limit: int) -> None:
 @click.option("--class", "class_code", default="", help="With relabel: the class it belongs to.")
 @click.option("--action", default="", help="With accept: destroy, erase or transfer.")
 @click.option("--all", "everything", is_flag=True, help="All that nobody has reviewed yet.")
+@AS
 def review(
     number: str,
     records: tuple[str, ...],
@@ -144,15 +149,17 @@ def review(
     class_code: str,
     action: str,
     everything: bool,
+    login: str | None,
 ) -> None:
     """Decide on RECORDS of a disposition, or with --all on all that wait."""
     if bool(records) == everything:
         raise InvalidError("Name records, or say --all.")
     app = open_archive()
+    principal = acting(app, login)
     ids = None if everything else tuple(resolve_record(app, text) for text in records)
     said = Decision(decision, ids, reason, _day(until), class_code, action)
     with app.database.write() as session:
-        _, count = app.dispositions.decide(session, person(app), number, said)
+        _, count = app.dispositions.decide(session, principal, number, said)
     click.echo(f"{count} records: {decision}.")
 
 
@@ -160,57 +167,66 @@ def review(
 @click.argument("number")
 @click.argument("need")
 @click.argument("reference")
-def consent(number: str, need: str, reference: str) -> None:
+@AS
+def consent(number: str, need: str, reference: str, login: str | None) -> None:
     """Record what somebody outside has said: NEED is archive_consent, declared_no_value, archive_opinion."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        app.dispositions.record_consent(session, person(app), number, need, reference)
+        app.dispositions.record_consent(session, principal, number, need, reference)
     click.echo("Recorded.")
 
 
 @command.command("release")
 @click.argument("number")
 @click.option("--digest", required=True, help="The hash that 'show' gives: what you looked at.")
-def release(number: str, digest: str) -> None:
+@AS
+def release(number: str, digest: str, login: str | None) -> None:
     """Release a disposition as a second person: not its proposer, no reviewer, no owner of a record in it."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        app.dispositions.release(session, person(app), number, digest.strip().lower())
+        app.dispositions.release(session, principal, number, digest.strip().lower())
     click.echo("Released. 'akta disposition execute' carries it out.")
 
 
 @command.command("withdraw")
 @click.argument("number")
 @click.option("--reason", required=True)
-def withdraw(number: str, reason: str) -> None:
+@AS
+def withdraw(number: str, reason: str, login: str | None) -> None:
     """Take a release back before it is carried out."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        app.dispositions.withdraw(session, person(app), number, reason)
+        app.dispositions.withdraw(session, principal, number, reason)
     click.echo("Taken back.")
 
 
 @command.command("cancel")
 @click.argument("number")
 @click.option("--reason", required=True)
-def cancel(number: str, reason: str) -> None:
+@AS
+def cancel(number: str, reason: str, login: str | None) -> None:
     """End a disposition with nothing done."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        app.dispositions.cancel(session, person(app), number, reason)
+        app.dispositions.cancel(session, principal, number, reason)
     click.echo("Cancelled.")
 
 
 @command.command("execute")
 @click.argument("number")
+@AS
 @click.pass_context
-def execute(context: click.Context, number: str) -> None:
+def execute(context: click.Context, number: str, login: str | None) -> None:
     """Carry a released disposition out, and write its certificate. Exit code 1 if records failed."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        app.dispositions.execute(session, person(app), number)
+        app.dispositions.execute(session, principal, number)
     run_job(app, f"disposition:{number}")
-    principal = person(app)
     with app.database.read() as session:
         made = get_disposition(session, principal, number)
         data = disposition_data(session, principal, made, app.dispositions.today, "en")

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
-from akta.cli.second import second_person
+from akta.cli.second import AS, acting
 from akta.kernel.clock import civil_date
 from akta.records.models import Record
 from retention.keeping import approving, due
 from retention.keeping.models import Recomputation
+from retention.keeping.pending import unsettled
 from retention.keeping.recomputing import as_data
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -48,6 +49,10 @@ def due_(
         return due.due(session, who(), on, narrow=narrow, after=after, limit=size)
 
     _print(app, page, as_json, limit, "Nothing is due.")
+    with app.database.read() as session:
+        told = unsettled(session, "en", app.settings.zone)
+    if told is not None:  # beside the list, which a program may read
+        click.echo(told["text"], err=True)
 
 
 @command.command("open")
@@ -114,12 +119,12 @@ def shortenings(as_json: bool, limit: int) -> None:
 
 @command.command("approve")
 @click.argument("numbers", nargs=-1, required=True)
-@click.option("--as", "login", required=True, help="The account of whoever approves; asks for its password.")
+@AS
 @click.option("--refuse", is_flag=True, help="Refuse: the records stay as they are.")
-def approve(numbers: tuple[str, ...], login: str, refuse: bool) -> None:
+def approve(numbers: tuple[str, ...], login: str | None, refuse: bool) -> None:
     """Approve that records are kept for less time (numbers of 'akta retention shortenings')."""
     app = open_archive()
-    principal = second_person(app, login)
+    principal = acting(app, login)
     with app.database.write() as session:
         count = approving.decide_shortenings(
             session,
@@ -166,6 +171,12 @@ def _print(app: App, page: Page, as_json: bool, limit: int, nothing: str) -> Non
         if told["grace"]:
             grace = told["grace"]
             marks += f" not before {grace['until']}: a hold was released on {grace['released_on']}"
+        if told["recomputing"]:
+            marks += (
+                " FAILED to be computed anew"
+                if told["recomputing"]["state"] == "failed"
+                else " being computed anew"
+            )
         end = told["retain_through"] or ", ".join(told["missing"]) or told["outcome"]
         click.echo(f"{record.id}  {end}  {told['class']:<14} {told['action'] or '-'}{marks}  {title}")
     if not shown and not as_json:

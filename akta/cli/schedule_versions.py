@@ -6,27 +6,23 @@ from typing import Any, cast
 
 import click
 
-from akta.access.principal import Principal
-from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
-from akta.cli.second import second_person
+from akta.cli.second import AS, acting
 from akta.kernel.errors import AktaError, InvalidError
 from retention.schedules import drafts, publishing, simulation
 from retention.schedules.fixing import lock_class, locks, withdraw_lock
 from retention.schedules.models import ScheduleDraft, Simulation
-
-_AS = click.option("--as", "login", help="The account of whoever does it; asks for its password.")
 
 
 @click.command("draft")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--title", required=True, help="What it is for.")
 @click.option("--note", default="", help="Why, and on what legal ground.")
-@_AS
+@AS
 def draft(file: Path, title: str, note: str, login: str | None) -> None:
     """Take a plan in as a draft. Only its classes change, once it is published by somebody else."""
     app = open_archive()
-    principal = second_person(app, login) if login else who()
+    principal = acting(app, login)
     try:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -129,16 +125,19 @@ def simulate(number: str, as_json: bool) -> None:
 
 @click.command("publish")
 @click.argument("number", metavar="DRAFT")
-@click.option("--as", "login", required=True, help="The account of the second person; asks for its password.")
+@AS
 @click.option("--from", "starts", type=click.DateTime(["%Y-%m-%d"]), help="The first day; today if not said.")
 @click.option("--approve-shortened", "shortened", flag_value="approve", help="Records may be kept shorter.")
 @click.option(
     "--keep-shortened", "shortened", flag_value="keep", help="They stay until each of them is approved."
 )
-def publish(number: str, login: str, starts: datetime | None, shortened: str | None) -> None:
-    """Put DRAFT into force: by an account that is not the author's, whatever it may do otherwise."""
+def publish(number: str, login: str | None, starts: datetime | None, shortened: str | None) -> None:
+    """Put DRAFT into force: by an account that is not the author's, whatever it may do otherwise.
+
+    The account is that of --as, or the one whose token AKTA_TOKEN holds.
+    """
     app = open_archive()
-    principal = second_person(app, login)
+    principal = acting(app, login)
     with app.database.write() as session:
         made = publishing.publish(
             session,
@@ -157,22 +156,24 @@ def publish(number: str, login: str, starts: datetime | None, shortened: str | N
 
 @click.command("withdraw")
 @click.argument("number", metavar="DRAFT")
-def withdraw(number: str) -> None:
+@AS
+def withdraw(number: str, login: str | None) -> None:
     """Take DRAFT back; it stays on record."""
     app = open_archive()
+    principal = acting(app, login)
     with app.database.write() as session:
-        drafts.withdraw_draft(session, app.audit, who(), number.strip().lower(), app.clock.now())
+        drafts.withdraw_draft(session, app.audit, principal, number.strip().lower(), app.clock.now())
     click.echo("Withdrawn.")
 
 
 @click.command("lock")
 @click.argument("code")
 @click.option("--withdraw", "back", is_flag=True, help="Take back what was asked and not yet done.")
-@_AS
+@AS
 def lock(code: str, back: bool, login: str | None) -> None:
     """Lock a class: its rules only become longer and wider. The first asks, another one locks it."""
     app = open_archive()
-    principal = _person(app, login)
+    principal = acting(app, login)
     with app.database.write() as session:
         if back:
             withdraw_lock(session, app.audit, principal, code, app.clock.now())
@@ -182,10 +183,6 @@ def lock(code: str, back: bool, login: str | None) -> None:
             told = "Locked." if row.locked_at else "Asked for. Somebody else locks it with the same command."
     app.wake_workers()
     click.echo(told)
-
-
-def _person(app: App, login: str | None) -> Principal:
-    return second_person(app, login) if login else who()
 
 
 def _latest(session: Any, draft_id: str) -> tuple[Simulation | None, bool]:

@@ -1,13 +1,32 @@
-"""A second person at the command line: an account that proves itself by its password."""
+"""Who acts at the command line where two people are needed: by a password typed, or by a token.
+
+Both ways work for every such command: `--as LOGIN` asks for the password of an account, `AKTA_TOKEN` holds a
+token of one. What is said with `--as` counts before what the environment holds.
+"""
 
 import click
 
 from akta.access.accounts import check_password, check_throttle, principal_of, record_failure
 from akta.access.principal import Principal
 from akta.bootstrap import App
+from akta.cli.context import person
 from akta.kernel.errors import AktaError, ForbiddenError
 
 _ORIGIN = "command line"
+AS = click.option(
+    "--as",
+    "login",
+    help="The account of whoever does it; asks for its password. Without it, whose token AKTA_TOKEN holds.",
+)
+
+
+def acting(app: App, login: str | None) -> Principal:
+    """Who does it: the account of `--as`, else that of AKTA_TOKEN, else whoever is at the command line.
+
+    Asks for a password, so never within a transaction. Raises as `second_person`, InvalidError for a token
+    that is none.
+    """
+    return second_person(app, login) if login else person(app)
 
 
 def second_person(app: App, login: str) -> Principal:

@@ -4,7 +4,7 @@ A closed case takes nothing in and lets nothing out. Opening it again is an act 
 the keeping of its records is computed anew each time. A record under a legal hold is not moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,7 +17,14 @@ from akta.access.principal import Principal
 from akta.access.roles import DOMAINS, LEVELS, Right
 from akta.audit.log import AuditLog
 from akta.events.bus import bus
-from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
+from akta.kernel.errors import (
+    AktaError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    StaleError,
+)
 from akta.kernel.ids import new_id
 from akta.records.events import CaseChanged, RecordMoved
 from akta.records.guard import changed, lock_for_change
@@ -139,16 +146,22 @@ def list_cases(
     *,
     kind: str | None = None,
     state: str | None = None,
+    text: str = "",
     after: str | None = None,
     limit: int = 50,
 ) -> list[Case]:
-    """Cases, newest first; `after` is the id of the last one seen."""
+    """Cases, newest first; `text` is in the title or the key, `after` is the id of the last one seen."""
     principal.require(Right.READ)
     query = select(Case).where(visible_cases(principal))
     if kind:
         query = query.where(Case.kind == kind)
     if state:
         query = query.where(Case.state == state)
+    if words := " ".join(text.split()):
+        # SQLite folds only the letters of English, so that other letters are asked for both ways.
+        spelt = {words, words.lower(), words.upper(), words.title()}
+        columns = (Case.title, Case.key)
+        query = query.where(or_(*(c.icontains(s, autoescape=True) for c in columns for s in spelt)))
     if after:
         query = query.where(Case.id < after)
     return list(session.scalars(query.order_by(Case.id.desc()).limit(limit)))
@@ -166,9 +179,29 @@ def file_into(
 
     Raises NotFoundError, CaseClosedError, HeldError for a record under a legal hold.
     """
-    _require_filing(principal)
+    require_filing(principal)
     get_case(session, principal, case_id)
     return _move(session, audit, principal, record_ids, case_id, now)
+
+
+def file_what_may(
+    session: Session,
+    audit: AuditLog,
+    principal: Principal,
+    case_id: str,
+    record_ids: Sequence[str],
+    now: datetime,
+) -> tuple[int, list[tuple[str, AktaError]]]:
+    """File those records into a case that nothing stands in the way of.
+
+    Returns how many moved, and of each that did not what stood in its way: a legal hold, or the closed case
+    that it is in. Raises NotFoundError and CaseClosedError of the case itself.
+    """
+    require_filing(principal)
+    get_case(session, principal, case_id)
+    refused: list[tuple[str, AktaError]] = []
+    moved = _move(session, audit, principal, record_ids, case_id, now, refused)
+    return moved, refused
 
 
 def take_out(
@@ -180,7 +213,7 @@ def take_out(
     now: datetime,
 ) -> int:
     """Take records out of a case; those that are not in it are left alone. Raises as `file_into`."""
-    _require_filing(principal)
+    require_filing(principal)
     get_case(session, principal, case_id)
     inside = select(Record.id).where(Record.id.in_(record_ids), Record.case_id == case_id)
     return _move(session, audit, principal, session.scalars(inside).all(), None, now)
@@ -255,6 +288,16 @@ def records_in(
     return list(session.scalars(page)), count
 
 
+def count_records(session: Session, principal: Principal, case_ids: Sequence[str]) -> dict[str, int]:
+    """How many records that the principal may see are in each of some cases; those with none are left out."""
+    counted = (
+        select(Record.case_id, func.count())
+        .where(Record.case_id.in_(case_ids), Record.state != "destroyed", visible_to(principal))
+        .group_by(Record.case_id)
+    )
+    return {case_id: count for case_id, count in session.execute(counted) if case_id is not None}
+
+
 def as_data(case: Case) -> dict[str, Any]:
     """A case as plain data."""
     return {
@@ -275,7 +318,8 @@ def as_data(case: Case) -> dict[str, Any]:
 # -- parts -----------------------------------------------------------------
 
 
-def _require_filing(principal: Principal) -> None:
+def require_filing(principal: Principal) -> None:
+    """Raise ForbiddenError for those who may not file into cases."""
     if not {Right.CORRECT, Right.EVENT} & principal.rights:
         raise ForbiddenError("This needs the right 'correct' or 'event', which you do not have.")
 
@@ -297,25 +341,41 @@ def _move(
     record_ids: Sequence[str],
     target: str | None,
     now: datetime,
+    refused: list[tuple[str, AktaError]] | None = None,
 ) -> int:
-    """Set the case of records; every lock is taken before anything is told."""
+    """Set the case of records; every lock is taken before anything is told.
+
+    All or none, unless `refused` takes up what cannot be moved: nothing of a record is written before it is
+    known that it may move.
+    """
     wanted = sorted(set(record_ids))
     if len(wanted) > MOST_RECORDS:
         raise InvalidError(f"At most {MOST_RECORDS} records can be moved at a time.")
-    for record_id in wanted:
-        get_visible(session, principal, record_id)
+    if refused is None:
+        for record_id in wanted:
+            get_visible(session, principal, record_id)
     from_cases = set(session.scalars(select(Record.case_id).where(Record.id.in_(wanted))))
-    cases = sorted({case for case in (*from_cases, target) if case is not None})
-    for case_id in cases:
-        _refuse_closed(session, case_id)
+    cases: dict[str, CaseClosedError | None] = {}
+    for case_id in sorted({case for case in (*from_cases, target) if case is not None}):
+        try:
+            refuse_closed(session.get_one(Case, case_id, with_for_update=True, populate_existing=True))
+            cases[case_id] = None
+        except CaseClosedError as error:
+            if refused is None or case_id == target:
+                raise
+            cases[case_id] = error
     moved: list[RecordMoved] = []
     for record_id in wanted:
-        record = lock_for_change(session, record_id)
-        before = record.case_id
-        if before == target:
+        try:
+            record = _movable(session, principal, record_id, target, cases)
+        except AktaError as error:
+            if refused is None:
+                raise
+            refused.append((record_id, error))
             continue
-        if before is not None and before not in cases:  # moved since it was looked at
-            raise StaleError("Someone else moved a record meanwhile. Load it again.", record=record_id)
+        if record is None:
+            continue
+        before = record.case_id
         record.case_id = target
         audit.note(
             session,
@@ -333,12 +393,33 @@ def _move(
     return len(moved)
 
 
-def _refuse_closed(session: Session, case_id: str) -> None:
-    case = session.get_one(Case, case_id, with_for_update=True, populate_existing=True)
+def _movable(
+    session: Session,
+    principal: Principal,
+    record_id: str,
+    target: str | None,
+    cases: Mapping[str, CaseClosedError | None],
+) -> Record | None:
+    """The record, locked, if it may move; None if it is there already. `cases` are locked, closed or not."""
+    get_visible(session, principal, record_id)
+    record = lock_for_change(session, record_id)
+    before = record.case_id
+    if before == target:
+        return None
+    if before is not None:
+        if before not in cases:  # moved since it was looked at
+            raise StaleError("Someone else moved a record meanwhile. Load it again.", record=record_id)
+        if (closed := cases[before]) is not None:
+            raise closed
+    return record
+
+
+def refuse_closed(case: Case) -> None:
+    """Raise CaseClosedError if a case is closed."""
     if case.state == "closed":
         closed = case.closed_on.isoformat() if case.closed_on else ""
         raise CaseClosedError(
             f"The case '{case.kind}/{case.key}' was closed on {closed}. "
             "Open it again first if the record belongs there.",
-            case=case_id,
+            case=case.id,
         )

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.kernel.clock import civil_date
-from akta.records import cases
+from akta.records import cases, gathering
 from akta.records.views import summary
 from api.rest.deps import AppDep, Caller, check_cursor
 from api.rest.idempotency import fingerprint, once
-from api.rest.keeping_schemas import CaseIn, CaseRecordsIn, CloseIn, ReasonIn
+from api.rest.keeping_schemas import CaseIn, CaseQueryIn, CaseRecordsIn, CloseIn, ReasonIn
 
 router = APIRouter(tags=["cases"])
 
@@ -22,13 +22,14 @@ def get_cases(
     caller: Caller,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[str | None, Query(max_length=16)] = None,
+    text: Annotated[str, Query(max_length=300, description="in the title or the key")] = "",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Those that the caller may know of, newest first."""
     with app.database.read() as session:
         found = cases.list_cases(
-            session, caller, kind=kind, state=state, after=check_cursor(cursor), limit=limit + 1
+            session, caller, kind=kind, state=state, text=text, after=check_cursor(cursor), limit=limit + 1
         )
     more = found[limit - 1].id if len(found) > limit else None
     return {"items": [cases.as_data(case) for case in found[:limit]], "next_cursor": more}
@@ -75,6 +76,40 @@ def post_records(case_id: str, body: CaseRecordsIn, app: AppDep, caller: Caller)
         moved = cases.file_into(session, app.audit, caller, case_id, body.records, app.clock.now())
     app.wake_workers()
     return {"id": case_id, "moved": moved}
+
+
+@router.post("/cases/{case_id}/records/preview", summary="What a search would file into a case")
+def preview_found(case_id: str, body: CaseQueryIn, app: AppDep, caller: Caller) -> dict[str, Any]:
+    """How many it finds, the newest ten of those that would move, and what is refused. Nothing is written."""
+    told = app.gathering.preview(caller, case_id, body.query, lambda record: summary(record, caller.language))
+    refused = [gathering.as_data(one) for one in told.pop("refused_records")]
+    return {"id": case_id, **told, "refused_records": refused}
+
+
+@router.post("/cases/{case_id}/records/found", summary="File what a search finds into a case")
+def file_found(
+    case_id: str,
+    body: CaseQueryIn,
+    app: AppDep,
+    caller: Caller,
+    limit: Annotated[int, Query(ge=1, le=500, description="records filed by one request")] = 500,
+) -> dict[str, Any]:
+    """Records that may not move stay where they are and are listed: `refused_records` are the first thousand.
+
+    While `left` is above 0, send the same again: what is in the case already is left alone. 409 for a
+    closed case.
+    """
+    told = app.gathering.gather(caller, case_id, body.query, most=limit)
+    app.wake_workers()
+    return {
+        "id": case_id,
+        "found": told.found,
+        "moved": told.moved,
+        "already_in": told.already,
+        "left": told.left,
+        "refused": told.refused,
+        "refused_records": [gathering.as_data(one) for one in told.named],
+    }
 
 
 @router.post("/cases/{case_id}/records/remove", summary="Take records out of a case")

@@ -23,6 +23,10 @@ class CaseRecordsIn(_Shape):
     records: list[str] = Field(min_length=1, max_length=500)
 
 
+class CaseQueryIn(_Shape):
+    query: str = Field(min_length=1, max_length=2000, description="as in a search; see docs/search.md")
+
+
 class CloseIn(_Shape):
     on: date | None = Field(None, description="the day of the cut-off; today if not said")
 

@@ -13,6 +13,7 @@ from api.rest.keeping_schemas import ExtensionIn, ReasonIn, ShorteningsIn
 from retention.keeping import approving, due
 from retention.keeping.extensions import cancel_extension, extend
 from retention.keeping.models import Recomputation
+from retention.keeping.pending import unsettled
 from retention.keeping.recomputing import as_data
 from retention.keeping.reports import seen_by
 
@@ -31,15 +32,19 @@ def get_due(
     cursor: Annotated[str | None, Query(max_length=60)] = None,
     limit: _Limit = 100,
 ) -> dict[str, Any]:
-    """Filed records whose keeping ended before `on` (today), the oldest end first. Held ones are marked."""
+    """Filed records whose keeping ended before `on` (today), the oldest end first. Held ones are marked.
+
+    `recomputing` says that the list may still change, or is wrong as a recomputation failed; so of each line.
+    """
     day = on or civil_date(app.clock.now(), app.settings.zone)
     narrow = due.Narrow(class_, domain, action)
     with app.database.read() as session:
         records = due.due(session, caller, day, narrow=narrow, after=cursor, limit=limit + 1)
         more = due.cursor_of(records[limit - 1]) if len(records) > limit else None
         now, zone = app.clock.now(), app.settings.zone
-        items = due.lines(session, records[:limit], now, zone)
-        return {"on": day.isoformat(), "items": items, "next_cursor": more}
+        items = due.lines(session, records[:limit], now, zone, caller.language)
+        told = unsettled(session, caller.language, zone)
+        return {"on": day.isoformat(), "items": items, "next_cursor": more, "recomputing": told}
 
 
 @router.get("/retention/open", summary="What has no trigger")

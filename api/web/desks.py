@@ -79,6 +79,7 @@ GROUPS: dict[str, tuple[str, tuple[Desk, ...]]] = {
         "Records",
         (
             Desk("/parties", "Parties", "p", _everybody, within=True),
+            Desk("/cases", "Cases", "b", _any(Right.READ), within=True),
             Desk("/quality", "Quality", "q", may_see_quality),
         ),
     ),
@@ -103,6 +104,7 @@ GROUPS: dict[str, tuple[str, tuple[Desk, ...]]] = {
         "Administration",
         (
             Desk("/types", "Document types", "t", _any(Right.SCHEDULE)),
+            Desk("/entities", "Legal entities", "y", _any(Right.SCHEDULE)),
             Desk("/audit", "Audit log", "a", _any(Right.AUDIT)),
         ),
     ),

@@ -135,6 +135,15 @@ _HOLD_HOW = {
     "query": ("fits the query", "pasuje do zapytania"),
     "unread": ("could not be read", "nie dał się odczytać"),
 }
+_CASE_KINDS = {
+    "employee": ("employee", "pracownik"),
+    "order": ("order", "zamówienie"),
+    "supplier_invoice": ("supplier's invoice", "faktura dostawcy"),
+    "sample": ("sample", "próbka"),
+    "asset": ("asset", "środek trwały lub sprzęt"),
+    "matter": ("matter", "postępowanie"),
+    "other": ("other", "inna sprawa"),
+}
 _FROM_FILE = ("read from the text in the file", "odczytano z tekstu w pliku")
 _OUTCOMES = {
     "blank": ("blank page", "pusta strona"),
@@ -278,6 +287,11 @@ def hold_state(code: str, language: str) -> str:
 def hold_how(code: str, language: str) -> str:
     """How a record came under a hold."""
     return _pick(_HOLD_HOW.get(code), code, language)
+
+
+def case_kind(code: str, language: str) -> str:
+    """What kind of case it is."""
+    return _pick(_CASE_KINDS.get(code), code, language)
 
 
 def domain(code: str | None, language: str) -> str:

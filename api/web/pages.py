@@ -52,6 +52,7 @@ def _environment(language: str) -> Environment:
         "role",
         "hold_state",
         "hold_how",
+        "case_kind",
     ):
         function = getattr(labels, name)
         environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)

@@ -16,6 +16,7 @@ from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
 from retention.events.kinds import kind_name
 from retention.keeping import approving, due
+from retention.keeping.pending import unsettled
 from retention.schedules.stored import current_plan
 
 router = APIRouter()
@@ -45,7 +46,9 @@ def show(
         open_ = due.no_trigger(session, who)
         torn = due.conflicts(session, who, limit=_LISTED)
         unclassed = due.without_class(session, who, limit=_LISTED)
-        over_now = due.lines(session, records[:_LISTED], visit.app.clock.now(), visit.app.settings.zone)
+        zone = visit.app.settings.zone
+        over_now = due.lines(session, records[:_LISTED], visit.app.clock.now(), zone, language)
+        provisional = unsettled(session, language, zone)
         waiting = approving.list_shortenings(session, who, limit=_LISTED)
         waiting_count = approving.count_shortenings(session, who)
     return page(
@@ -57,6 +60,7 @@ def show(
         due=over_now,
         more=due.cursor_of(records[_LISTED - 1]) if len(records) > _LISTED else "",
         over=over,
+        provisional=provisional,
         months=months,
         open=[{**line, "missing": [kind_name(name, language) for name in line["missing"]]} for line in open_],
         conflicts=_lines(torn),

@@ -5,9 +5,11 @@ from fastapi import APIRouter
 from api.web import (
     account,
     audit,
+    cases,
     changes,
     dispositions,
     duplicates,
+    entities,
     events,
     exports,
     files,
@@ -59,6 +61,8 @@ for part in (
     audit,
     types,
     events,
+    cases,
+    entities,
     schedules,
     retention,
 ):

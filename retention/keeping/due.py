@@ -19,6 +19,7 @@ from akta.kernel.errors import ForbiddenError, InvalidError
 from akta.kernel.ids import is_id
 from akta.records.grace import grace_of
 from akta.records.models import Record
+from retention.keeping.pending import pending_of
 
 #: Actions after which nothing is left.
 _GONE: Final = ("destroy", "erase", "remove")
@@ -209,14 +210,25 @@ def as_data(record: Record) -> dict[str, Any]:
         "limit_through": derivation.get("limit_through"),
         "held": record.held,
         "grace": None,  # see `lines`
+        "recomputing": None,
     }
 
 
-def lines(session: Session, records: Sequence[Record], now: datetime, zone: str) -> list[dict[str, Any]]:
-    """Lines as plain data; `grace` says until when nothing is destroyed as a hold was released, if so."""
-    graces = grace_of(session, [record.id for record in records], now)
+def lines(
+    session: Session, records: Sequence[Record], now: datetime, zone: str, language: str = "en"
+) -> list[dict[str, Any]]:
+    """Lines as plain data; `grace` says until when nothing is destroyed as a hold was released, if so.
+
+    `recomputing` says that a line is old: it waits to be computed anew, or that failed.
+    """
+    ids = [record.id for record in records]
+    graces, waiting = grace_of(session, ids, now), pending_of(session, ids)
     return [
-        {**as_data(record), "grace": graces[record.id].as_data(zone) if record.id in graces else None}
+        {
+            **as_data(record),
+            "grace": graces[record.id].as_data(zone) if record.id in graces else None,
+            "recomputing": waiting[record.id].as_data(language, zone) if record.id in waiting else None,
+        }
         for record in records
     ]
 

@@ -10,6 +10,7 @@ from akta.records.grace import grace_of
 from akta.records.guard import active_holds
 from akta.records.models import Record
 from retention.keeping.history import entries_of, entry_as_of, reproduced
+from retention.keeping.pending import pending_of
 from retention.keeping.words import sentences
 from retention.rules import headline
 
@@ -27,8 +28,9 @@ def explanation(
 
     With `as_of` it is what had been computed by the end of that civil day in `zone`; of holds
     it then says nothing. With `now`, it says whether a hold was released so short a time ago that nothing is
-    destroyed yet (`grace`). `reproduced`: computing it again from the rules and facts of then gives the
-    same (None where that cannot be asked). `history` lists every computation that changed something.
+    destroyed yet (`grace`), and whether it waits to be computed anew or that failed (`recomputing`).
+    `reproduced`: computing it again from the rules and facts of then gives the same (None where that cannot
+    be asked). `history` lists every computation that changed something.
     """
     told = _as_it_was(session, record, language, as_of, zone) if as_of else _now(session, record, language)
     grace = grace_of(session, [record.id], now).get(record.id) if now and not as_of else None
@@ -36,6 +38,8 @@ def explanation(
     if grace and now:
         due = record.retain_through is not None and record.retain_through < civil_date(now, zone)
         told["steps"].append(_grace_sentence(told["grace"], due, language))
+    waits = pending_of(session, [record.id]).get(record.id) if now and not as_of else None
+    told["recomputing"] = waits.as_data(language, zone) if waits else None
     derivation = told["derivation"]
     told["reproduced"] = reproduced(session, derivation) if derivation else None
     told["history"] = [

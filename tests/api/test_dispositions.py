@@ -214,6 +214,12 @@ def test_the_commands(desk: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "Released" in run("disposition", "release", number, "--digest", shown["digest"], who="second")
     told = run("disposition", "execute", number, who="")
     assert "1 destroyed, 0 handed over, 0 failed" in told
+    stub = run("explain", record)
+    assert "Destroyed on " in stub
+    assert f"akta disposition show {number}" in stub
+    assert "under rule PL-ACC" in stub
+    assert f"brakowania {number}" in run("explain", record, "--language", "pl")
+    assert json.loads(run("explain", record, "--json"))["authority"]["disposition"] == number
     certificate = json.loads(run("certificate", "list", "--json"))["id"]
     file, key = tmp_path / "c.json", tmp_path / "key"
     run("certificate", "save", certificate, "--to", str(file))
@@ -240,3 +246,25 @@ def test_the_commands(desk: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert "To be reviewed by" in run("vital", "flag", kept, "--reason", "r", "--every", "6")
     assert "COPY NOT SEEN" in run("vital", "list")
     assert run("request", "close", request) == "Closed.\n"
+
+
+def test_two_people_by_password_and_by_token(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--as` and AKTA_TOKEN do the same; what is said counts before what the environment holds."""
+    _due(desk)
+    monkeypatch.setenv("AKTA_HOME", str(desk.app.home))
+
+    def run(*arguments: str, token: str = "", password: str = "") -> str:
+        monkeypatch.setenv("AKTA_TOKEN", desk.tokens[token] if token else "")
+        told = CliRunner().invoke(cli, arguments, input=f"{password}\n" if password else None)
+        return told.output + (str(told.exception) if told.exception else "")
+
+    propose = ("disposition", "propose", "--title", "T", "--ground", "G", "--as", "officer")
+    assert "wrong" in run(*propose, password="something else")
+    number = run(*propose, password=PASSWORD).rpartition("Disposition ")[2].split()[0]
+    accept = ("disposition", "review", number, "--all", "--decision", "accept")
+    assert "1 records: accept." in run(*accept, token="officer")
+    digest = json.loads(run("disposition", "show", number, "--json"))["digest"]
+    release = ("disposition", "release", number, "--digest", digest)
+    assert "second person" in run(*release, token="officer")
+    assert "second person" in run(*release, "--as", "officer", token="second", password=PASSWORD)
+    assert "Released." in run(*release, "--as", "second", token="officer", password=PASSWORD)

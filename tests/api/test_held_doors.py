@@ -313,9 +313,15 @@ def test_the_command_line_changes_nothing(make_app: Callable[..., App], tmp_path
         ["backup", str(tmp_path / "b.tar")],
         ["hold", "preview", record],
         ["hold", "list"],
+        ["case", "open", "other", "1"],
+        ["case", "add", "other/1", record],
+        ["case", "add", "other/1", "--query", "invoice OR total OR date", "--dry-run"],
+        ["case", "add", "other/1", "--query", "invoice OR total OR date"],
     ):
         result = CliRunner().invoke(cli, command, env=environment)
-        said.append(str(result.exception or result.output))
+        said.append(f"{result.output} {result.exception or ''}")
     assert re.search("under legal hold", said[0])
     assert re.search("under legal hold", said[1])
+    for told in said[-3:]:
+        assert re.search("under legal hold", told)
     unchanged(before, snapshot(site, record), "command line")

@@ -81,7 +81,16 @@ def test_an_event_on_a_case_decides_until_when_its_papers_are_kept(site: Site) -
     for kind, day in (("hired_on", "2020-02-02"), ("employment_end", "2024-06-30")):
         made = _post(site, "/events", kind=kind, subject="case:employee/1234", date=day)
         assert made.status_code == 201, made.text
+    waits = _get(site, f"/records/{record}/retention")["recomputing"]
+    assert waits["state"] == "waiting"  # type: ignore[index]
+    assert _get(site, "/retention/due")["recomputing"]["waiting"] == 2  # type: ignore[index]
+    site.sign_in("officer")
+    for page in (f"/records/{record}", f"/cases/{case}"):
+        assert "Being computed anew since" in site.client.get(page).text
+    assert "this list may still change" in site.client.get("/retention").text
     site.drain()
+    assert "Being computed anew since" not in site.client.get(f"/records/{record}").text
+    assert _get(site, "/retention/due")["recomputing"] is None
     told = _get(site, f"/records/{record}/retention")
     assert told["retain_through"] == "2034-12-31"
     assert [e["cause"].split(":")[0] for e in told["history"]][-1] == "event"  # type: ignore[attr-defined, index]
@@ -196,3 +205,31 @@ def test_a_legal_entity_brings_its_fiscal_year(site: Site) -> None:
     )
     assert wrong.status_code == 422
     assert "does not end with a month" in wrong.text
+
+
+def test_what_a_search_finds_is_filed_into_a_case(site: Site) -> None:
+    case = _post(site, "/cases", kind="matter", key="M/7", title="A dispute", domain="accounting").json()[
+        "id"
+    ]
+    one, two, held = (
+        site.filed(f"faktura {n}.txt", INVOICE.replace(b"Razem", f"Strona {n}\nRazem".encode()) + b"%d" % n)
+        for n in (1, 2, 3)
+    )
+    assert _post(site, "/holds", matter="Court", reason="A dispute", records=[held]).status_code == 201
+    path = f"/cases/{case}/records"
+    told = _post(site, f"{path}/preview", query="faktura").json()
+    assert (told["found"], told["would_move"], told["refused"]) == (3, 2, 1)
+    assert [line["record"] for line in told["refused_records"]] == [held]
+    assert "Court" in told["refused_records"][0]["why"]
+    assert {line["id"] for line in told["sample"]} == {one, two}
+    first = site.client.post(
+        f"/v1{path}/found?limit=1", headers=site.as_("officer"), json={"query": "faktura"}
+    ).json()
+    assert (first["moved"], first["left"]) == (1, 1)
+    again = _post(site, f"{path}/found", query="faktura").json()
+    assert (again["moved"], again["already_in"], again["left"], again["refused"]) == (1, 1, 0, 1)
+    assert _get(site, f"/cases/{case}")["records"] == 2
+    assert _post(site, f"{path}/found", query="(").status_code == 422
+    assert _post(site, f"/cases/{case}/close").status_code == 200
+    answer = _post(site, f"{path}/found", query="faktura")
+    assert answer.json()["type"].endswith("case_closed")

@@ -160,6 +160,7 @@ _TOLD = (
     *("indexer/query/parser.py", "indexer/engines/folder.py", "indexer/engines/tantivy.py"),
     *("indexer/engines/whoosh.py", "indexer/saved/searches.py", "indexer/saved/news.py"),
     *("indexer/exports/service.py", "api/web/searches.py"),
+    *("akta/records/gathering.py", "retention/keeping/naming.py", "api/web/cases.py", "api/web/entities.py"),
     *("akta/records/cases.py", "api/web/events.py", "api/web/schedules.py", "api/web/retention.py"),
     *(
         f"retention/events/{name}.py"

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
-from akta.access import accounts
-from akta.access.roles import GRANTABLE
+from akta.access import accounts, sessions
+from akta.access.models import User
+from akta.access.roles import GRANTABLE, TOKEN_SCOPES
 from akta.bootstrap import App
 from akta.cli.main import cli
 from akta.kernel.errors import AktaError
@@ -157,3 +159,44 @@ def test_entities_and_reports(archive: App) -> None:
     assert line == {"class": "PL-ACC-08", "missing": ["fiscal_year_end"], "records": 1}
     assert len(_lines("retention", "open", "--missing", "fiscal_year_end", "--json")) == 1
     assert "Nothing contradicts itself." in _ok("retention", "conflicts")
+
+
+def test_what_a_search_finds_goes_into_a_case(archive: App) -> None:
+    ids = [_filed(archive, domain="hr", doc_type="employment_contract", title=f"Umowa {n}") for n in range(3)]
+    _ok("reindex")
+    _ok("case", "open", "employee", "1234")
+    told = _ok("case", "add", "employee/1234", "--query", "umowa", "--dry-run")
+    assert "3 found: 3 would be filed into employee/1234" in told
+    assert "Umowa 2" in told
+    assert json.loads(_ok("case", "show", "employee/1234", "--json"))["records"] == 0
+    _ok("hold", "place", ids[0], "--matter", "Court", "--reason", "A dispute")
+    done = _run("case", "add", "employee/1234", "--query", "umowa")
+    assert done.exit_code == 1, done.output
+    assert "2 filed into employee/1234" in done.output
+    assert "1 stay where they are" in done.output
+    assert ids[0] in done.output
+    assert "Court" in done.output
+    assert json.loads(_ok("case", "show", "employee/1234", "--json"))["records"] == 2
+    for words in ((), (ids[1], "--query", "umowa"), (ids[1], "--dry-run")):
+        assert isinstance(_run("case", "add", "employee/1234", *words).exception, AktaError)
+
+
+def test_the_second_person_may_also_come_with_a_token(
+    archive: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN)
+    draft = _ok("schedule", "draft", str(plan), "--title", "six").split()[2].rstrip(".")
+    _ok("schedule", "simulate", draft)
+    _drain(archive)
+    alone = _run("schedule", "publish", draft)
+    assert isinstance(alone.exception, AktaError)
+    assert "account of their own" in alone.exception.message
+    with archive.database.write() as session:
+        user = session.scalars(select(User).where(User.login == "second")).one()
+        now = archive.clock.now()
+        _, token = sessions.create_token(
+            session, archive.audit, "system:test", user, name="t", scopes=TOKEN_SCOPES, now=now
+        )
+    monkeypatch.setenv("AKTA_TOKEN", token)
+    assert "Published" in _ok("schedule", "publish", draft)

@@ -52,6 +52,7 @@ def test_counting_reads_the_index_alone(database: Database, reader: Principal) -
 
 
 def test_what_is_due_in_the_time_of_grace_says_so(database: Database, audit: AuditLog, file: File) -> None:
+    """Req 27: two holds were released; the grace that ends last counts, and what is over says nothing."""
     record_id, other = file(document_date=date(2015, 3, 1)), file(document_date=date(2015, 4, 1))
     with database.write() as session:
         first = place_hold(session, audit, OFFICER, PlaceHold("Alfa", "R", (record_id,)), NOON).id

@@ -1,4 +1,4 @@
-"""Computing keeping anew under a hold: the database lets nothing weaker through, and nothing tries."""
+"""Req 22: keeping is computed anew under a hold; the database lets nothing weaker through, nothing tries."""
 
 from datetime import date
 
