@@ -122,7 +122,17 @@ def _decide(site: Served) -> dict[str, str]:
 PAGES = (
     *("/home", "/intake", "/intake?show=filed", "/review", "/review?state=quarantined", "/spot-checks"),
     *("/search", "/search?q=faktura", "/search?q=faktura+vendr:x", "/search?q=zzzz", "/searches", "/exports"),
-    *("/parties", "/parties/suggestions", "/cases", "/entities", "/retention", "/schedules", "/events", "/holds", "/holds/new"),
+    *(
+        "/parties",
+        "/parties/suggestions",
+        "/cases",
+        "/entities",
+        "/retention",
+        "/schedules",
+        "/events",
+        "/holds",
+        "/holds/new",
+    ),
     *("/dispositions", "/requests", "/quality", "/types", "/audit", "/account", "/keys", "/components"),
     *("/stuck", "/nowhere"),
 )
