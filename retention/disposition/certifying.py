@@ -235,12 +235,14 @@ def verify_certificate(data: bytes, key: Ed25519PublicKey | None) -> Verified:
     Raises InvalidError for what is no certificate at all.
     """
     try:
-        envelope = json.loads(data)
+        envelope = json.loads(data, object_pairs_hook=_each_once)
         body, signature, inside = envelope["certificate"], envelope["signature"], envelope["public_key"]
-        if body["format"] != FORMAT or not isinstance(body["items"], list):
+        if body["format"] != FORMAT or not isinstance(body["counts"], dict):
+            raise ValueError
+        if not isinstance(body["items"], list) or not all(isinstance(i, dict) for i in body["items"]):
             raise ValueError
         own = Ed25519PublicKey.from_public_bytes(bytes.fromhex(inside))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidError("This is no certificate of Akta, or it is damaged.") from error
     problems = []
     if key is not None and raw_key(key) != inside:
@@ -252,6 +254,13 @@ def verify_certificate(data: bytes, key: Ed25519PublicKey | None) -> Verified:
     if _counts(body) != {n: body["counts"].get(n) for n in _counts(body)}:
         problems.append("Its counts do not add up.")
     return Verified(tuple(problems), key is not None, body)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names occur once: of a name that comes twice readers believe different values."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError
+    return dict(pairs)
 
 
 def _counts(body: dict[str, Any]) -> dict[str, int]:

@@ -22,6 +22,7 @@ from akta.kernel.ids import new_id
 from akta.records.guard import meet_placing
 from akta.records.holds import REMIND_DAYS, Hold, HoldPending
 from akta.records.models import IndexPending
+from retention.events.days import check_day
 from retention.holds.covering import NAMED, cover
 from retention.holds.listing import list_holds as list_holds
 from retention.holds.listing import records_of as records_of
@@ -118,7 +119,7 @@ def place_hold(
         authority=command.authority.strip()[:200],
         placed_by=principal.actor,
         placed_at=now,
-        review_on=command.review_on,
+        review_on=check_day(command.review_on) if command.review_on is not None else None,
         state="placing" if command.scope.wide else "active",
         owner=_owner(session, principal, command.owner),
         notice=command.notice.strip()[:4000],
@@ -191,7 +192,7 @@ def extend_hold(
         ask_to_place(session, hold.id, [row.id for row in scopes], command.record_ids, now)
         details["named"] = len(set(command.record_ids))
     if command.review_on is not None:
-        hold.review_on = command.review_on
+        hold.review_on = check_day(command.review_on)
         details["review_on"] = command.review_on.isoformat()
     if command.remind_days is not None:
         hold.remind_days = command.remind_days

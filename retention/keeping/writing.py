@@ -123,16 +123,23 @@ def fate_of(record: Kept, derived: Derived, origin: Origin) -> Fate:
         return "written"
     if record.held:
         return "deferred"
-    of_schedule = before.get("class") == after["class"] and (
-        before.get("class_version") != after["class_version"] or _rules(before) != _rules(after)
+    by_rule = before.get("class") == after["class"] and (
+        before.get("class_version") != after["class_version"]
+        or _rules(before) != _rules(after)
+        or _years(before) != _years(after)
     )
-    return "listed" if of_schedule and not origin.approved else "written"
+    return "listed" if by_rule and not origin.approved else "written"
 
 
 def _rules(derivation: dict[str, Any]) -> set[tuple[Any, Any]]:
     """The rules in force then, whether they applied or not: one of them may begin or end by a day alone."""
     stored = derivation.get("inputs", {}).get("rules", ())
     return {(rule.get("id"), rule.get("version")) for rule in stored}
+
+
+def _years(derivation: dict[str, Any]) -> Any:
+    """The fiscal calendar that was counted by. It bears on all papers of an entity, as a schedule does."""
+    return derivation.get("inputs", {}).get("fiscal_years")
 
 
 def write_all(

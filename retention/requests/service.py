@@ -27,6 +27,7 @@ from akta.records.visibility import visible_to
 from retention.disposition.facts import parts
 from retention.disposition.models import Disposition
 from retention.disposition.proposing import Proposal
+from retention.events.days import check_day
 from retention.requests.models import DECISIONS, KINDS, SubjectItem, SubjectRequest
 from retention.rules.compute import add
 from retention.rules.model import Period
@@ -94,7 +95,7 @@ class SubjectRequests:
             raise InvalidError(f"A request is one of: {', '.join(KINDS)}.")
         if not asked.subject.strip():
             raise InvalidError("Say who asks.")
-        if asked.received_on > self.today:
+        if check_day(asked.received_on) > self.today:
             raise InvalidError("The request cannot have come in the future.")
         now = self._clock.now()
         made = SubjectRequest(

@@ -53,6 +53,12 @@ def test_a_certificate_says_who_what_when_how_and_nothing_of_the_paper(office: O
     assert next(i for i in body["items"] if i["record"] == held)["failure"] == "held"
 
 
+def _with(data: bytes, **change: object) -> dict[str, object]:
+    envelope = json.loads(data)
+    envelope["certificate"] |= change
+    return dict(envelope)
+
+
 def test_it_is_checked_without_the_archive(office: Office, tmp_path: Path) -> None:
     """req 34: one changed letter, another key, a count that was mended: all are seen."""
     run = office.let_go(office.paper(), office.paper())
@@ -70,7 +76,11 @@ def test_it_is_checked_without_the_archive(office: Office, tmp_path: Path) -> No
     forged["public_key"] = raw_key(stranger)
     assert not verify_certificate(json.dumps(forged).encode(), key).holds
     assert not verify_certificate(data.replace(b'"A run"', b'"A walk"'), None).holds
-    for wrong in (b"", b"{}", b"[]", b"\xff", b'{"certificate": 1, "signature": 2, "public_key": 3}'):
+    twice = b'{"certificate": {"format": "forged"}, ' + data.strip()[1:]
+    torn = [json.dumps(_with(data, **change)).encode() for change in ({"items": ["x"]}, {"counts": []})]
+    deep = b"[" * 200_000
+    plain = b'{"certificate": 1, "signature": 2, "public_key": 3}'
+    for wrong in (b"", b"{}", b"[]", b"\xff", plain, twice, deep, *torn):
         with pytest.raises(InvalidError, match="no certificate"):
             verify_certificate(wrong, None)
     with pytest.raises(InvalidError, match="public key"):

@@ -124,7 +124,7 @@ def test_the_list_of_what_is_due_marks_its_lines(
 ) -> None:
     case = add_case(database, audit)
     add_contract(database, audit, file, case)
-    add_event(database, audit, f"case:{case}", date(2012, 6, 30))
+    add_event(database, audit, f"case:{case}", date(2027, 6, 30))
     desk.drain()
     add_event(database, audit, f"case:{case}", date(2013, 6, 30), kind="hired_on")
     with database.read() as session:
