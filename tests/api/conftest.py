@@ -1,9 +1,11 @@
 """A client over the whole application, and people with every role."""
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import httpx
 import pytest
@@ -60,7 +62,10 @@ class Site:
 
 
 @pytest.fixture
-def site(make_app: Callable[..., App]) -> Site:
+def site(make_app: Callable[..., App], tmp_path: Path, _migrated_sqlite: Path) -> Site:
+    # Where the archive will have it; to migrate an empty one each time would take a second of each test.
+    (tmp_path / "home").mkdir(mode=0o700)
+    shutil.copy(_migrated_sqlite, tmp_path / "home" / "akta.db")
     return site_of(make_app())
 
 
