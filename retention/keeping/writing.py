@@ -126,7 +126,7 @@ def fate_of(record: Kept, derived: Derived, origin: Origin) -> Fate:
     by_rule = before.get("class") == after["class"] and (
         before.get("class_version") != after["class_version"]
         or _rules(before) != _rules(after)
-        or _years(before) != _years(after)
+        or _years(before) not in (None, _years(after))
     )
     return "listed" if by_rule and not origin.approved else "written"
 
@@ -138,7 +138,10 @@ def _rules(derivation: dict[str, Any]) -> set[tuple[Any, Any]]:
 
 
 def _years(derivation: dict[str, Any]) -> Any:
-    """The fiscal calendar that was counted by. It bears on all papers of an entity, as a schedule does."""
+    """The fiscal calendar that was counted by. A change bears on all papers of an entity, as a schedule's does.
+
+    The first one of an entity is no change: until it is entered the calendar year was only assumed.
+    """
     return derivation.get("inputs", {}).get("fiscal_years")
 
 

@@ -40,7 +40,8 @@ def longest(decisions: Sequence[Decision]) -> Decision:
         ]
         steps = (*steps, Step("longest", {"others": told}))
         if best.action != order[0].action:
-            steps = (*steps, Step("claimed", {"rule": claim.rule_id, "action": best.action}))
+            own = {"own": _own_action(order[0])}
+            steps = (*steps, Step("claimed", {"rule": claim.rule_id, "action": best.action, **own}))
     return replace(best, steps=steps, missing=missing, needs=needs, inputs=inputs)
 
 
@@ -160,6 +161,12 @@ def _claim(decision: Decision) -> int:
     return ACTIONS[decision.action] if decision.action in CLAIMS else 0
 
 
+def _own_action(decision: Decision) -> str:
+    """What the rule itself says, also where an archive's claim stands in its place: ranks go by that."""
+    claimed = [step for step in decision.steps if step.code == "claimed"]
+    return str(claimed[0].data["own"]) if claimed else decision.action or ""
+
+
 def _outlasts(keep: Decision, limit: Decision) -> bool:
     return keep.rule_id is not None and _outlasts_date(keep, limit.retain_through)
 
@@ -177,7 +184,7 @@ def _length(decision: Decision) -> tuple[int, date]:
 def _precedence(decision: Decision) -> tuple[int, int, bool, int, str, int]:
     """Smaller comes first."""
     rank, day = _length(decision)
-    careful = ACTIONS.get(decision.action or "", 0)
+    careful = ACTIONS.get(_own_action(decision), 0)
     return -rank, -day.toordinal(), decision.inherited, -careful, *_name(decision)
 
 

@@ -83,27 +83,27 @@ def test_from_a_case_to_the_list_of_what_is_due(archive: App, tmp_path: Path) ->
     table = tmp_path / "events.csv"
     table.write_text(
         "kind;subject;date\nhired_on;case:employee/1234;2020-02-02\n"
-        "employment_end;case:employee/1234;2014-06-30\n"
+        "employment_end;case:employee/1234;2024-06-30\n"
     )
     assert "2 recorded, 0 were there already" in _ok("event", "import", str(table))
     assert "0 recorded, 2 were there already" in _ok("event", "import", str(table))
     _drain(archive)
     told = json.loads(_ok("explain", record, "--json"))
-    assert (told["retain_through"], told["reproduced"]) == ("2024-12-31", True)
+    assert (told["retain_through"], told["reproduced"]) == ("2034-12-31", True)
     assert "events:" in _ok("explain", record, "--history")
     assert "Not decided" in _ok("explain", record, "--as-of", "2019-01-01")
-    (due,) = _lines("retention", "due", "--on", "2025-01-01", "--json")
+    (due,) = _lines("retention", "due", "--on", "2035-01-01", "--json")
     assert (due["record"], due["held"]) == (record, False)
-    assert "Nothing is due." in _ok("retention", "due", "--on", "2024-12-31")
+    assert "Nothing is due." in _ok("retention", "due", "--on", "2034-12-31")
     assert json.loads(_ok("case", "show", "employee/1234", "--json"))["records"] == 1
     _ok("case", "close", "employee/1234")
     done = _run("case", "remove", "employee/1234", record)
     assert isinstance(done.exception, AktaError)
     _ok("case", "reopen", "employee/1234", "--reason", "late")
     (event, *_) = _lines("event", "list", "--kind", "employment_end", "--json")
-    _ok("event", "correct", str(event["id"]), "--on", "2015-06-30", "--reason", "misread")
+    _ok("event", "correct", str(event["id"]), "--on", "2025-06-30", "--reason", "misread")
     _drain(archive)
-    assert json.loads(_ok("explain", record, "--json"))["retain_through"] == "2025-12-31"
+    assert json.loads(_ok("explain", record, "--json"))["retain_through"] == "2035-12-31"
     assert [line["state"] for line in _lines("case", "list", "--json")] == ["open"]
     jobs = _lines("retention", "jobs", "--json")
     assert {job["state"] for job in jobs} == {"done"}

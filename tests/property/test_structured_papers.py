@@ -81,7 +81,7 @@ def test_entities_are_refused_in_every_paper(kind: str) -> None:
     assert result.reason == "forbidden_xml"
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(PAPERS)), st.data())
 def test_a_spoiled_paper_is_read_or_refused(kind: str, data: st.DataObject) -> None:
     text = PAPERS[kind]
@@ -95,7 +95,7 @@ def test_a_spoiled_paper_is_read_or_refused(kind: str, data: st.DataObject) -> N
         understand(result)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(XML), st.data())
 def test_a_paper_without_some_element_is_still_a_paper(kind: str, data: st.DataObject) -> None:
     text = PAPERS[kind]
