@@ -138,7 +138,7 @@ def _rules(derivation: dict[str, Any]) -> set[tuple[Any, Any]]:
 
 
 def _years(derivation: dict[str, Any]) -> Any:
-    """The fiscal calendar that was counted by. A change bears on all of an entity's papers, as a schedule does.
+    """The fiscal calendar that was counted by. A change bears on all its papers, as a schedule does.
 
     The first one of an entity is no change: until it is entered the calendar year was only assumed.
     """
