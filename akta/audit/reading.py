@@ -69,7 +69,7 @@ def read(
             row.action,
             row.subject,
             row.hash,
-            None if row.subject in unseen else _details(row.body),
+            None if row.subject in unseen else details_of(row.body),
         )
         for row in rows
     ]
@@ -101,9 +101,10 @@ def _narrowed(asked: Asked) -> Select[AuditEntry]:
     return query
 
 
-def _details(body: str) -> dict[str, Any]:
+def details_of(body: str) -> dict[str, Any]:
+    """The details of an entry's body; none of one that was changed, which the verifier names."""
     try:
         told = json.loads(body)["details"]
     except (ValueError, KeyError, TypeError):
-        return {}  # a changed entry, which the verifier names
+        return {}
     return told if isinstance(told, dict) else {}

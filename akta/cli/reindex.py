@@ -1,10 +1,9 @@
 """`akta reindex`: build the search index anew."""
 
-import os
-
 import click
 
 from akta.cli.context import open_archive
+from akta.kernel.process import processors
 
 
 @click.command("reindex")
@@ -17,5 +16,5 @@ from akta.cli.context import open_archive
 def command(processes: int | None) -> None:
     """Build a new index from the database beside the live one, then swap it in."""
     app = open_archive()
-    count = app.index.rebuild(processes=processes or len(os.sched_getaffinity(0)))
+    count = app.index.rebuild(processes=processes or processors())
     click.echo(f"{count} records indexed.")

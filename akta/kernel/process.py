@@ -21,6 +21,11 @@ def owner_name() -> str:
     return f"{os.uname().nodename}:{os.getpid()}:{started(os.getpid())}"
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def owner_prefix(pid: int) -> str:
     """What the names of a process of this host with that number begin with."""
     return f"{os.uname().nodename}:{pid}:"

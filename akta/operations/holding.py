@@ -4,7 +4,6 @@ It finds what somebody with access to the database did past the triggers: a hold
 taken away, a flag changed, a record destroyed under a hold.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry
+from akta.audit.reading import details_of
 from akta.records.holds import Hold, HoldFound, HoldItem, HoldScope, HoldSearch, StoreGuard
 from akta.records.models import Record, Rendition, Version
 from akta.storage.port import BlobMissingError, BlobStore
@@ -104,8 +104,10 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
     for hold_id in sorted(counted):
         if rows[hold_id] != added[hold_id]:
             say(f"Hold {hold_id} has {rows[hold_id]} records, but by the log it was given {added[hold_id]}.")
-    # What a replay of the ledger ended or added is told of all its acts together.
-    by_log = {i for i, hold in holds.items() if hold.released_at is None and i in counted - replayed}
+    # A replay of the ledger, and a release that goes on, are told of all their records together.
+    by_log = {
+        i for i, hold in holds.items() if hold.state in ("active", "placing") and i in counted - replayed
+    }
     _ended_items(session, {i: freed[i] for i in by_log}, say)
     _scopes_of(session, {i: said[i] for i in by_log}, say)
 
@@ -149,11 +151,7 @@ def _entries(session: Session) -> Iterator[tuple[str, str, dict[str, Any]]]:
         .execution_options(yield_per=500)
     )
     for subject, action, body in session.execute(query):
-        try:
-            details = json.loads(body)["details"]
-        except (ValueError, KeyError, TypeError):
-            details = {}  # a changed entry, which the log's own verification names
-        yield subject.removeprefix("hold:"), action, details if isinstance(details, dict) else {}
+        yield subject.removeprefix("hold:"), action, details_of(body)
 
 
 def _flags(session: Session, say: Callable[[str], None]) -> None:

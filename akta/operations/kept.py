@@ -4,14 +4,13 @@ A day in a row is what lists and dispositions look at. It must be the one that t
 and that its history, whose rows are never changed, ends with; and no extension may be missing.
 """
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry
+from akta.audit.reading import details_of
 from akta.records.models import Record
 from retention.keeping.length import day_of
 from retention.keeping.models import Extension, KeepingEntry
@@ -72,7 +71,7 @@ def _extensions(session: Session, say: Callable[[str], None]) -> None:
         .order_by(AuditEntry.seq)
     )
     for action, body in session.execute(query):
-        details = _details(body)
+        details = details_of(body)
         number = str(details.get("extension"))
         if action == "retention.extended":
             told[number] = (str(details.get("until")), False)
@@ -81,11 +80,3 @@ def _extensions(session: Session, say: Callable[[str], None]) -> None:
     for number in sorted(told.keys() | rows.keys()):
         if rows.get(number) != told.get(number):
             say(f"Extension {number} of a record's keeping is not as the log has it.")
-
-
-def _details(body: str) -> dict[str, Any]:
-    try:
-        details = json.loads(body)["details"]
-    except (ValueError, KeyError, TypeError):
-        return {}  # a changed entry, which the log's own verification names
-    return details if isinstance(details, dict) else {}

@@ -25,6 +25,7 @@ from akta.bootstrap import App, alembic_config, restore_marker
 from akta.db.base import Base, Instant
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import ConflictError
+from akta.kernel.process import processors
 from akta.operations.backup import FORMAT, BackupError, tables
 from akta.operations.ledger import replay_ledger
 from akta.records.models import Record, Version
@@ -89,7 +90,7 @@ def restore(
     replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
     app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})
     progress("index")
-    app.index.rebuild(processes=len(os.sched_getaffinity(0)))
+    app.index.rebuild(processes=processors())
     app.database.reclaim()
     marker.unlink()
     today = civil_date(app.clock.now(), app.settings.zone)

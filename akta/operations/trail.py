@@ -1,6 +1,5 @@
 """The audit log against the rows: what was received, filed and destroyed, on both sides."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from akta.audit.models import AuditEntry
+from akta.audit.reading import details_of
 from akta.records.models import Receipt, Record, Version
 
 _RECEIVED = ("record.received", "record.received_again")
@@ -50,17 +50,9 @@ def _batches(session: Session) -> Iterator[list[tuple[int, str, str, dict[str, A
     )
     for rows in session.execute(query).partitions(_BATCH):
         yield [
-            (seq, action, subject.removeprefix("record:"), _details(body))
+            (seq, action, subject.removeprefix("record:"), details_of(body))
             for seq, action, subject, body in rows
         ]
-
-
-def _details(body: str) -> dict[str, Any]:
-    try:
-        details = json.loads(body)["details"]
-    except (ValueError, KeyError, TypeError):
-        return {}  # a changed entry, which the log's own verification names
-    return details if isinstance(details, dict) else {}
 
 
 def _records_of(

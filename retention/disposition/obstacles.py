@@ -50,13 +50,16 @@ def obstacle(session: Session, record: Record, facts: dict[str, Any], action: st
 
 
 def released_lately(session: Session, record_id: str, today: date) -> bool:
-    """Whether the time of grace after a hold on the record is not over: its matter may come back."""
+    """Whether the time of grace after a hold on the record is not over: its matter may come back.
+
+    Its last day counts as a whole, as people are told; the guard knows the moment.
+    """
     last = session.scalar(
         select(func.max(HoldItem.grace_until)).where(
             HoldItem.record_id == record_id, HoldItem.active.is_(False)
         )
     )
-    return last is not None and last.date() > today
+    return last is not None and last.date() >= today
 
 
 def _allowed(wanted: Any, action: str) -> bool:

@@ -21,6 +21,7 @@ from retention.disposition.deciding import Decision
 from retention.disposition.facts import digest_of
 from retention.disposition.models import Certificate, Disposition, DispositionItem
 from retention.disposition.proposing import Proposal
+from retention.holds.placing import PlaceHold, place_hold, release_hold
 from tests.conftest import SetClock
 from tests.factories import add_record, add_user
 
@@ -136,6 +137,16 @@ class Office:
         runner = make_runner(self.app)
         while runner.run_next("test:1:1"):
             pass
+
+    def hold(self, *records: str) -> str:
+        """Put a legal hold on these records."""
+        with self.app.database.write() as session:
+            command = PlaceHold("M", "R", records)
+            return place_hold(session, self.app.audit, self.who("ola"), command, self.clock.now()).id
+
+    def release_hold(self, hold: str) -> None:
+        with self.app.database.write() as session:
+            release_hold(session, self.app.audit, self.who("ola"), hold, "over", self.clock.now())
 
     def let_go(self, *records: str) -> str:
         """A whole run: proposed and reviewed by ola, released by piotr, carried out."""

@@ -166,6 +166,7 @@ def test_who_may_not_and_what_makes_no_sense(office: Office) -> None:
         Registration("pardon", PERSON, date(2026, 3, 1)),
         Registration("access", " ", date(2026, 3, 1)),
         Registration("access", PERSON, date(2026, 3, 11)),
+        Registration("access", PERSON, date(1, 1, 1)),
     ):
         with pytest.raises(InvalidError), office.app.database.write() as session:
             office.app.requests.register(session, office.who("ola"), asked)

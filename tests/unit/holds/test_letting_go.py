@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from akta.operations.holding import compare
 from akta.records.guard import lasts
 from akta.records.models import Record
 from bench.hold_races import race
 from retention.holds.listing import hold_records
 from retention.holds.notices import acknowledge, my_notices, notices_of, open_notices, remind
 from retention.holds.placing import ExtendHold, PlaceHold, extend_hold, place_hold
+from retention.holds.releasing import free_items
 from retention.holds.scopes import MOST_NAMED
 from tests.conftest import principal
 from tests.unit.holds.conftest import CLERK, OFFICER, HoldDesk
@@ -65,6 +67,13 @@ def test_some_records_are_released_with_what_is_in_them(desk: HoldDesk) -> None:
         desk.app.holds.release(session, OFFICER, hold, " ")
 
 
+def _said_of_holds(desk: HoldDesk) -> list[str]:
+    said: list[str] = []
+    with desk.app.database.read() as session:
+        compare(session, said.append)
+    return said
+
+
 def test_a_large_hold_is_released_by_a_job(desk: HoldDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retention.holds.releasing.AT_ONCE", 2)
     monkeypatch.setattr("retention.holds.placer.BATCH", 2)
@@ -74,11 +83,16 @@ def test_a_large_hold_is_released_by_a_job(desk: HoldDesk, monkeypatch: pytest.M
     with desk.app.database.write() as session:
         assert desk.app.holds.release(session, OFFICER, hold, "over").state == "releasing"
     assert desk.held(*papers) == [True] * 5
+    with desk.app.database.write() as session:  # the job's first batch; it has not told the log yet
+        now = desk.clock.now()
+        free_items(session, hold, [papers[4]], "user:ola", now, now + timedelta(days=30))
+    assert _said_of_holds(desk) == [], "a release that goes on is no forgery"
     with pytest.raises(ConflictError), desk.app.database.write() as session:
         desk.app.holds.release(session, OFFICER, hold, "over")
     desk.drain()
     assert desk.held(*papers) == [True, False, False, False, False]
     assert desk.hold(hold).state == "released"
+    assert _said_of_holds(desk) == []
     assert "time of grace" in desk.destroy(papers[1])
     desk.release(twice)
     assert desk.held(papers[0]) == [False]
@@ -87,6 +101,8 @@ def test_a_large_hold_is_released_by_a_job(desk: HoldDesk, monkeypatch: pytest.M
 def test_reviews_that_are_overdue_are_listed(desk: HoldDesk) -> None:
     """req 21"""
     record = desk.paper("umowa")
+    with pytest.raises(InvalidError, match="year 1 makes no sense"):
+        desk.place(record, review_on=date(1, 1, 1))
     late = desk.place(record, review_on=date(2026, 3, 9))
     desk.place(record, review_on=date(2026, 3, 10))
     over = desk.place(record, review_on=date(2026, 3, 1))

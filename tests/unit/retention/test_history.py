@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from akta.operations import kept
 from akta.records.events import RecordUnderstood
 from akta.records.models import Record
 from retention.holds.placing import PlaceHold, place_hold
@@ -18,9 +19,10 @@ from retention.keeping.extensions import cancel_extension, extend, extensions_of
 from retention.keeping.filing import Keeping
 from retention.keeping.history import entries_of, reproduced
 from retention.keeping.length import compare
-from retention.keeping.models import DeferredKeeping
+from retention.keeping.models import DeferredKeeping, Shortening
+from retention.keeping.naming import add_entity, change_entity
 from tests.conftest import NOON, SetClock, principal
-from tests.unit.retention.conftest import OFFICER, File
+from tests.unit.retention.conftest import OFFICER, Desk, File
 
 
 @pytest.fixture
@@ -151,6 +153,50 @@ def test_an_extension_lengthens_and_can_be_taken_back(
         with pytest.raises(ConflictError, match="cancelled already"):
             cancel_extension(session, audit, OFFICER, made.id, "again", NOON)
         assert [e.cancel_reason for e in extensions_of(session, record_id)] == ["settled"]
+
+
+def test_verification_finds_an_extension_that_is_gone_or_changed(
+    database: Database, audit: AuditLog, file: File
+) -> None:
+    record_id = file(document_date=date(2026, 3, 1))
+    with database.write() as session:
+        number = extend(session, audit, OFFICER, record_id, date(2033, 5, 5), "a dispute", NOON).id
+    said: list[str] = []
+    for statement in (
+        "SELECT 1",
+        "DELETE FROM retention_extensions",
+        "UPDATE retention_extensions SET until = '2032-05-05'",
+        "UPDATE retention_extensions SET cancelled_at = '2026-03-10 11:00:00'",
+    ):
+        with database.write() as session:
+            session.execute(text(statement))
+            said.clear()
+            kept.compare(session, said.append)
+            session.rollback()
+        told = [] if statement == "SELECT 1" else [f"Extension {number} of a record's keeping"]
+        assert [one[: len(told[0])] if told else one for one in said] == told, statement
+
+
+def test_a_changed_fiscal_calendar_shortens_nothing_silently(
+    database: Database, audit: AuditLog, file: File, desk: Desk
+) -> None:
+    """req 47: it bears on all papers of the entity; the first one only ends an assumption."""
+    record_id = file(document_date=date(2026, 3, 1))
+    with database.write() as session:
+        years = [(date(2025, 4, 1), date(2026, 9, 30))]
+        entity = add_entity(
+            session, audit, OFFICER, name="Alfa", nip=None, years=years, default=True, now=NOON
+        ).id
+    desk.drain()
+    assert _through(database, record_id) == date(2031, 9, 30)
+    with database.write() as session:
+        years = [(date(2025, 4, 1), date(2026, 3, 31))]
+        change_entity(session, audit, OFFICER, entity, NOON, years=years)
+    desk.drain()
+    assert _through(database, record_id) == date(2031, 9, 30)
+    with database.read() as session:
+        waiting = session.scalars(select(Shortening)).one()
+        assert (waiting.record_id, waiting.state) == (record_id, "open")
 
 
 @pytest.mark.parametrize(
