@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 #: A longer word is cut, in documents and queries alike.
 MAX_WORD = 60
@@ -46,7 +46,9 @@ def _table() -> dict[int, str | None]:
 
 
 _TABLE = _table()
-_stemmers = {"pl": snowballstemmer.stemmer("polish"), "en": snowballstemmer.stemmer("english")}
+# Over the C library, which keeps hold of the interpreter for a whole word: safe in threads, as none in
+# Python is. Without its own memory of words, since `indexer.inflection` has one.
+_stemmers = {"pl": Stemmer.Stemmer("polish", 0), "en": Stemmer.Stemmer("english", 0)}
 
 
 @dataclass(frozen=True, slots=True)

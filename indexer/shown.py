@@ -31,17 +31,21 @@ def shown(
     if not wanted or not record_ids:
         return {}
     texts: dict[str, list[tuple[int, str]]] = {}
+    longer: set[str] = set()  # told by one page more than is looked through
     for record_id, number, text in session.execute(
         select(PageText.record_id, PageText.number, PageText.text)
-        .where(PageText.record_id.in_(record_ids), PageText.number <= PAGES)
+        .where(PageText.record_id.in_(record_ids), PageText.number <= PAGES + 1)
         .order_by(PageText.record_id, PageText.number)
     ):
-        texts.setdefault(record_id, []).append((number, text))
+        if number > PAGES:
+            longer.add(record_id)
+        else:
+            texts.setdefault(record_id, []).append((number, text))
     found: dict[str, list[Piece]] = {}
     for record_id, pages in texts.items():
         if chosen := pieces(pages, wanted, limit):
             found[record_id] = chosen
-    _look_further(session, [i for i in texts if i not in found], wanted, limit, found)
+    _look_further(session, [i for i in texts if i in longer and i not in found], wanted, limit, found)
     # Both in one comparison of rows would cost SQLite its index.
     places = {(record_id, piece.page) for record_id, chosen in found.items() for piece in chosen}
     boxes: dict[tuple[str, int], tuple[Box, ...]] = {}
