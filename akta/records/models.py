@@ -87,8 +87,8 @@ class Record(Base):
     page_count: Mapped[int] = mapped_column(Integer, default=0)
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
 
-    class_code: Mapped[str | None] = mapped_column(String(40), index=True)
-    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    class_code: Mapped[str | None] = mapped_column(String(40))
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"))
     confidentiality: Mapped[int] = mapped_column(Integer, default=1)
     retention_state: Mapped[str | None] = mapped_column(String(16))
     retain_through: Mapped[date | None] = mapped_column(Date)
@@ -115,6 +115,8 @@ class Record(Base):
         Index("ix_records_state_id", "state", "id"),
         Index("ix_records_domain_id", "domain", "id"),
         Index("ix_records_owner_id", "owner_id", "id"),
+        Index("ix_records_class_id", "class_code", "id"),
+        Index("ix_records_case_order", "case_id", "id"),
         Index("ix_records_retain_through", "retain_through"),
         Index(  # what is due, and how much by month and class, without a look at the rows
             "ix_records_due",

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from sqlalchemy import and_, exists, func, select, text
@@ -116,13 +117,19 @@ def _of_record(row: RecordRow, closed: dict[str, date]) -> dict[str, Fact]:
     if row.state == "filed" and row.ended_at is not None:
         facts["filed"] = Fact(row.ended_at, "filing")
     if row.document_date is not None:
-        facts["document_date"] = facts["created"] = Fact(row.document_date, "paper")
-        # By the calendar year, until a rule asks the fiscal calendar of the record's entity.
-        year_end = date(row.document_date.year, 12, 31)
-        facts["fiscal_year_end"] = Fact(year_end, "calendar year", assumed="document_date")
+        facts |= _of_day(row.document_date)
     if row.case_id in closed:
         facts["case_closed"] = Fact(closed[row.case_id], f"case:{row.case_id}")
     return facts
+
+
+@lru_cache(maxsize=10_000)
+def _of_day(day: date) -> dict[str, Fact]:
+    """What follows from the day of a paper; nobody changes it."""
+    written = Fact(day, "paper")
+    # By the calendar year, until a rule asks the fiscal calendar of the record's entity.
+    year_end = Fact(date(day.year, 12, 31), "calendar year", assumed="document_date")
+    return {"document_date": written, "created": written, "fiscal_year_end": year_end}
 
 
 def _of_events(events: Iterable[_Said]) -> dict[str, Fact]:

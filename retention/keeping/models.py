@@ -79,7 +79,7 @@ class Recomputation(Base):
     """Computing the keeping of many records anew: which ones, why, how far it is, and what came of it.
 
     `scope` is all, record, case, party, class, entity or batch (the subjects of events recorded together).
-    `cursor` is the last record seen. `report` counts by class. `may_shorten`: a person has approved that
+    `cursor` is the place it came to. `report` counts by class. `may_shorten`: a person has approved that
     records are kept for less time than before.
     """
 
@@ -92,7 +92,7 @@ class Recomputation(Base):
     actor: Mapped[str] = mapped_column(String(120))
     may_shorten: Mapped[bool] = mapped_column(Boolean, default=False)
     state: Mapped[str] = mapped_column(String(8), default="waiting")
-    cursor: Mapped[str] = mapped_column(String(26), default="")
+    cursor: Mapped[str] = mapped_column(String(70), default="")
     seen: Mapped[int] = mapped_column(Integer, default=0)
     changed: Mapped[int] = mapped_column(Integer, default=0)
     report: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -4,7 +4,7 @@ Each batch is one transaction with the place it came to, so a worker that dies l
 none. A batch locks its records, looks up all their facts with a few queries, and writes only what differs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from retention.events.models import BusinessEvent
 from retention.keeping.computing import deriver_of, recompute_records
 from retention.keeping.deciding import Deriver
 from retention.keeping.models import DeferredKeeping, LegalEntity, Recomputation
+from retention.keeping.walking import next_of_classes
 from retention.keeping.writing import Change, Origin, Tally, merge_reports
 
 JOB_RECOMPUTE: Final = "retention.recompute"
@@ -176,6 +177,20 @@ def _of_batch(session: Session, batch: str) -> ColumnElement[bool]:
     return or_(*(conditions[kind] for kind in sorted(kinds))) if kinds else Record.id.is_(None)
 
 
+def _next(session: Session, row: Recomputation) -> tuple[Sequence[str], str]:
+    """The next records of a scope, and the place they end at."""
+    if row.scope in ("class", "draft"):
+        codes = {row.subject}
+        if row.scope == "draft":
+            published = select(RecordClass.code).where(RecordClass.draft_id == row.subject)
+            codes = set(session.scalars(published))
+        found, place = next_of_classes(session, [Record.id], codes, row.cursor, _BATCH)
+        return [record_id for (record_id,) in found], place
+    query = select(Record.id).where(in_scope(session, row.scope, row.subject), Record.id > row.cursor)
+    ids = session.scalars(query.order_by(Record.id).limit(_BATCH)).all()
+    return ids, ids[-1] if ids else row.cursor
+
+
 class Recomputer:
     """Runs `retention.recompute` jobs. `zone` is that of civil dates."""
 
@@ -186,7 +201,7 @@ class Recomputer:
         self._zone = zone
 
     def run(self, claim: Claim) -> None:
-        """Go through the records of the scope in the order of their ids, from where it came to."""
+        """Go through the records of the scope, from where it came to."""
         deriver: Deriver | None = None
         while True:
             deriver = self._batch(claim, deriver)
@@ -212,12 +227,7 @@ class Recomputer:
                 finish(session, claim, now)
                 return None
             row.state = "running"
-            ids = session.scalars(
-                select(Record.id)
-                .where(in_scope(session, row.scope, row.subject), Record.id > row.cursor)
-                .order_by(Record.id)
-                .limit(_BATCH)
-            ).all()
+            ids, place = _next(session, row)
             if not ids:
                 self._end(session, row, now)
                 finish(session, claim, now)
@@ -226,7 +236,7 @@ class Recomputer:
             tally = Tally()
             deriver = deriver_of(session, civil_date(now, self._zone), deriver)
             changes = recompute_records(session, ids, self._zone, origin, deriver=deriver, tally=tally)
-            row.cursor = ids[-1]
+            row.cursor = place
             row.seen += len(ids)
             row.changed += tally.changed
             row.report = merge_reports(row.report, tally.as_data())

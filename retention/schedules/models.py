@@ -40,7 +40,7 @@ class Simulation(Base):
     """What a draft would change in the whole archive, counted without changing anything.
 
     `digest` is of the draft and of the classes it would replace: it holds for exactly these. State:
-    waiting, running, done, failed. `cursor` is the last record seen; `report` has the counts.
+    waiting, running, done, failed. `cursor` is the place it came to; `report` has the counts.
     """
 
     __tablename__ = "schedule_simulations"
@@ -49,7 +49,7 @@ class Simulation(Base):
     draft_id: Mapped[str] = mapped_column(ForeignKey("schedule_drafts.id"), index=True)
     digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8), default="waiting")
-    cursor: Mapped[str] = mapped_column(String(26), default="")
+    cursor: Mapped[str] = mapped_column(String(70), default="")
     total: Mapped[int] = mapped_column(Integer, default=0)
     seen: Mapped[int] = mapped_column(Integer, default=0)
     report: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

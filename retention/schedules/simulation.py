@@ -4,7 +4,6 @@ Each batch reads records and computes their keeping under the draft, then notes 
 dies goes on there. The result holds for exactly this draft and the versions that it would replace.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -26,6 +25,7 @@ from retention.keeping.deciding import Derived, Deriver
 from retention.keeping.facts import known_of
 from retention.keeping.length import compare
 from retention.keeping.reports import seen_by
+from retention.keeping.walking import next_of_classes
 from retention.keeping.writing import Tally, merge_reports
 from retention.schedules.drafts import (
     Change,
@@ -122,7 +122,7 @@ class Simulator:
         self._zone = zone
 
     def run(self, claim: Claim) -> None:
-        """Go through the records of the draft's classes in the order of their ids."""
+        """Go through the records of the draft's classes, from where it came to."""
         begun = self._begin(claim)
         if begun is None:
             return
@@ -134,12 +134,11 @@ class Simulator:
         while True:
             today = civil_date(self._clock.now(), self._zone)
             with self._db.read() as session:
-                rows = self._next(session, classes, cursor)
+                rows, cursor = next_of_classes(session, _COLUMNS, classes, cursor, _BATCH)
                 deriver = deriver_of(session, today, deriver)
                 tally = self._tally(session, rows, classes, deriver)
             if not rows:
                 break
-            cursor = rows[-1].id
             self._note(claim, cursor, tally)
         self._end(claim)
 
@@ -172,10 +171,6 @@ class Simulator:
                 )
             row.state = "running"
             return changes, row.cursor
-
-    def _next(self, session: Session, classes: dict[str, RecordClass], cursor: str) -> Sequence[Any]:
-        query = select(*_COLUMNS).where(*_among(list(classes)), Record.id > cursor)
-        return session.execute(query.order_by(Record.id).limit(_BATCH)).all()
 
     def _tally(
         self, session: Session, rows: Sequence[Any], classes: dict[str, RecordClass], deriver: Deriver
@@ -216,18 +211,18 @@ class Simulator:
 def effects(row: Any, derived: Derived, today: date) -> list[str]:
     """What a draft does to one record, in the words of the report."""
     how = compare(row.retention_state, row.retain_through, derived.outcome, derived.retain_through)
-    found = Counter([{"same": "unchanged"}.get(how, how)])
+    found: list[str] = ["unchanged" if how == "same" else how]
     if how == "shorter" and row.held:
-        found["held"] += 1
+        found.append("held")
     if _due(derived.outcome, derived.retain_through, today) and not _due(
         row.retention_state, row.retain_through, today
     ):
-        found["newly_due"] += 1
+        found.append("newly_due")
     if derived.outcome == "open" and row.retention_state != "open":
-        found["newly_open"] += 1
+        found.append("newly_open")
     if derived.derivation.get("conflicts"):
-        found["conflict"] += 1
-    return list(found)
+        found.append("conflict")
+    return found
 
 
 def _due(outcome: str | None, through: date | None, today: date) -> bool:

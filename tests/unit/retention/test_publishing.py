@@ -168,7 +168,7 @@ def test_a_simulation_that_died_goes_on_where_it_was(
     with database.write() as session:
         row = ask_simulation(session, audit, AUTHOR, number, NOON)
         assert ask_simulation(session, audit, AUTHOR, number, NOON).id == row.id  # twice is once
-        row.state, row.cursor, row.seen, row.total = "running", ids[1], 2, 4
+        row.state, row.cursor, row.seen, row.total = "running", f"PL-ACC-08\n{ids[1]}", 2, 4
         row.report = {"classes": {"PL-ACC-08": {"longer": 2}}, "samples": {}}
     desk.drain()
     assert _report(database, number) == {"longer": 4}
