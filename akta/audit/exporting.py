@@ -6,6 +6,7 @@ last one of the transaction before, so a part of the log holds without the rest 
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from akta.audit.anchoring import Anchor, Anchoring, parse_anchor
 from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry
-from akta.audit.verifier import FORMAT, KIND, canonical
+from akta.audit.verifier import FORMAT, KIND, SET_BACK, canonical, read_set_back, set_aside
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 
 _BATCH = 1000
@@ -45,6 +46,8 @@ def export_lines(
     first, last = _widened(session, span, head.seq)
     start = session.get(AuditEntry, first - 1) if first > 1 else None
     whole = first == 1 and last == head.seq
+    if not whole:
+        anchors = _not_lost(session, anchors)
     header = {
         "kind": KIND,
         "format": FORMAT,
@@ -129,6 +132,24 @@ def _anchors(anchoring: Anchoring) -> Iterator[Anchor]:
                 yield parse_anchor(place.read(name).decode("utf-8"))
     except (AktaError, ValueError):
         return  # an export holds what can be had; `akta audit verify` says what is wrong with the place
+
+
+def _not_lost(session: Session, anchors: list[Anchor]) -> list[Anchor]:
+    """Without those of a time that was lost: a part may not reach the entry that declares it."""
+    rows = session.execute(select(AuditEntry.seq, AuditEntry.body).where(AuditEntry.action == SET_BACK))
+    declared = [one for seq, body in rows if (one := read_set_back(seq, json.loads(body))) is not None]
+    if not declared:
+        return anchors
+    numbers = [anchor.head.seq for anchor in anchors]
+    there = dict(
+        session.execute(select(AuditEntry.seq, AuditEntry.hash).where(AuditEntry.seq.in_(numbers))).all()
+    )
+    return [
+        anchor
+        for anchor in anchors
+        if there.get(anchor.head.seq) == anchor.head.hash
+        or set_aside(declared, anchor.head.seq, anchor.at) is None
+    ]
 
 
 def _raw(item: dict[str, Any]) -> bytes:

@@ -10,6 +10,8 @@ if the export reaches it, and an end. What each must satisfy:
 - The last entry of each transaction says `"signed": true`, and carries an Ed25519 signature over
   `akta audit entry NUMBER HASH`.
 - The head is signed over `akta audit head NUMBER HASH`, and so is each anchor.
+- An anchor that the log does not have is told of and set aside if an entry `log.set_back` declares that the
+  log was put back to an entry before it, and the anchor was made before that declaration.
 - A token of a time-stamp authority (RFC 3161) is over the head's message of its anchor.
 
 Exit code 0: all holds. 1: something does not. 2: the file cannot be read as an export.
@@ -24,7 +26,7 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,8 +39,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 KIND = "akta-audit-export"
 FORMAT = 1
 GENESIS = "0" * 64
+#: The entry by which somebody declares that the log was put back, as by a backup, to entry `end`.
+SET_BACK = "log.set_back"
 #: So much may the clock seem to run backwards: transactions that overlap are written in the order they end.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _MOST_PROBLEMS = 50
 _MOST_NOTES = 20
 _LONGEST_LINE = 64 << 20
@@ -103,6 +108,43 @@ class Findings:
             self.unsaid += 1
 
 
+@dataclass(frozen=True, slots=True)
+class SetBack:
+    """A declaration in the log: at `at`, by entry `seq`, that the log had been put back to entry `end`."""
+
+    seq: int
+    end: int
+    at: datetime
+    actor: str
+    reason: str
+
+    def said(self, anchors: int) -> str:
+        return (
+            f"Entry {self.seq} says that the log was put back to entry {self.end} before "
+            f"{self.at.isoformat()} ({self.actor}: {self.reason}); {anchors} anchors are of what was lost."
+        )
+
+
+def read_set_back(seq: int, facts: Mapping[str, Any]) -> SetBack | None:
+    """The declaration that the body of an entry is; None of any other entry."""
+    told = facts.get("details")
+    if facts.get("action") != SET_BACK or not isinstance(told, dict):
+        return None
+    end = told.get("end")
+    try:
+        at = datetime.fromisoformat(str(facts.get("at"))).astimezone(UTC)
+    except ValueError:
+        return None
+    if not isinstance(end, int) or not 0 <= end < seq:
+        return None
+    return SetBack(seq, end, at, str(facts.get("actor")), str(told.get("reason", "")))
+
+
+def set_aside(declared: Sequence[SetBack], seq: int, at: datetime) -> SetBack | None:
+    """The declaration by which an anchor that the log does not have is of what was lost."""
+    return next((one for one in declared if seq > one.end and at <= one.at), None)
+
+
 class Chain:
     """Takes the entries of a log in order and finds what does not fit.
 
@@ -117,6 +159,7 @@ class Chain:
         self.open = False
         #: Number of the last entry of each day (UTC) that the entries themselves give.
         self.days: dict[str, int] = {}
+        self.set_backs: list[SetBack] = []
 
     def take(self, seq: int, body: str, previous: str, digest: str, signature: str | None) -> None:
         """Check one entry against the one before it."""
@@ -135,6 +178,9 @@ class Chain:
             self._found.problem(f"Entry {seq} was changed: its body is not that of entry {seq}.")
         self._signature(seq, digest, signature, closes=facts.get("signed") is True)
         self._clock(seq, facts.get("at"))
+        declared = read_set_back(seq, facts)
+        if declared is not None:
+            self.set_backs.append(declared)
         self.last, self.digest = seq, digest
 
     def _signature(self, seq: int, digest: str, signature: str | None, *, closes: bool) -> None:
@@ -216,7 +262,8 @@ def verify_export(
     verdict.key = key_name(key)
     start = _start(header, key, found)
     walk = Chain(key, found, start)
-    anchored: dict[int, set[str]] = {}
+    anchored: dict[int, dict[str, datetime]] = {}
+    lost: list[tuple[int, datetime]] = []
     ended, head = False, None
     hasher.update(canonical(header).encode() + b"\n")
     for raw in lines:
@@ -241,22 +288,43 @@ def verify_export(
             if not (isinstance(body, str) and isinstance(previous, str) and isinstance(digest, str)):
                 raise ExportError(f"Entry {seq} is not whole.")
             walk.take(seq, body, previous, digest, item.get("signature"))
-            if anchored.pop(seq, {walk.digest}) != {walk.digest}:
-                found.problem(f"Entry {seq} differs from what was anchored.")
+            others = [at for was, at in anchored.pop(seq, {}).items() if was != walk.digest]
+            lost += [(seq, at) for at in others]
         elif kind == "head":
             head = item
         elif kind == "anchor" and walk.last == start[0]:
             _anchor(item, key, verdict, check_token, keep)
-            anchored.setdefault(_number(item, "seq"), set()).add(str(item.get("hash")))
+            known = anchored.setdefault(_number(item, "seq"), {})
+            at, digest = _instant(item), str(item.get("hash"))
+            known[digest] = max(at, known.get(digest, at))
         else:
             raise ExportError(f"A line of the kind {str(kind)[:20]!r} does not belong here.")
     if not ended:
         found.problem("The export is cut: it has no end.")
-    for seq in sorted(anchored) if verdict.whole else ():
-        if seq > walk.last:
-            found.problem(f"An anchor knows entry {seq}, but the log ends at {walk.last}: its end was cut.")
+    if verdict.whole:
+        lost += [(seq, at) for seq, all_ in anchored.items() if seq > walk.last for at in all_.values()]
+    tell_lost(found, walk, lost)
     _finish(verdict, walk, head, key, start)
     return verdict
+
+
+def tell_lost(found: Findings, walk: Chain, lost: Sequence[tuple[int, datetime]]) -> None:
+    """Judge anchors (number, when made) that the log does not have; tell of every declaration of a loss."""
+    counts = dict.fromkeys((one.seq for one in walk.set_backs), 0)
+    wrong = set()
+    for seq, at in lost:
+        why = set_aside(walk.set_backs, seq, at)
+        if why is None:
+            wrong.add(seq)
+        else:
+            counts[why.seq] += 1
+    for seq in sorted(wrong):
+        if seq > walk.last:
+            found.problem(f"An anchor knows entry {seq}, but the log ends at {walk.last}: its end was cut.")
+        else:
+            found.problem(f"Entry {seq} differs from what was anchored outside the database.")
+    for one in walk.set_backs:
+        found.note(one.said(counts[one.seq]))
 
 
 def _start(header: Mapping[str, Any], key: Ed25519PublicKey, found: Findings) -> tuple[int, str]:
@@ -352,6 +420,15 @@ def _line(raw: bytes, kind: str | None = None) -> dict[str, Any]:
     if canonical(item).encode("utf-8", "surrogatepass") + b"\n" != raw:
         raise ExportError("A line is not written as Akta writes it.")
     return item
+
+
+def _instant(item: Mapping[str, Any]) -> datetime:
+    """When an anchor says that it was made; one that does not say counts as made at the end of time."""
+    try:
+        at = datetime.fromisoformat(str(item.get("at")))
+    except ValueError:
+        return _NEVER
+    return at.astimezone(UTC) if at.tzinfo is not None else _NEVER
 
 
 def _number(item: Mapping[str, Any], name: str) -> int:

@@ -1,7 +1,7 @@
 """Verifying the log in the database: every entry, the head, and what was anchored outside."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,16 @@ from akta.audit.anchoring import Anchor, Anchoring, parse_anchor
 from akta.audit.log import SignedHead
 from akta.audit.models import AuditEntry, AuditHead
 from akta.audit.stamping import StampError
-from akta.audit.verifier import CLOCK_TOLERANCE, Chain, Findings, head_message, signed
+from akta.audit.verifier import (
+    CLOCK_TOLERANCE,
+    Chain,
+    Findings,
+    SetBack,
+    head_message,
+    set_aside,
+    signed,
+    tell_lost,
+)
 from akta.db.engine import any_text
 from akta.kernel.errors import AktaError
 
@@ -39,10 +48,15 @@ class AuditReport:
     entries: int
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    set_backs: Sequence[SetBack] = ()
 
     @property
     def holds(self) -> bool:
         return not self.problems
+
+    def set_aside(self, seq: int, at: datetime) -> bool:
+        """Whether the log declares that an anchor that it does not have is of what was lost."""
+        return set_aside(self.set_backs, seq, at) is not None
 
 
 @dataclass(slots=True)
@@ -50,14 +64,17 @@ class Known:
     """What is known of the log from outside the database, and what was wrong with it."""
 
     findings: Findings = field(default_factory=Findings)
-    #: Number -> hashes that were anchored for it. One, unless somebody forged or the log was two.
-    hashes: dict[int, set[str]] = field(default_factory=dict)
-    #: When each kind of anchor was made, by number: `outside`, and `stamped` and `copied` where wanted.
-    made: dict[str, list[tuple[int, datetime]]] = field(default_factory=dict)
+    #: Number -> hashes that were anchored for it, with the latest time. One, unless somebody forged, or the
+    #: log was two or put back.
+    hashes: dict[int, dict[str, datetime]] = field(default_factory=dict)
+    #: Number, hash and time of each kind of anchor: `outside`, and `stamped` and `copied` where wanted.
+    made: dict[str, list[tuple[int, str, datetime]]] = field(default_factory=dict)
 
     def add(self, kind: str, head: SignedHead, at: datetime) -> None:
-        self.hashes.setdefault(head.seq, set()).add(head.hash)
-        self.made.setdefault(kind, []).append((head.seq, at.astimezone(UTC)))
+        at = at.astimezone(UTC)
+        anchored = self.hashes.setdefault(head.seq, {})
+        anchored[head.hash] = max(at, anchored.get(head.hash, at))
+        self.made.setdefault(kind, []).append((head.seq, head.hash, at))
 
 
 def verify(session: Session, public_key: Ed25519PublicKey, anchors: Path | None) -> AuditReport:
@@ -134,16 +151,18 @@ def _check_log(
         if found.full:
             return AuditReport(walk.last, found.problems, found.notes)
     _check_head(session, key, walk, known)
-    for seq, hashes in sorted(known.hashes.items()):
-        if seq > walk.last:
-            found.problem(f"An anchor knows entry {seq}, but the log ends at {walk.last}: its end was cut.")
-        elif seq and hashes != {seen.get(seq)}:
-            found.problem(f"Entry {seq} differs from what was anchored outside the database.")
+    lost = [
+        (seq, at)
+        for seq, anchored in sorted(known.hashes.items())
+        for digest, at in anchored.items()
+        if seq and seen.get(seq) != digest
+    ]
+    tell_lost(found, walk, lost)
     if now is not None:
-        _check_times(walk, known, now)
+        _check_times(walk, seen, known, now)
     if found.unsaid:
         found.notes.append(f"and {found.unsaid} more of the kind.")
-    return AuditReport(walk.last, found.problems, found.notes)
+    return AuditReport(walk.last, found.problems, found.notes, tuple(walk.set_backs))
 
 
 def _check_head(session: Session, key: Ed25519PublicKey, walk: Chain, known: Known) -> None:
@@ -250,7 +269,7 @@ def _take_file(known: Known, file: Path, key: Ed25519PublicKey) -> None:
         known.findings.problem(f"Line {torn} of the anchor file is not a signed anchor of this archive.")
 
 
-def _check_times(walk: Chain, known: Known, now: datetime) -> None:
+def _check_times(walk: Chain, seen: Mapping[int, str], known: Known, now: datetime) -> None:
     """Note entries from the future, and days that were not anchored in time."""
     today = now.astimezone(UTC)
     ahead = [day for day in walk.days if day > (today + CLOCK_TOLERANCE).date().isoformat()]
@@ -261,15 +280,17 @@ def _check_times(walk: Chain, known: Known, now: datetime) -> None:
         ("stamped", "has no time stamp"),
         ("copied", "was not copied to the second place"),
     ):
-        made = known.made.get(kind)
-        if made is None and kind != "outside":
+        if kind not in known.made and kind != "outside":
             continue  # nobody asked for it
-        late = list(missed_days(walk.days, made or (), today, since_first=kind != "outside"))
+        # An anchor of what was lost covers no day of the log that is there.
+        every = known.made.get(kind, ())
+        made = [(seq, at) for seq, digest, at in every if not seq or seen.get(seq) == digest]
+        late = list(missed_days(walk.days, made, today, since_first=kind != "outside"))
         if late:
             days = ", ".join(day.isoformat() for day in late[:_MOST_DAYS])
             more = f" (+{len(late) - _MOST_DAYS})" if len(late) > _MOST_DAYS else ""
             known.findings.note(f"What was done on {days}{more} {said} by the end of the day after.")
-        if made == [] and walk.last:
+        if not every and kind in known.made and walk.last:
             known.findings.note(_NEVER[kind])
 
 

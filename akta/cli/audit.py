@@ -11,7 +11,9 @@ import click
 from akta.audit import verifier
 from akta.audit.exporting import Span, export_lines
 from akta.audit.reading import Entry
+from akta.audit.setting_back import declare, find_loss
 from akta.audit.stamping import check_token
+from akta.audit.verifying import read_known
 from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, resolve_record, who
 from akta.kernel.errors import AktaError, ConflictError, InvalidError
@@ -188,6 +190,32 @@ def anchor() -> None:
     stamped = "with a time stamp" if made.token is not None else "without a time stamp (AKTA_TSA_URL)"
     copied = f", copied to {app.settings.anchor_copy}" if app.settings.anchor_copy else ""
     click.echo(f"Entry {made.head.seq} is anchored, {stamped}{copied}.")
+
+
+@command.command("set-back")
+@click.option(
+    "--reason", required=True, help="Why the log ends earlier than it did, for whoever verifies it."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def set_back_(reason: str, yes: bool) -> None:
+    """Declare that the log was put back, so that anchors of the time that was lost are set aside.
+
+    For an older database that somebody put back; 'akta restore' and 'akta ledger replay' do so by themselves.
+    Every verification tells of the declaration from then on. A log that was changed is refused.
+    """
+    app = open_archive()
+    known = read_known(app.anchoring, app.audit.public_key)
+    with app.database.snapshot() as session:
+        loss = find_loss(session, app.audit.public_key, known)
+    if loss is None:
+        click.echo("All that was anchored is in the log. There is nothing to declare.")
+        return
+    click.echo(f"{loss.anchors} anchors know more than the log has after entry {loss.end}.")
+    if not yes:
+        click.confirm("Declare that this was lost?", abort=True)
+    with app.database.write() as session:
+        declare(session, app.audit, loss, actor=who().actor, reason=reason, now=app.clock.now())
+    click.echo(f"The log says now that it was put back to entry {loss.end}.")
 
 
 @command.command("key")

@@ -4,6 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from akta.access.principal import system
+from akta.audit.setting_back import Loss, declare, find_loss
+from akta.audit.verifying import read_known
 from akta.bootstrap import App
 from retention.disposition.ledger import LedgerError
 from retention.disposition.ledger_lines import lines_of, verify_ledger
@@ -60,9 +63,24 @@ def replay_here(app: App, given: Path | None, progress: Callable[[str], None] = 
     done = replay_ledger(app, given, progress=progress)
     if app.ledger.file.exists():
         app.ledger.add("replayed", done.as_data())
+    set_back(app, system("ledger").actor, "an older database was put back and the ledger replayed")
     app.index.rebuild()
     app.database.reclaim()
     return done
+
+
+def set_back(app: App, actor: str, reason: str) -> Loss | None:
+    """Declare in the log what was anchored and lost since, if there is any; returns it.
+
+    Raises ConflictError where the log was changed and not only put back.
+    """
+    known = read_known(app.anchoring, app.audit.public_key)
+    with app.database.snapshot() as session:
+        loss = find_loss(session, app.audit.public_key, known)
+    if loss is not None:
+        with app.database.write() as session:
+            declare(session, app.audit, loss, actor=actor, reason=reason, now=app.clock.now())
+    return loss
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -21,13 +21,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Column, LargeBinary, Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from akta.access.principal import system
 from akta.bootstrap import App, alembic_config, restore_marker
 from akta.db.base import Base, Instant
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import ConflictError
 from akta.kernel.process import processors
 from akta.operations.backup import FORMAT, BackupError, tables
-from akta.operations.ledger import replay_ledger
+from akta.operations.ledger import replay_ledger, set_back
 from akta.records.models import Record, Version
 from retention.disposition.replaying import Replayed
 
@@ -89,6 +90,7 @@ def restore(
         app.__dict__.pop(part, None)
     replayed = replay_ledger(app, ledger, own, manifest.get("ledger_lines", 0), progress)
     app.ledger.add("restored", {"backup_at": manifest["at"], **replayed.as_data()})
+    set_back(app, system("restore").actor, f"restored from the backup of {manifest['at'][:16]}")
     progress("index")
     app.index.rebuild(processes=processors())
     app.database.reclaim()

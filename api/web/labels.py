@@ -182,6 +182,7 @@ ACTIONS = {
     "record.exported": ("carried away in an export", "wyniesiono w eksporcie"),
     "record.changed": ("changed with something else", "zmieniono wraz z czymś innym"),
     "record.destroyed": ("destroyed", "zniszczono"),
+    "log.set_back": ("log was put back", "dziennik cofnięto"),
     "audit.verified": ("log verified", "sprawdzono dziennik"),
     "audit.exported": ("log taken away", "pobrano dziennik"),
     "user.signed_in": ("signed in", "zalogowano"),

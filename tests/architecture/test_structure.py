@@ -18,6 +18,8 @@ from akta.settings import Settings
 ROOTS = {"akta", "api", "ingest", "indexer", "retention", "workflows", "tests", "bench"}
 #: A room larger than this asks to be split; a suite of tests may be longer than what it tests.
 BUDGET, BUDGET_OF_TESTS = 450, 700
+#: One file that stands alone, so that a stranger can read it and run it.
+ALONE = {ROOT / "akta" / "audit" / "verifier.py": 500}
 
 
 def _tracked(pattern: str) -> list[Path]:
@@ -57,7 +59,7 @@ def test_rooms_stay_small() -> None:
         for path in _tracked("*.py")
         if "migrations" not in path.parts
         and (lines := len(path.read_text("utf-8").splitlines()))
-        > (BUDGET_OF_TESTS if "tests" in path.parts else BUDGET)
+        > (BUDGET_OF_TESTS if "tests" in path.parts else ALONE.get(path, BUDGET))
     ]
     assert large == []
 

@@ -55,7 +55,7 @@ def test_no_door_leads_to_a_change_of_the_log(app: App) -> None:
     paths = create_api(app).openapi()["paths"]
     methods = {(m, p) for p, how in paths.items() if "audit" in p for m in how if m != "get"}
     assert methods == {("post", "/v1/audit/check")}
-    assert set(command.commands) == {"list", "export", "verify", "anchor", "key", "replay"}
+    assert set(command.commands) == {"list", "export", "verify", "anchor", "set-back", "key", "replay"}
     found = []
     for room in ("akta", "api", "ingest", "indexer", "retention", "workflows"):
         for path in (ROOT / room).rglob("*.py"):

@@ -50,14 +50,17 @@ def sqlite_database(tmp_path: Path, _migrated_sqlite: Path) -> Iterator[Database
     made.close()
 
 
-@pytest.mark.parametrize("column", [c for c in COLUMNS if c != "seq"])
-@pytest.mark.parametrize("table", ["audit_entries", "audit_head"])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("audit_entries", column) for column in COLUMNS if column != "seq"),
+        *(("audit_head", column) for column in ("hash", "signature")),
+    ],
+)
 def test_bytes_that_are_no_text_are_a_finding_and_stop_nothing(
     tmp_path: Path, sqlite_database: Database, table: str, column: str
 ) -> None:
     """SQLite keeps any bytes in a column of text, and its driver refuses to read them."""
-    if table == "audit_head" and column not in ("hash", "signature"):
-        pytest.skip("the head has no such column")
     (tmp_path / "anchors").mkdir()
     bed = fill(sqlite_database, tmp_path / "anchors", 10, 5)
 

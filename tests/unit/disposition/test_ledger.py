@@ -261,6 +261,7 @@ def test_an_old_database_that_somebody_put_back_is_not_opened(office: Office) ->
     shutil.copy(database, office.app.home / "old.db")
     office.let_go(record)
     office.drain()
+    assert office.app.anchoring.now(office.app.database) is not None
     office.app.close()
     for suffix in ("", "-wal", "-shm"):
         (office.app.home / f"akta.db{suffix}").unlink(missing_ok=True)
@@ -271,6 +272,9 @@ def test_an_old_database_that_somebody_put_back_is_not_opened(office: Office) ->
     assert replay_here(closed, None).destroyed == 1
     closed.close()
     opened = build(office.app.settings)
+    report = opened.audit_checker.check_now("user:a")
+    assert report.problems == []  # what was anchored and lost is declared
+    assert any("ledger replayed" in note for note in report.notes)
     with opened.database.read() as session:
         assert session.get_one(Record, record).state == "destroyed"
         assert session.get_one(Record, kept).state == "filed"
