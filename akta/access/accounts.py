@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from akta.access.models import ApiToken, Grant, LoginAttempt, User, WebSession
+from akta.access.models import ApiToken, Grant, LoginAttempt, PendingSignIn, User, WebSession
 from akta.access.principal import Principal
 from akta.access.roles import GRANTABLE, LEVELS, ROLES, Right, rights_of
 from akta.audit.log import AuditLog
@@ -127,7 +127,7 @@ def change_access(
     if managed and not _manages(user):
         _keep_an_administrator(session, user)
     if active is False:
-        session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+        end_sessions(session, user.id)
     audit.append(
         session,
         at=now,
@@ -169,7 +169,7 @@ def set_password(
     user = find_user(session, login)
     user.password_hash = _hasher.hash(password)
     user.must_change_password = must_change
-    session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+    end_sessions(session, user.id)
     audit.append(session, at=now, actor=actor, action="user.password_changed", subject=f"user:{user.id}")
 
 
@@ -243,9 +243,15 @@ def principal_of(session: Session, user_id: str) -> Principal | None:
     )
 
 
+def end_sessions(session: Session, user_id: str) -> None:
+    """End a person's sessions, those too that wait for their second step."""
+    for model in (WebSession, PendingSignIn):
+        session.execute(delete(model).where(model.user_id == user_id))
+
+
 def revoke_everything(session: Session, user_id: str, now: datetime) -> None:
     """End all sessions and tokens of a person."""
-    session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+    end_sessions(session, user_id)
     for token in session.scalars(
         select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
     ):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from akta.db.base import Base, Id, Instant, Json
@@ -41,7 +41,7 @@ class Grant(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser. `id` is the hash of the cookie's secret."""
+    """A signed-in browser. `id` is the hash of the cookie's secret, `browser` its family."""
 
     __tablename__ = "web_sessions"
 
@@ -51,6 +51,56 @@ class WebSession(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    browser: Mapped[str] = mapped_column(String(40), default="", server_default="")
+
+
+class PendingSignIn(Base):
+    """Somebody whose password fits and whose code is still wanted. `id` is the hash of a cookie's secret.
+
+    It lies in a table of its own, so that its secret opens no session whatever else goes wrong.
+    """
+
+    __tablename__ = "pending_sign_ins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SecondFactor(Base):
+    """The secret of a person's app, sealed. It counts from `confirmed_at` on.
+
+    `last_step` is the time step of the last code that was taken: none of it or before it is taken again.
+    """
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(200))
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Base):
+    """A code for when the app is lost; only its hash is kept, and it is good once."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SecondFactorRole(Base):
+    """A role that asks for a second factor."""
+
+    __tablename__ = "second_factor_roles"
+
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant)
 
 
 class ApiToken(Base):

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from akta.access.accounts import principal_of
+from akta.access.accounts import end_sessions, principal_of
 from akta.access.models import ApiToken, User, WebSession
 from akta.access.principal import Principal
 from akta.access.roles import TOKEN_SCOPES, Right
@@ -21,8 +21,8 @@ SESSION_LIFE = timedelta(days=7)
 TOKEN_PREFIX = "akta_"  # noqa: S105 - a prefix that secret scanners can know, not a secret
 
 
-def open_session(session: Session, audit: AuditLog, user: User, now: datetime) -> str:
-    """Start a browser session; returns the cookie's secret."""
+def open_session(session: Session, audit: AuditLog, user: User, now: datetime, *, browser: str = "") -> str:
+    """Start a browser session; returns the cookie's secret. `browser` is the family of it, or empty."""
     secret = secrets.token_urlsafe(32)
     session.add(
         WebSession(
@@ -32,6 +32,7 @@ def open_session(session: Session, audit: AuditLog, user: User, now: datetime) -
             created_at=now,
             seen_at=now,
             expires_at=now + SESSION_LIFE,
+            browser=browser[:40],
         )
     )
     audit.append(session, at=now, actor=f"user:{user.id}", action="user.signed_in", subject=f"user:{user.id}")
@@ -59,6 +60,24 @@ def close_session(session: Session, secret: str) -> None:
     row = session.get(WebSession, _hash(secret))
     if row is not None:
         session.delete(row)
+
+
+def renew_session(session: Session, secret: str, now: datetime) -> str:
+    """Give a session another secret and end all others of the person; returns the new secret.
+
+    Raises NotFoundError for a session that has ended.
+    """
+    row = session.get(WebSession, _hash(secret))
+    if row is None:
+        raise NotFoundError("There is no such session. It may have ended already.")
+    fresh = secrets.token_urlsafe(32)
+    kept = {"user_id": row.user_id, "created_at": row.created_at, "expires_at": row.expires_at}
+    browser = row.browser
+    end_sessions(session, row.user_id)
+    session.add(
+        WebSession(id=_hash(fresh), csrf=secrets.token_urlsafe(24), seen_at=now, browser=browser, **kept)
+    )
+    return fresh
 
 
 def create_token(

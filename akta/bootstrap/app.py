@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from akta.access.second_factor import SecondFactors
+from akta.access.signing_in import SignIns
 from akta.audit.anchoring import Anchoring
 from akta.audit.checking import JOB_CHECK, AuditChecker
 from akta.audit.log import AuditLog
@@ -180,6 +182,15 @@ class App(Keeps, LettingGo):
     @property
     def wake_pipe(self) -> Path:
         return self.home / "run" / "wake"
+
+    @cached_property
+    def second_factors(self) -> SecondFactors:
+        key = (self.home / "keys" / "passwords.key").read_bytes()
+        return SecondFactors(self.audit, self.clock, key)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self.database, self.audit, self.clock, self.second_factors)
 
     # -- features --------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import selectinload
 from akta.access import accounts
 from akta.access.models import User
 from akta.access.roles import GRANTABLE, ROLES
+from akta.access.second_factor import required_roles, with_factor
 from akta.cli.context import open_archive, print_json, who
 from akta.kernel.errors import InvalidError
 
@@ -34,6 +35,7 @@ def list_(as_json: bool) -> None:
     app = open_archive()
     with app.database.read() as session:
         users = session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).all()
+        two_steps = with_factor(session)
     for user in users:
         grants = {g.domain: g.level for g in user.grants}
         row = {
@@ -42,12 +44,14 @@ def list_(as_json: bool) -> None:
             "active": user.active,
             "roles": user.roles,
             "grants": grants,
+            "second_factor": user.id in two_steps,
         }
         if as_json:
             print_json(row)
         else:
             shown = " ".join(f"{d}:{n}" for d, n in sorted(grants.items())) or "no grants"
-            off = "" if user.active else "  (switched off)"
+            off = "  (second factor)" if user.id in two_steps else ""
+            off += "" if user.active else "  (switched off)"
             click.echo(f"{user.login:<20} {','.join(user.roles):<45} {shown}{off}")
 
 
@@ -121,3 +125,42 @@ def password_(login: str, password: str | None) -> None:
     with app.database.write() as session:
         accounts.set_password(session, app.audit, who().actor, login, chosen, now=app.clock.now())
     click.echo("Changed." if password else f"New password of {login}, shown this once: {chosen}")
+
+
+@command.group("second-factor")
+def second_factor() -> None:
+    """Codes of an app beside the password: who must have one, and taking a lost one away."""
+
+
+@second_factor.command("require")
+@click.argument("role", type=click.Choice(list(ROLES)))
+@click.option("--off", is_flag=True, help="No longer.")
+def require(role: str, off: bool) -> None:
+    """Ask everybody with ROLE for a second factor; who has none sets one up at the next page they open."""
+    app = open_archive()
+    with app.database.write() as session:
+        app.second_factors.require(session, who(), role, required=not off)
+    click.echo(f"Role {role}: a second factor is {'not asked for' if off else 'required'}.")
+
+
+@second_factor.command("take-away")
+@click.argument("login")
+def take_away(login: str) -> None:
+    """Take the second factor of LOGIN away, with its recovery codes; all the person's sessions end."""
+    app = open_archive()
+    with app.database.write() as session:
+        app.second_factors.take_away(session, who(), login)
+    click.echo(f"{login} signs in with the password alone and can set up another second factor.")
+
+
+@second_factor.command("show")
+def show() -> None:
+    """Show which roles ask for a second factor, and who of those asked has none."""
+    app = open_archive()
+    with app.database.read() as session:
+        asking, two_steps = required_roles(session), with_factor(session)
+        users = session.scalars(select(User).where(User.active).order_by(User.login)).all()
+    click.echo("Required of: " + (", ".join(sorted(asking)) or "nobody"))
+    for user in users:
+        if asking & set(user.roles) and user.id not in two_steps:
+            click.echo(f"{user.login} has none yet and is asked at the next page.")

@@ -35,7 +35,7 @@ from retention.disposition.ledger_lines import last_line
 
 FORMAT = 2
 _SKIPPED = {
-    *("web_sessions", "login_attempts", "idempotency", "index_pending", "news_pending"),
+    *("web_sessions", "pending_sign_ins", "login_attempts", "idempotency", "index_pending", "news_pending"),
     *("exports", "export_records"),  # their files are no part of the archive and are gone after some days
 }
 _CHUNK = 1 << 20

@@ -1,16 +1,17 @@
 """One's own account: language, theme and password."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from akta.access import accounts
 from akta.access.models import User
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import AktaError, InvalidError
 from api.web.answers import said_by_us
 from api.web.pages import page
-from api.web.session import COOKIE, VisitDep, check_csrf
+from api.web.session import COOKIE, Visit, VisitDep, check_csrf, visitor_of
 from api.web.themes import keep_theme
 from api.web.wording import tell
 from retention.holds.notices import my_notices
@@ -26,10 +27,8 @@ def show(
     seal: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     with visit.app.database.read() as session:
-        user = session.get_one(User, visit.principal.user_id)
-        notices = my_notices(session, visit.principal)
-    said = said_by_us(visit, problem, seal)
-    return page(request, "account.html", visit, user=user, notices=notices, problem=said)
+        values = _values(session, visit)
+    return page(request, "account.html", visit, problem=said_by_us(visit, problem, seal), **values)
 
 
 @router.post("/account/language")
@@ -68,18 +67,27 @@ def password(
     check_csrf(visit, csrf)
     app = visit.app
     try:
+        with app.database.read() as session:
+            login = session.get_one(User, visit.principal.user_id).login
+        app.sign_ins.prove_password(login, current, visitor_of(request).origin)
+        if new == current:
+            raise InvalidError("The new password is the present one. Choose another.")
         with app.database.write() as session:
-            user = session.get_one(User, visit.principal.user_id)
-            accounts.check_password(session, user.login, current)
-            accounts.set_password(
-                session, app.audit, visit.principal.actor, user.login, new, now=app.clock.now()
-            )
+            accounts.set_password(session, app.audit, visit.principal.actor, login, new, now=app.clock.now())
     except AktaError as error:
         with app.database.read() as session:
-            user = session.get_one(User, visit.principal.user_id)
-            notices = my_notices(session, visit.principal)
-        said = tell(error, visit.language)
-        return page(request, "account.html", visit, 422, user=user, notices=notices, problem=said)
+            values = _values(session, visit)
+        return page(request, "account.html", visit, 422, problem=tell(error, visit.language), **values)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def _values(session: Session, visit: Visit) -> dict[str, Any]:
+    """What the page shows of the person."""
+    user = session.get_one(User, visit.principal.user_id)
+    return {
+        "user": user,
+        "notices": my_notices(session, visit.principal),
+        "factor": visit.app.second_factors.state(session, user),
+    }

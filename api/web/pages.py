@@ -12,7 +12,7 @@ from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from api.web import desks, i18n, labels
-from api.web.session import SignInNeededError, Visit, get_visit
+from api.web.session import DutyError, SignInNeededError, Visit, get_visit
 from api.web.static import static_url
 from api.web.themes import theme_of
 from api.web.waiting import waiting_counts
@@ -147,5 +147,5 @@ def _visit(request: Request) -> Visit | None:
         return None
     try:
         return get_visit(request)
-    except (AktaError, SignInNeededError):
+    except (AktaError, DutyError, SignInNeededError):
         return None

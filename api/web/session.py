@@ -8,16 +8,23 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from akta.access.duties import duty_of
+from akta.access.models import User
 from akta.access.principal import Principal
-from akta.access.sessions import find_session, touch_session
+from akta.access.sessions import SESSION_LIFE, find_session, touch_session
+from akta.access.signing_in import Visitor
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from akta.records import reads
 from akta.records.doctypes.current import refresh
 from akta.records.models import Record
+from api.web.browsers import browser_family
 from api.web.i18n import choose_language
 
 COOKIE = "akta_session"
+#: Where each duty is done; until then only one's own account, signing out and nothing else is open.
+_DUTIES = {"password": "/account#password", "second_factor": "/account/second-factor"}
+_OPEN = ("/account", "/sign-out", "/session", "/keys")
 _TOUCH_AFTER = timedelta(minutes=5)
 
 
@@ -29,6 +36,14 @@ class CsrfError(AktaError):
 
 class SignInNeededError(Exception):
     """Nobody is signed in; carries where to go after signing in."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+
+class DutyError(Exception):
+    """Something is owed first; carries where it is done."""
 
     def __init__(self, target: str) -> None:
         super().__init__(target)
@@ -52,12 +67,14 @@ class Visit:
 
 
 def get_visit(request: Request) -> Visit:
-    """The signed-in person. Raises SignInNeededError; checks where a change came from."""
+    """The signed-in person. Raises SignInNeededError, DutyError; checks where a change came from."""
     app: App = request.app.state.akta
     secret = request.cookies.get(COOKIE, "")
     now = app.clock.now()
     with app.database.read() as session:
         found = find_session(session, secret, now) if secret else None
+        # The person was read for the principal, so this asks the database for nothing but roles.
+        duty = duty_of(session, session.get_one(User, found[1].user_id)) if found else ""
         refresh(session)  # the types as officers have defined them meanwhile
     if found is None:
         raise SignInNeededError(_where(request))
@@ -74,6 +91,10 @@ def get_visit(request: Request) -> Visit:
         app, principal, row.csrf, secret, choose_language(request.headers.get("accept-language", ""))
     )
     request.state.language = visit.language  # for the page of an error as well
+    if duty and not any(
+        request.url.path == path or request.url.path.startswith(f"{path}/") for path in _OPEN
+    ):
+        raise DutyError(_DUTIES[duty])
     return visit
 
 
@@ -107,6 +128,34 @@ def to_sign_in(_request: Request, error: Exception) -> Response:
     """Send somebody who is not signed in to the sign-in page."""
     assert isinstance(error, SignInNeededError)
     return RedirectResponse(f"/sign-in?next={quote(error.target)}", 303)
+
+
+def to_duty(_request: Request, error: Exception) -> Response:
+    """Send somebody to what they owe first."""
+    assert isinstance(error, DutyError)
+    return RedirectResponse(error.target, 303)
+
+
+def keep_session(response: Response, app: App, secret: str) -> None:
+    """Give the browser the secret of its session."""
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=app.settings.public_https,
+        path="/",
+    )
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Where somebody signs in from."""
+    return Visitor(
+        origin=request.client.host if request.client else "unknown",
+        browser=browser_family(request.headers.get("user-agent", "")),
+        session=request.cookies.get(COOKIE),
+    )
 
 
 def safe_target(target: str) -> str:
