@@ -1,4 +1,4 @@
-"""One's own account: language, theme and password."""
+"""One's own account: language, theme, password, sessions."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,12 +6,13 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from akta.access import accounts
+from akta.access import accounts, signed_in
 from akta.access.models import User
 from akta.kernel.errors import AktaError, InvalidError
 from api.web.answers import said_by_us
 from api.web.pages import page
 from api.web.session import COOKIE, Visit, VisitDep, check_csrf, visitor_of
+from api.web.sessions import sessions_shown
 from api.web.themes import keep_theme
 from api.web.wording import tell
 from retention.holds.notices import my_notices
@@ -25,10 +26,13 @@ def show(
     visit: VisitDep,
     problem: Annotated[str, Query(max_length=300)] = "",
     seal: Annotated[str, Query(max_length=64)] = "",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
+    """What concerns oneself: language, password, second factor, sessions, grants."""
     with visit.app.database.read() as session:
         values = _values(session, visit)
-    return page(request, "account.html", visit, problem=said_by_us(visit, problem, seal), **values)
+    said = said_by_us(visit, problem, seal)
+    return page(request, "account.html", visit, problem=said, done=done == "ended", **values)
 
 
 @router.post("/account/language")
@@ -77,10 +81,33 @@ def password(
     except AktaError as error:
         with app.database.read() as session:
             values = _values(session, visit)
-        return page(request, "account.html", visit, 422, problem=tell(error, visit.language), **values)
+        said = tell(error, visit.language)
+        return page(request, "account.html", visit, 422, problem=said, done=False, **values)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+@router.post("/account/sessions/end")
+def end_session(
+    visit: VisitDep, csrf: Annotated[str, Form()], number: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """End one of one's own sessions."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    with app.database.write() as session:
+        signed_in.end_own_session(session, app.audit, visit.principal, number, app.clock.now())
+    return RedirectResponse("/account?done=ended#sessions", 303)
+
+
+@router.post("/account/sessions/end-others")
+def end_other_sessions(visit: VisitDep, csrf: Annotated[str, Form()]) -> Response:
+    """End all of one's sessions but this one."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    with app.database.write() as session:
+        signed_in.end_own_others(session, app.audit, visit.principal, visit.secret, app.clock.now())
+    return RedirectResponse("/account?done=ended#sessions", 303)
 
 
 def _values(session: Session, visit: Visit) -> dict[str, Any]:
@@ -90,4 +117,5 @@ def _values(session: Session, visit: Visit) -> dict[str, Any]:
         "user": user,
         "notices": my_notices(session, visit.principal),
         "factor": visit.app.second_factors.state(session, user),
+        "sessions": sessions_shown(session, visit, user.id),
     }

@@ -31,6 +31,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("akta/access/second_factor.py", "delete(SecondFactorRole)"),
             ("akta/access/second_factor.py", "update(RecoveryCode)"),
             ("akta/access/second_factor.py", "update(SecondFactor)"),
+            ("akta/access/signed_in.py", "session.delete"),
             ("akta/access/signing_in.py", "delete(PendingSignIn)"),
             ("akta/access/signing_in.py", "session.delete"),
             ("akta/access/sessions.py", "session.delete"),

@@ -177,7 +177,7 @@ _TOLD = (
     *("retention/disposition/changing.py", "retention/transfer/service.py"),
     *("retention/requests/service.py", "ingest/redacting.py", "akta/records/stubs.py"),
     *("api/web/dispositions.py", "api/web/requests.py"),
-    *(f"akta/access/{name}.py" for name in ("accounts", "second_factor", "sessions")),
+    *(f"akta/access/{name}.py" for name in ("accounts", "second_factor", "sessions", "signed_in")),
     *("akta/access/signing_in.py", "api/web/account.py", "api/web/second_factor.py"),
     *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
