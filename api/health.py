@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from akta.bootstrap import App
 from akta.events.models import Job
-from akta.kernel.errors import AktaError
+from akta.operations.health import readiness
 from akta.records.models import IndexPending, Record
 
 router = APIRouter(tags=["health"])
@@ -26,26 +26,8 @@ def ready(request: Request) -> JSONResponse:
 
     `degraded` names what works, but not as it should.
     """
-    app: App = request.app.state.akta
-    failed = []
-    try:
-        with app.database.read() as session:
-            session.execute(text("SELECT 1"))
-    except AktaError:
-        failed.append("database")
-    try:
-        app.store.exists("0" * 64)
-    except (AktaError, OSError):
-        failed.append("storage")
-    try:
-        app.index.engine.count()
-    except (AktaError, OSError):
-        failed.append("index")
-    degraded = []
-    if "database" not in failed:
-        with app.database.read() as session:
-            if app.live_model.problem(session):
-                degraded.append("model")  # its bytes are broken: the lexicon alone judges
+    found = readiness(request.app.state.akta)
+    failed, degraded = list(found.failed), list(found.degraded)
     answer = {"ready": not failed, "failed": failed, "degraded": degraded}
     return JSONResponse(answer, 503 if failed else 200)
 

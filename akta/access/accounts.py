@@ -184,6 +184,12 @@ def find_user(session: Session, login: str) -> User:
     return user
 
 
+def list_users(session: Session) -> list[User]:
+    """All accounts by name, with their grants."""
+    query = select(User).options(selectinload(User.grants)).order_by(User.login)
+    return list(session.scalars(query))
+
+
 def check_throttle(session: Session, login: str, origin: str, now: datetime) -> None:
     """Raise ThrottledError after too many recent failures for this name or from this address."""
     since = now - THROTTLE_WINDOW

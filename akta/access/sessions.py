@@ -117,6 +117,14 @@ def create_token(
     return token, secret
 
 
+def list_tokens(session: Session, user_id: str | None = None) -> list[tuple[ApiToken, str]]:
+    """All tokens, or those of one person, each with the name of its owner's account; never their secrets."""
+    query = select(ApiToken, User.login).join(User, User.id == ApiToken.user_id).order_by(ApiToken.id)
+    if user_id is not None:
+        query = query.where(ApiToken.user_id == user_id)
+    return [(token, login) for token, login in session.execute(query)]
+
+
 def revoke_token(session: Session, audit: AuditLog, actor: str, token_id: str, now: datetime) -> None:
     """Make a token useless from now on."""
     token = session.get(ApiToken, token_id)

@@ -220,6 +220,10 @@ class Anchoring:
             except ValueError:
                 continue
 
+    def last(self) -> Anchor | None:
+        """The newest daily anchor; None before the first."""
+        return self._last()
+
     def _last(self) -> Anchor | None:
         for line in reversed(end_of(self.daily).decode("utf-8", "replace").splitlines()):
             try:

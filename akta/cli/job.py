@@ -1,10 +1,9 @@
-"""`akta job`: work that was given up."""
+"""`akta job`: work that waits or was given up."""
 
 import click
-from sqlalchemy import select
 
 from akta.cli.context import open_archive, who
-from akta.events.models import Job
+from akta.operations.job_desk import STATES, JobState, cancel_job, list_jobs
 
 
 @click.group("job")
@@ -13,13 +12,14 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--state", type=click.Choice(["ready", "running", "parked", "cancelled"]), default="parked")
-def list_(state: str) -> None:
+@click.option("--state", type=click.Choice(list(STATES)), default="parked")
+def list_(state: JobState) -> None:
     """List jobs by state."""
     app = open_archive()
     with app.database.read() as session:
-        for job in session.scalars(select(Job).where(Job.state == state).order_by(Job.id).limit(200)):
-            click.echo(f"{job.id}  {job.kind:<18} {job.key:<40} try {job.attempt}  {job.error or ''}")
+        found = list_jobs(session, who(), state)
+    for job in found:
+        click.echo(f"{job.id}  {job.kind:<18} {job.key:<40} try {job.attempt}  {job.error or ''}")
 
 
 @command.command("retry")
@@ -31,3 +31,14 @@ def retry(job_id: str) -> None:
         app.decisions.retry_job(session, who(), job_id)
     app.wake_workers()
     click.echo("It will be tried again.")
+
+
+@command.command("cancel")
+@click.argument("job_id")
+@click.option("--reason", required=True, help="Why it is left undone.")
+def cancel(job_id: str, reason: str) -> None:
+    """Leave a job undone; one that the archive relies on (papers, keeping, holds, index) cannot be."""
+    app = open_archive()
+    with app.database.write() as session:
+        cancel_job(session, app.audit, who(), job_id, reason, app.clock.now())
+    click.echo("It is left undone.")

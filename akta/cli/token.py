@@ -3,10 +3,8 @@
 from datetime import timedelta
 
 import click
-from sqlalchemy import select
 
 from akta.access import accounts, sessions
-from akta.access.models import ApiToken, User
 from akta.access.roles import TOKEN_SCOPES
 from akta.cli.context import open_archive, print_json, who
 
@@ -46,9 +44,7 @@ def list_(as_json: bool) -> None:
     """List the tokens (never their secrets)."""
     app = open_archive()
     with app.database.read() as session:
-        rows = session.execute(
-            select(ApiToken, User.login).join(User, User.id == ApiToken.user_id).order_by(ApiToken.id)
-        ).all()
+        rows = sessions.list_tokens(session)
     for token, login in rows:
         row = {
             "id": token.id,

@@ -2,7 +2,6 @@
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 
 from akta.access import accounts
 from akta.access.models import User
@@ -34,7 +33,7 @@ def list_(as_json: bool) -> None:
     """List the accounts."""
     app = open_archive()
     with app.database.read() as session:
-        users = session.scalars(select(User).options(selectinload(User.grants)).order_by(User.login)).all()
+        users = accounts.list_users(session)
         two_steps = with_factor(session)
     for user in users:
         grants = {g.domain: g.level for g in user.grants}

@@ -28,6 +28,7 @@ from akta.bootstrap import App
 from akta.db.base import Base
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError, ConflictError
+from akta.operations.health import LastBackup, note_backup
 from akta.records.blobs import referenced
 from akta.records.models import Record
 from akta.storage.port import BlobMissingError
@@ -123,7 +124,10 @@ def back_up(app: App, target: Path, progress: Callable[[str], None] = lambda _: 
         draft.unlink(missing_ok=True)
     with app.database.read() as session:  # what was destroyed meanwhile is no loss
         lost = tuple(name for name in missing if referenced(session, name))
-    return BackedUp(sum(rows.values()), copied, tuple(damaged), lost, delete_after)
+    made = BackedUp(sum(rows.values()), copied, tuple(damaged), lost, delete_after)
+    count = len(made.damaged) + len(made.missing)
+    note_backup(app.home, LastBackup(app.clock.now(), made.rows, made.blobs, count, delete_after))
+    return made
 
 
 def tables() -> list[Table]:

@@ -105,6 +105,7 @@ GROUPS: dict[str, tuple[str, tuple[Desk, ...]]] = {
         (
             Desk("/types", "Document types", "t", _any(Right.SCHEDULE)),
             Desk("/entities", "Legal entities", "y", _any(Right.SCHEDULE)),
+            Desk("/admin", "People and system", "u", _any(Right.USERS, Right.SYSTEM), within=True),
             Desk("/audit", "Audit log", "a", _any(Right.AUDIT)),
         ),
     ),

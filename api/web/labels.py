@@ -204,6 +204,8 @@ ACTIONS = {
     "user.created": ("account made", "założono konto"),
     "user.access_changed": ("roles or grants changed", "zmieniono role lub uprawnienia"),
     "user.password_changed": ("password changed", "zmieniono hasło"),
+    "job.retried": ("job tried again", "ponowiono zadanie"),
+    "job.cancelled": ("job left undone", "zaniechano zadania"),
     "token.created": ("token made", "utworzono token"),
     "token.revoked": ("token revoked", "unieważniono token"),
     "hold.placed": ("hold placed", "założono wstrzymanie"),

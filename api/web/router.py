@@ -34,6 +34,7 @@ from api.web import (
     stuck,
     types,
 )
+from api.web.admin import router as admin
 
 router = APIRouter()
 for part in (
@@ -59,6 +60,7 @@ for part in (
     holds,
     account,
     second_factor,
+    admin,
     parts,
     audit,
     types,

@@ -12,7 +12,8 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.events.models import Job
-from akta.kernel.errors import AktaError, ForbiddenError
+from akta.kernel.errors import ForbiddenError
+from akta.operations.health import silent
 from akta.records.auditing import last_check
 from akta.records.models import IN_PROGRESS, Record
 from akta.records.reconciliation import STUCK_AFTER
@@ -44,20 +45,6 @@ def stuck_counts(session: Session, app: App, principal: Principal) -> list[dict[
         check = last_check(session, principal)
         told.append(("log", int(check is not None and bool(check.problems)), "/audit"))
     return [{"name": name, "count": count, "href": href} for name, count, href in told if count]
-
-
-def silent(app: App) -> list[str]:
-    """The parts that do not answer: storage, index."""
-    failed = []
-    try:
-        app.store.exists("0" * 64)
-    except (AktaError, OSError):
-        failed.append("storage")
-    try:
-        app.index.engine.count()
-    except (AktaError, OSError):
-        failed.append("index")
-    return failed
 
 
 @router.get("/stuck")

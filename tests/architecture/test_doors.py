@@ -100,6 +100,7 @@ DOORS: dict[tuple[str, str], str] = {
             ("retention/transfer/making.py", "self._transfers.unlink"),
             ("retention/transfer/service.py", "path.unlink"),
             ("akta/kernel/scratch.py", "shutil.rmtree"),
+            ("akta/operations/health.py", "draft.replace"),
             ("akta/operations/backup.py", "draft.rename"),
             ("akta/operations/backup.py", "draft.unlink"),
             ("akta/operations/restore.py", "draft.replace"),
@@ -267,7 +268,7 @@ DOORS: dict[tuple[str, str], str] = {
 CLI = {
     "ingest": "a receipt may be added",
     "review": "asks the guard",
-    "job": "asks the guard",
+    "job": "asks the guard; leaves undone only what nothing relies on",
     "party": "asks the guard where papers move",
     "hold": "places and releases holds",
     "model": "judges papers to come",

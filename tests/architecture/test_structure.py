@@ -179,6 +179,8 @@ _TOLD = (
     *("api/web/dispositions.py", "api/web/requests.py"),
     *(f"akta/access/{name}.py" for name in ("accounts", "second_factor", "sessions", "signed_in")),
     *("akta/access/signing_in.py", "api/web/account.py", "api/web/second_factor.py"),
+    *("akta/operations/job_desk.py", "ingest/training/registry.py"),
+    *(f"api/web/admin/{name}.py" for name in ("people", "roles", "tokens", "jobs", "models")),
     *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 

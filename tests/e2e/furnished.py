@@ -134,5 +134,6 @@ PAGES = (
         "/holds/new",
     ),
     *("/dispositions", "/requests", "/quality", "/types", "/audit", "/account", "/keys", "/components"),
-    *("/stuck", "/nowhere"),
+    *("/stuck", "/nowhere", "/account/second-factor"),
+    *(f"/admin/{name}" for name in ("people", "roles", "tokens", "jobs", "health", "models")),
 )

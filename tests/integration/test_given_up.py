@@ -10,10 +10,12 @@ from akta.bootstrap import App
 from akta.cli.main import cli
 from akta.events import jobs
 from akta.events.models import Job
+from akta.kernel.errors import ForbiddenError
 from akta.records.models import Record
 from akta.worker.celery_app import make_runner
 from ingest.intake import Arrival, receive
-from ingest.jobnames import JOB_SPLIT
+from ingest.jobnames import JOB_SPLIT, JOB_TRAIN
+from tests.conftest import principal
 
 WHO = operator("test")
 INVOICE = (
@@ -84,6 +86,40 @@ def test_job_retry_starts_the_paper_again(app: App, given_up: str, monkeypatch: 
     _drain(app)
     assert _state(app, given_up) == "filed"
     assert _job(app, given_up) is None
+
+
+def test_who_looks_after_jobs_sees_no_paper_and_may_have_it_read_again(app: App, given_up: str) -> None:
+    job = _job(app, given_up)
+    assert job
+    for role, fine in (("staff", False), ("auditor", False), ("administrator", True)):
+        who = principal(role, levels={})
+        try:
+            with app.database.write() as session:
+                app.decisions.retry_job(session, who, job.id)
+        except ForbiddenError:
+            assert not fine, role
+        else:
+            assert fine, role
+    _drain(app)
+    assert _state(app, given_up) == "filed"
+
+
+def test_only_what_nothing_relies_on_is_left_undone(
+    app: App, given_up: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AKTA_HOME", str(app.home))
+    job = _job(app, given_up)
+    assert job
+    told = CliRunner().invoke(cli, ["job", "cancel", job.id, "--reason", "no time"])
+    assert told.exit_code != 0
+    assert "relies on this job" in str(told.exception)
+    with app.database.write() as session:
+        jobs.enqueue(session, JOB_TRAIN, {"actor": "x"}, key="train", now=app.clock.now())
+        waiting = session.scalars(select(Job.id).where(Job.kind == JOB_TRAIN)).one()
+    told = CliRunner().invoke(cli, ["job", "cancel", waiting, "--reason", "no time"])
+    assert told.exit_code == 0, told.output
+    assert "no time" in CliRunner().invoke(cli, ["job", "list", "--state", "cancelled"]).output
+    assert _actions(app, f"job:{waiting}") == ["job.cancelled"]
 
 
 def test_read_again_settles_the_job_that_was_given_up(
