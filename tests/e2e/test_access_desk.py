@@ -83,6 +83,7 @@ def test_an_administrator_adds_somebody_who_then_signs_in(page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("u")
     expect(page).to_have_url(re.compile("/admin/people$"))
+    page.locator("summary", has_text="Add a person").click()
     page.fill("input[name=login]", "ewa")
     page.fill("input[name=name]", "Ewa Nowak")
     page.get_by_label("auditor").check()
