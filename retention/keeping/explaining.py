@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from akta.kernel.clock import civil_date
 from akta.records.grace import grace_of
 from akta.records.guard import active_holds
+from akta.records.holds import Hold
 from akta.records.models import Record
 from retention.keeping.history import entries_of, entry_as_of, reproduced
 from retention.keeping.pending import pending_of
@@ -23,6 +24,7 @@ def explanation(
     as_of: date | None = None,
     zone: str = "Europe/Warsaw",
     now: datetime | None = None,
+    matters: bool = True,
 ) -> dict[str, Any]:
     """Headline, steps as sentences, and the derivation as data; holds come last.
 
@@ -30,14 +32,19 @@ def explanation(
     it then says nothing. With `now`, it says whether a hold was released so short a time ago that nothing is
     destroyed yet (`grace`), and whether it waits to be computed anew or that failed (`recomputing`).
     `reproduced`: computing it again from the rules and facts of then gives the same (None where that cannot
-    be asked). `history` lists every computation that changed something.
+    be asked). Without `matters` it says that a hold covers the record, not what the hold is about.
+    `history` lists every computation that changed something.
     """
-    told = _as_it_was(session, record, language, as_of, zone) if as_of else _now(session, record, language)
+    told = (
+        _as_it_was(session, record, language, as_of, zone)
+        if as_of
+        else _now(session, record, language, matters)
+    )
     grace = grace_of(session, [record.id], now).get(record.id) if now and not as_of else None
     told["grace"] = grace.as_data(zone) if grace else None
     if grace and now:
         due = record.retain_through is not None and record.retain_through < civil_date(now, zone)
-        told["steps"].append(_grace_sentence(told["grace"], due, language))
+        told["steps"].append(_grace_sentence(told["grace"], due, language, matters))
     waits = pending_of(session, [record.id]).get(record.id) if now and not as_of else None
     told["recomputing"] = waits.as_data(language, zone) if waits else None
     derivation = told["derivation"]
@@ -58,18 +65,10 @@ def explanation(
     return told
 
 
-def _now(session: Session, record: Record, language: str) -> dict[str, Any]:
+def _now(session: Session, record: Record, language: str, matters: bool) -> dict[str, Any]:
     holds = active_holds(session, record.id)
     told = _told(record, record.retention, language)
-    for hold in holds:
-        if language == "pl":
-            told["steps"].append(
-                f"Wstrzymanie „{hold.matter}” od {hold.placed_at:%Y-%m-%d} nie pozwala niczego zniszczyć."
-            )
-        else:
-            told["steps"].append(
-                f"The hold “{hold.matter}”, placed {hold.placed_at:%Y-%m-%d}, stops any destruction."
-            )
+    told["steps"] += [_hold_sentence(hold, language, matters) for hold in holds]
     return {
         **told,
         "outcome": record.retention_state,
@@ -77,17 +76,28 @@ def _now(session: Session, record: Record, language: str) -> dict[str, Any]:
         "class": record.class_code,
         "as_of": None,
         "cause": None,
-        "holds": [{"id": h.id, "matter": h.matter} for h in holds],
+        "holds": [{"id": h.id, "matter": h.matter if matters else ""} for h in holds],
     }
 
 
-def _grace_sentence(grace: dict[str, Any], due: bool, language: str) -> str:
+def _hold_sentence(hold: Hold, language: str, matters: bool) -> str:
+    day = f"{hold.placed_at:%Y-%m-%d}"
+    if language == "pl":
+        named = f" „{hold.matter}”" if matters else ""
+        return f"Wstrzymanie{named} od {day} nie pozwala niczego zniszczyć."
+    named = f"The hold “{hold.matter}”" if matters else "A legal hold"
+    return f"{named}, placed {day}, stops any destruction."
+
+
+def _grace_sentence(grace: dict[str, Any], due: bool, language: str, matters: bool) -> str:
     matter, until, on = grace["matter"], grace["until"], grace["released_on"]
     if language == "pl":
         head = "Okres minął, ale do" if due else "Do"
-        return f"{head} {until} nic nie zostanie zniszczone, bo wstrzymanie „{matter}” zwolniono {on}."
+        named = f" „{matter}”" if matters else ""
+        return f"{head} {until} nic nie zostanie zniszczone, bo wstrzymanie{named} zwolniono {on}."
     head = "Due, but until" if due else "Until"
-    return f"{head} {until} nothing is destroyed, because the hold “{matter}” was released on {on}."
+    named = f"the hold “{matter}”" if matters else "a legal hold"
+    return f"{head} {until} nothing is destroyed, because {named} was released on {on}."
 
 
 def _as_it_was(session: Session, record: Record, language: str, day: date, zone: str) -> dict[str, Any]:
