@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     upload_idle_seconds: float = Field(
         default=60.0, gt=0, description="how long a sender may be silent in an upload"
     )
+    upload_days: int = Field(
+        default=7, ge=1, le=365, description="days for which an unfinished upload is kept to be gone on with"
+    )
     max_pages: int = Field(default=2000, ge=1, description="pages read of one file")
     max_pixels: int = Field(default=120_000_000, ge=1, description="pixels of one page")
     max_expanded_bytes: int = Field(default=512 * 1024**2, ge=1, description="unpacked size of one file")

@@ -52,6 +52,12 @@ STATUS = {
     "class_locked": 409,
     "simulation_needed": 409,
     "second_person_needed": 403,
+    "upload_offset": 409,
+    "upload_busy": 423,
+    "tus_version": 412,
+    "not_a_piece": 415,
+    "checksum_mismatch": 460,
+    "link_over": 410,
     "bad_upload": 400,
     "upload_idle": 408,
     "error": 400,
@@ -74,6 +80,7 @@ _SHOWN = {
     "cls",
     "doc_type",
     "shortened",
+    "offset",
 }
 
 

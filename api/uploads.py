@@ -8,8 +8,6 @@ a body nor a file is ever in memory, and a slow disk slows the senders down.
 """
 
 import asyncio
-import errno
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -23,8 +21,9 @@ from starlette.requests import ClientDisconnect, Request
 
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
-from akta.storage.port import Blob, BlobStore, BlobTooLargeError, StorageFullError, StorageUnreachableError
+from akta.storage.port import Blob, BlobStore, BlobTooLargeError
 from api.middleware import lift_body_limit
+from ingest.uploads.service import disk_error
 
 MAX_FILES = 200
 MAX_VALUE = 64 * 1024
@@ -111,11 +110,11 @@ class _Sink:
             )
         self._buffer += chunk
         if len(self._buffer) >= SPOOL_BYTES:
-            await _in_thread(_writers, _WRITERS, self._write_down)
+            await in_writer(self._write_down)
 
     async def finish(self) -> Blob:
         try:
-            return await _in_thread(_storers, _STORERS, self._store)
+            return await in_storer(self._store)
         finally:
             self.close()
 
@@ -136,7 +135,7 @@ class _Sink:
                 while done < len(view):
                     done += self._file.write(view[done:])
         except OSError as error:
-            raise _disk_error(error) from error
+            raise disk_error(error) from error
         self._buffer.clear()
 
     def _store(self) -> Blob:
@@ -156,14 +155,6 @@ def _open(folder: Path) -> BinaryIO:
     return tempfile.TemporaryFile(dir=folder, buffering=0)
 
 
-def _disk_error(error: OSError) -> StorageUnreachableError | StorageFullError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageFullError("There is no room left for files. Nothing was taken in; free some space.")
-    return StorageUnreachableError(
-        "The folder for uploads cannot be written. Try again.", detail=os.strerror(error.errno or 0)
-    )
-
-
 async def _in_thread(which: RunVar[CapacityLimiter], most: int, act: Callable[[], _T]) -> _T:
     """Run `act` in one of `most` threads that are kept for it."""
     try:
@@ -172,6 +163,31 @@ async def _in_thread(which: RunVar[CapacityLimiter], most: int, act: Callable[[]
         limiter = CapacityLimiter(most)
         which.set(limiter)
     return await to_thread.run_sync(act, limiter=limiter)
+
+
+async def in_writer(act: Callable[[], _T]) -> _T:
+    """Run `act`, which writes a piece down, in one of the few threads for that."""
+    return await _in_thread(_writers, _WRITERS, act)
+
+
+async def in_storer(act: Callable[[], _T]) -> _T:
+    """Run `act`, which stores a whole file, in one of the few threads for that."""
+    return await _in_thread(_storers, _STORERS, act)
+
+
+async def arriving(request: Request, idle: float) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises UploadIdleError after `idle` seconds of silence, ClientDisconnect."""
+    body = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(idle):
+                chunk = await anext(body)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise UploadIdleError(f"Nothing came for {idle:g} seconds. Send the files again.") from error
+        if chunk:
+            yield chunk
 
 
 class _Receiver:
@@ -205,7 +221,7 @@ class _Receiver:
 
     async def run(self) -> Upload:
         try:
-            async for chunk in self._stream():
+            async for chunk in arriving(self._request, self._target.idle):
                 try:
                     self._parser.write(chunk)
                 except Exception as error:
@@ -221,21 +237,6 @@ class _Receiver:
             if self._sink is not None:
                 self._sink.close()
         return Upload(tuple(self._files), self._values)
-
-    async def _stream(self) -> AsyncIterator[bytes]:
-        body = aiter(self._request.stream())
-        while True:
-            try:
-                async with asyncio.timeout(self._target.idle):
-                    chunk = await anext(body)
-            except StopAsyncIteration:
-                return
-            except TimeoutError as error:
-                raise UploadIdleError(
-                    f"Nothing came for {self._target.idle:g} seconds. Send the files again."
-                ) from error
-            if chunk:
-                yield chunk
 
     async def _handle(self, kind: str, data: bytes) -> None:
         match kind:
@@ -290,4 +291,14 @@ class _Receiver:
         self._files.append(StoredFile(name, file_name or "unnamed", blob))
 
 
-__all__ = ["BadUploadError", "BlobTooLargeError", "StoredFile", "Upload", "store_upload"]
+__all__ = [
+    "BadUploadError",
+    "BlobTooLargeError",
+    "StoredFile",
+    "Upload",
+    "UploadIdleError",
+    "arriving",
+    "in_storer",
+    "in_writer",
+    "store_upload",
+]

@@ -12,11 +12,11 @@ import akta.access.models
 import akta.audit.models
 import akta.events.models
 import akta.records.judgements
+import akta.records.links
 import akta.records.models
 import akta.records.queue
 import akta.records.states  # noqa: F401 - models register themselves
-import indexer.exports.models
-import indexer.saved.models  # noqa: F401
+import ingest.uploads.models  # noqa: F401
 import retention.disposition.models
 import retention.events.models
 import retention.keeping.models

@@ -5,6 +5,7 @@ Nothing else chooses adapters or wires features to each other's events.
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ from ingest.sandbox import Limits
 from ingest.training.registry import LiveModel, ModelVersions
 from ingest.training.trainer import Trainer
 from ingest.understand import Judge
+from ingest.uploads.service import Uploads
 
 if TYPE_CHECKING:
     from akta.storage.s3 import S3Options
@@ -230,6 +232,19 @@ class App(Keeps, LettingGo):
             self.passwords,
             self.pipeline_options,
             self.live_model,
+        )
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        s = self.settings
+        return Uploads(
+            self.database,
+            self.store,
+            self.audit,
+            self.clock,
+            self.home / "uploads",
+            limit=s.max_upload_bytes,
+            kept=timedelta(days=s.upload_days),
         )
 
     @cached_property

@@ -21,7 +21,18 @@ def prepare_home(settings: Settings) -> None:
     """
     home = settings.home
     try:
-        for part in ("keys", "anchors", "run", "tmp", "index", "blobs", "exports", "ledger", "transfers"):
+        for part in (
+            "keys",
+            "anchors",
+            "run",
+            "tmp",
+            "index",
+            "blobs",
+            "exports",
+            "ledger",
+            "transfers",
+            "uploads",
+        ):
             (home / part).mkdir(parents=True, exist_ok=True, mode=0o700)
         home.chmod(0o700)
         audit_key = Ed25519PrivateKey.generate().private_bytes(

@@ -20,15 +20,16 @@ log = structlog.get_logger("akta.upkeep")
 def maintain(app: App) -> None:
     """Upkeep, safe at any time and by several processes.
 
-    Leases, old and lost jobs, left-overs, anchors, ledger, deleted searches, exports that are over, keeping
-    that waited for the end of a hold or for a day, custodians who have not acknowledged, dispositions
-    that nobody released in time, what each domain holds.
+    Leases, old and lost jobs, left-overs, anchors, ledger, uploads nobody goes on with, deleted searches,
+    exports that are over, keeping that waited for the end of a hold or for a day, custodians who have not
+    acknowledged, dispositions that nobody released in time, what each domain holds.
     """
     for step in (
         _look_after_jobs,
         _anchor,
         _write_ledger,
         _sweep,
+        _look_after_uploads,
         _look_after_searches,
         _look_after_exports,
         _look_after_keeping,
@@ -93,6 +94,12 @@ def _sweep(app: App) -> None:
     )
     if removed or protected:
         log.info("blobs.swept", removed=removed, protected=protected)
+
+
+def _look_after_uploads(app: App) -> None:
+    removed = app.uploads.sweep()
+    if removed:
+        log.info("uploads.swept", removed=removed)
 
 
 def _look_after_searches(app: App) -> None:

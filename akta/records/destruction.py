@@ -20,6 +20,7 @@ from akta.records.duplicates import forget, take_turn
 from akta.records.events import RecordDestroyed
 from akta.records.guard import changed, lock, refuse_if_kept
 from akta.records.judgements import TABLES as JUDGED
+from akta.records.links import RecordLink
 from akta.records.models import (
     Correction,
     Field,
@@ -41,7 +42,7 @@ from akta.records.states import RecordState
 #: Everything that hangs on a record and says something of its content.
 _CONTENT = (
     *(PageText, Field, Correction, Lesson, SenderKey, Rendition, Version, Step),
-    *(ReviewItem, ReviewKey, ReviewSkip, Redaction, RecordState),
+    *(ReviewItem, ReviewKey, ReviewSkip, Redaction, RecordState, RecordLink),
 )
 #: What the stub keeps of a derivation.
 _KEPT = ("outcome", "retain_through", "rule", "rule_version", "action", "class", "class_version")

@@ -11,6 +11,7 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import NotFoundError
+from akta.operations.timeline import KINDS, names_of_actors, timeline
 from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
 from akta.records.reads import note_read
@@ -20,9 +21,16 @@ from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
 from api.downloads import blob_response
 from api.rest.deps import AppDep, Caller, check_cursor, etag, set_etag
-from api.rest.schemas import PagesOut, RecordDetailOut, RecordPageOut
+from api.rest.schemas import PagesOut, RecordDetailOut, RecordPageOut, TimelineOut
 
 router = APIRouter(tags=["records"])
+#: What is told of an entry to everybody who sees the record; the log itself has more.
+_FACTS = frozenset(
+    {
+        *("batch", "channel", "doc_type", "first", "last", "cause", "outcome", "retain_through"),
+        *("how", "hold", "matter", "event", "kind", "effective"),
+    }
+)
 
 
 @router.get("/records", response_model=RecordPageOut, summary="List records, newest first")
@@ -116,6 +124,36 @@ def get_pages(
             }
             for row in rows
         ]
+    }
+
+
+@router.get("/records/{record_id}/timeline", response_model=TimelineOut, summary="What happened to a record")
+def get_timeline(
+    record_id: str,
+    app: AppDep,
+    caller: Caller,
+    kind: Annotated[str, Query(max_length=20, description=", ".join(KINDS))] = "",
+    before: Annotated[str, Query(max_length=80, description="`next_cursor` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Newest first. Who looked at it is told to readers of the log, what a hold is about to officers."""
+    with app.database.read() as session:
+        record = get_visible(session, caller, record_id)
+        moments, following = timeline(session, caller, record, kind=kind, before=before, limit=limit)
+        names = names_of_actors(session, (moment.actor for moment in moments))
+    return {
+        "items": [
+            {
+                "at": moment.at.isoformat(),
+                "kind": moment.kind,
+                "code": moment.code,
+                "actor": moment.actor,
+                "name": names.get(moment.actor),
+                "facts": {k: v for k, v in moment.details.items() if k in _FACTS},
+            }
+            for moment in moments
+        ],
+        "next_cursor": following,
     }
 
 

@@ -12,6 +12,7 @@ from api.rest import (
     exports,
     holds,
     intake,
+    links,
     models,
     pages,
     parties,
@@ -25,12 +26,15 @@ from api.rest import (
     searches,
     transfers,
     types,
+    uploads,
 )
 
 router = APIRouter()
 for part in (
     intake,
+    uploads,
     records,
+    links,
     search,
     searches,
     exports,

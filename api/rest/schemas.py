@@ -180,6 +180,22 @@ class PagesOut(BaseModel):
     items: list[PageOut]
 
 
+class MomentOut(BaseModel):
+    """Something that happened to a record; `code` is the act (`record.filed`), `facts` what is told of it."""
+
+    at: str
+    kind: str
+    code: str
+    actor: str
+    name: str | None
+    facts: dict[str, Any]
+
+
+class TimelineOut(BaseModel):
+    items: list[MomentOut]
+    next_cursor: str | None
+
+
 class CorrectIn(_Shape):
     """Corrections; `accept` files a record in review as it then stands."""
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from akta.kernel.errors import NotFoundError
 from akta.records.models import Rendition, Version
 from akta.records.renditions import EMBEDDED_DATA
+from akta.records.versions import version_number
 from akta.records.visibility import get_visible
 from api.downloads import blob_response, download_headers
 from api.web.session import VisitDep, note_read
@@ -27,6 +28,19 @@ def original(record_id: str, visit: VisitDep) -> Response:
         raise NotFoundError("The original is gone.")
     note_read(visit, record, "record.downloaded")
     return blob_response(visit.app.store, version.sha256, version.size, record.media_type, record.file_name)
+
+
+@router.get("/records/{record_id}/versions/{number}")
+def version(record_id: str, number: int, visit: VisitDep) -> Response:
+    """The bytes of a version; number 1 is the original."""
+    if number == 1:
+        return original(record_id, visit)
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        found = version_number(session, record_id, number)
+    note_read(visit, record, "record.downloaded")
+    name = f"{record.file_name.rpartition('.')[0] or record.file_name}-v{number}.pdf"
+    return blob_response(visit.app.store, found.sha256, found.size, found.media_type, name)
 
 
 @router.get("/records/{record_id}/searchable.pdf")

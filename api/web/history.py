@@ -1,65 +1,101 @@
-"""Who did what to a record when, from the audit log."""
+"""What happened to a record, in people's words."""
 
-import json
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import or_, select
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.responses import Response
 
-from akta.access.models import ApiToken, User
 from akta.access.principal import Principal
 from akta.access.roles import Right
-from akta.audit.models import AuditEntry
-from akta.records.models import Correction, Hold, HoldItem, Record
+from akta.operations.timeline import Moment, kinds_for, names_of_actors, timeline
+from akta.records.models import Correction, Record
+from akta.records.views import summary
+from akta.records.visibility import get_visible
 from api.web import labels
-from api.web.i18n import translate
-from ingest.corrections import ACCEPTANCE, KIND
+from api.web.i18n import say_date, translate
+from api.web.pages import page, part
+from api.web.session import VisitDep
+from ingest.corrections import ACCEPTANCE, KIND, newest
+from retention.events.kinds import kind_name
 
-_MOST = 200
-#: Of a hold's entries those that are about all that it covers.
-_OF_HOLDS = ("hold.placed", "hold.released")
-#: Who looked at a paper is for those who may read the audit log.
-_READS = ("record.read", "record.downloaded")
+router = APIRouter()
+#: Entries on the record's page, and on the page of its history.
+BESIDE, _SHOWN = 12, 50
+_MOST_CHANGES = 200
 
 
-def history(session: Session, principal: Principal, record: Record, language: str) -> list[dict[str, Any]]:
-    """The entries of a record and its holds, newest first. The caller has checked that it may be seen."""
-    holds = {
-        f"hold:{row.id}": row.matter
-        for row in session.execute(
-            select(Hold.id, Hold.matter)
-            .join(HoldItem, HoldItem.hold_id == Hold.id)
-            .where(HoldItem.record_id == record.id)
+@router.get("/records/{record_id}/history")
+def show(
+    request: Request,
+    record_id: str,
+    visit: VisitDep,
+    kind: Annotated[str, Query(max_length=20)] = "",
+    before: Annotated[str, Query(max_length=80)] = "",
+    alone: Annotated[bool, Query()] = False,
+) -> Response:
+    """The history page by page; `alone` gives the list without a page around it, for the record's page."""
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        limit = BESIDE if alone else _SHOWN
+        told = history(
+            session, visit.principal, record, visit.language, kind=kind, before=before, limit=limit
         )
+        may_correct = visit.principal.may(Right.CORRECT) and not record.held
+        undoable = newest(session, record_id)
+    values: dict[str, Any] = {
+        "record": summary(record, visit.language),
+        "past": told,
+        "undoable": undoable,
+        "may_correct": may_correct and record.state in ("review", "filed"),
     }
-    query = select(AuditEntry).where(
-        or_(
-            AuditEntry.subject == f"record:{record.id}",
-            AuditEntry.subject.in_(list(holds)) & AuditEntry.action.in_(_OF_HOLDS),
-        )
-    )
-    if not principal.may(Right.AUDIT):
-        query = query.where(AuditEntry.action.not_in(_READS))
-    entries = session.scalars(query.order_by(AuditEntry.seq.desc()).limit(_MOST)).all()
-    ids = {entry.actor.partition(":")[2] for entry in entries}
-    people = select(User.id, User.name).where(User.id.in_(ids))
-    programs = (
-        select(ApiToken.id, User.name).join(User, User.id == ApiToken.user_id).where(ApiToken.id.in_(ids))
-    )
-    names = {row.id: row.name for query in (people, programs) for row in session.execute(query)}
+    if alone:
+        return part(request, "history_list.html", visit, **values)
+    return page(request, "history.html", visit, **values)
+
+
+def history(
+    session: Session,
+    principal: Principal,
+    record: Record,
+    language: str,
+    *,
+    kind: str = "",
+    before: str = "",
+    limit: int = BESIDE,
+) -> dict[str, Any]:
+    """The entries in words, the kinds to choose from, and where the list goes on.
+
+    The caller has checked that the record may be seen. Raises InvalidError.
+    """
+    moments, following = timeline(session, principal, record, kind=kind, before=before, limit=limit)
+    names = names_of_actors(session, (m.actor for m in moments))
     changes = _changes(session, record.id, language)
-    told = [(entry, json.loads(entry.body)["details"]) for entry in entries]
-    return [
-        {
-            "at": entry.at,
-            "who": _who(entry.actor, names),
-            "what": labels.action(entry.action, language),
-            "more": holds.get(entry.subject, "") or _more(entry.action, details, language),
-            "batch": details.get("batch"),
-            "changes": changes.get(details.get("batch") or "", []),
-        }
-        for entry, details in told
-    ]
+    return {
+        "entries": [_entry(m, names, changes, language) for m in moments],
+        "kinds": [(k, labels.moment_kind(k, language)) for k in kinds_for(principal)],
+        "kind": kind,
+        "before": before,
+        "next": following,
+    }
+
+
+def _entry(
+    moment: Moment, names: dict[str, str], changes: dict[str, list[dict[str, str]]], language: str
+) -> dict[str, Any]:
+    batch = moment.details.get("batch")
+    hold = moment.details.get("hold")
+    return {
+        "at": moment.at,
+        "kind": moment.kind,
+        "who": _who(moment.actor, names),
+        "what": labels.action(moment.code, language),
+        "more": _more(moment, language),
+        "link": f"/holds/{hold}" if hold else "",
+        "batch": batch,
+        "changes": changes.get(batch or "", []),
+    }
 
 
 def _changes(session: Session, record_id: str, language: str) -> dict[str, list[dict[str, str]]]:
@@ -67,7 +103,7 @@ def _changes(session: Session, record_id: str, language: str) -> dict[str, list[
     asked = select(Correction).where(Correction.record_id == record_id, Correction.field != ACCEPTANCE)
     asked = asked.order_by(Correction.id.desc())
     out: dict[str, list[dict[str, str]]] = {}
-    for row in session.scalars(asked.limit(_MOST)):
+    for row in session.scalars(asked.limit(_MOST_CHANGES)):
         before, after = (_said(row.field, state, language) for state in (row.before, row.after))
         label = translate("Kind", language) if row.field == KIND else labels.field(row.field, language)
         out.setdefault(row.batch, []).insert(0, {"label": label, "before": before, "after": after})
@@ -85,12 +121,12 @@ def _said(field: str, state: dict[str, Any] | None, language: str) -> str:
 
 
 def _who(actor: str, names: dict[str, str]) -> str:
-    kind, _, name = actor.partition(":")
-    return "Akta" if kind == "system" else names.get(name, name)
+    return "Akta" if actor.startswith("system:") else names.get(actor, actor.partition(":")[2])
 
 
-def _more(action: str, details: dict[str, Any], language: str) -> str:
-    match action:
+def _more(moment: Moment, language: str) -> str:
+    details = moment.details
+    match moment.code:
         case "record.corrected" if not details.get("batch"):  # before corrections were kept
             return ", ".join(labels.field(name, language) for name in details.get("fields", ()))
         case "record.filed":
@@ -99,5 +135,20 @@ def _more(action: str, details: dict[str, Any], language: str) -> str:
             return labels.channel(details.get("channel", ""), language)
         case "record.read_again":
             return labels.manner(details, language)
+        case "record.printed":
+            first, last = details.get("first"), details.get("last")
+            return f"{translate('p.', language)} {first}" + (f"–{last}" if last != first else "")
+        case "keeping.computed":
+            cause = labels.cause(str(details["cause"]), language)
+            until = say_date(details["retain_through"], language)
+            return f"{until or labels.keeping(str(details['outcome']), language)} ({cause})"
+        case "hold.placed" | "hold.released":
+            return str(details.get("matter", ""))
+        case code if code.startswith("event.") and details.get("kind"):
+            told = (
+                kind_name(details["kind"], language),
+                say_date(details.get("effective") or details.get("after"), language),
+            )
+            return ", ".join(part for part in told if part)
         case _:
             return ""

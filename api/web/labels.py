@@ -183,6 +183,34 @@ ACTIONS = {
     "record.changed": ("changed with something else", "zmieniono wraz z czymś innym"),
     "record.destroyed": ("destroyed", "zniszczono"),
     "log.set_back": ("log was put back", "dziennik cofnięto"),
+    "record.moved": ("filed in another case, or taken out of one", "zmieniono sprawę"),
+    "record.reclassified": ("class changed", "zmieniono klasę"),
+    "record.relabelled": ("confidentiality changed", "zmieniono poufność"),
+    "record.restricted": ("use restricted", "ograniczono przetwarzanie"),
+    "record.unrestricted": ("restriction of use ended", "zniesiono ograniczenie przetwarzania"),
+    "record.redaction_requested": ("blacked-out copy asked for", "zlecono kopię z zaczernieniami"),
+    "record.redacted": ("blacked-out copy made", "wykonano kopię z zaczernieniami"),
+    "record.flagged_vital": ("marked as vital", "oznaczono jako kluczowy"),
+    "record.unflagged_vital": ("no longer marked as vital", "zdjęto oznaczenie kluczowego"),
+    "record.vital_reviewed": ("looked after as vital", "przejrzano jako kluczowy"),
+    "record.printed": ("laid out for printing", "przygotowano do druku"),
+    "record.shared": ("link for colleagues made", "udostępniono odnośnik współpracownikom"),
+    "record.share_ended": ("link for colleagues ended", "wycofano odnośnik"),
+    "record.share_opened": ("opened by a link", "otwarto przez odnośnik"),
+    "keeping.computed": ("keeping computed", "ustalono okres przechowywania"),
+    "retention.extended": ("keeping extended", "przedłużono przechowywanie"),
+    "retention.extension_cancelled": ("extension taken back", "cofnięto przedłużenie"),
+    "retention.shortening_approved": ("shorter keeping approved", "zatwierdzono krótszy okres"),
+    "retention.shortening_refused": ("shorter keeping refused", "odrzucono krótszy okres"),
+    "event.proposed": ("event proposed", "zaproponowano zdarzenie"),
+    "event.recorded": ("event recorded", "odnotowano zdarzenie"),
+    "event.imported": ("event read from a file", "wczytano zdarzenie z pliku"),
+    "event.confirmed": ("proposed event confirmed", "potwierdzono zaproponowane zdarzenie"),
+    "event.corrected": ("event corrected", "sprostowano zdarzenie"),
+    "event.cancelled": ("event cancelled", "anulowano zdarzenie"),
+    "event.dismissed": ("proposed event dismissed", "odrzucono zaproponowane zdarzenie"),
+    "case.closed": ("case closed", "zamknięto sprawę"),
+    "case.reopened": ("case opened again", "wznowiono sprawę"),
     "audit.verified": ("log verified", "sprawdzono dziennik"),
     "audit.exported": ("log taken away", "pobrano dziennik"),
     "user.signed_in": ("signed in", "zalogowano"),
@@ -221,6 +249,45 @@ ACTIONS = {
     "hold.notice_sent": ("custodians told", "powiadomiono opiekunów"),
     "hold.reminded": ("custodians reminded", "przypomniano opiekunom"),
     "hold.acknowledged": ("notice acknowledged", "potwierdzono zapoznanie się"),
+}
+#: What a record's history is narrowed to, as `akta.operations.timeline` names it.
+MOMENT_KINDS = {
+    "arrival": ("Intake and reading", "Przyjęcie i odczyt"),
+    "correction": ("Corrections", "Poprawki"),
+    "pages": ("Pages and versions", "Strony i wersje"),
+    "event": ("Events", "Zdarzenia"),
+    "keeping": ("Keeping", "Przechowywanie"),
+    "hold": ("Holds", "Wstrzymania"),
+    "away": ("Taken away and shared", "Wyniesienia i udostępnienia"),
+    "look": ("Looked at", "Wglądy"),
+    "other": ("Other", "Pozostałe"),
+}
+#: Why keeping was computed, as `KeepingEntry.cause` begins.
+_CAUSES = {
+    "filed": ("on filing", "przy włączeniu do akt"),
+    "reclassified": ("after a change of class", "po zmianie klasy"),
+    "event": ("after an event", "po zdarzeniu"),
+    "events": ("after a file of events", "po wczytaniu zdarzeń"),
+    "case": ("after a change of its case", "po zmianie sprawy"),
+    "extension": ("after an extension", "po przedłużeniu"),
+    "schedule": ("under a new schedule", "według nowego wykazu"),
+    "entity": ("after a change of its legal entity", "po zmianie danych podmiotu"),
+    "approval": ("after an approval", "po zatwierdzeniu"),
+    "day": ("because the day came", "bo nadszedł ten dzień"),
+}
+_RENDITIONS = {
+    "preview": ("pictures of pages", "obrazy stron"),
+    "thumbnail": ("small pictures of pages", "miniatury stron"),
+    "searchable_pdf": ("searchable PDF", "PDF z tekstem"),
+    "embedded_data": ("data (XML)", "dane (XML)"),
+    "tables": ("tables", "tabele"),
+    "redacted": ("blacked-out copies", "kopie z zaczernieniami"),
+}
+_KEEPINGS = {
+    "until": ("until a day", "do dnia"),
+    "permanent": ("for good", "bezterminowo"),
+    "open": ("without an end so far", "na razie bez daty końca"),
+    "none": ("no class yet", "jeszcze bez klasy"),
 }
 #: Polish letters come after their plain ones, not after z.
 _COLLATION = str.maketrans(
@@ -264,6 +331,26 @@ def party_kind(kind: str, language: str) -> str:
 
 def action(code: str, language: str) -> str:
     return _pick(ACTIONS.get(code), code.partition(".")[2], language)
+
+
+def moment_kind(code: str, language: str) -> str:
+    """A kind of what happens to a record."""
+    return _pick(MOMENT_KINDS.get(code), code, language)
+
+
+def rendition(kind: str, language: str) -> str:
+    """A kind of what is made from a record."""
+    return _pick(_RENDITIONS.get(kind), kind, language)
+
+
+def cause(code: str, language: str) -> str:
+    """Why keeping was computed."""
+    return _pick(_CAUSES.get(code), code, language)
+
+
+def keeping(outcome: str, language: str) -> str:
+    """How long something is kept where no day is known."""
+    return _pick(_KEEPINGS.get(outcome), outcome, language)
 
 
 def reading(reader: str, outcome: str, language: str) -> str:

@@ -53,6 +53,7 @@ def _environment(language: str) -> Environment:
         "hold_state",
         "hold_how",
         "case_kind",
+        "rendition",
     ):
         function = getattr(labels, name)
         environment.filters[f"{name}_label"] = lambda value, f=function: f(value, language)

@@ -6,32 +6,31 @@ from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
+from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
-from akta.kernel.errors import NotFoundError
+from akta.operations.timeline import may_see_matters
 from akta.records import spot_checks
-from akta.records.models import IN_PROGRESS, PageText, Record, Rendition
-from akta.records.pages import unpack
+from akta.records.cases import visible_cases
+from akta.records.models import IN_PROGRESS, Case, PageText, Record, Rendition
 from akta.records.stubs import get_stub
 from akta.records.views import detail
 from akta.records.visibility import get_visible
-from api.downloads import blob_response
 from api.web import choices, labels, piles
 from api.web.answers import said_by_us
 from api.web.history import history
+from api.web.links import shown_links
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, note_read
 from api.web.tables import shown, stored_tables
 from api.web.waiting import next_to_review
-from indexer.query import parse
-from indexer.snippets import PageWords, marks
 from ingest.corrections import newest
 from ingest.fields.checks import FAILED
 from ingest.fields.names import FIELDS
-from ingest.rendering import cannot_be_shown, request_preview
 from retention.holds import placing as holds
 from retention.keeping.explaining import explanation
 
@@ -40,7 +39,7 @@ router = APIRouter()
 #: What the page says was done, after it was.
 DONE = (
     *("accepted", "rejected", "saved", "unchanged", "undone", "held", "released", "stopped"),
-    *("confirmed", "different", "same", "reopened"),
+    *("confirmed", "different", "same", "reopened", "shared", "unshared"),
 )
 
 
@@ -108,11 +107,15 @@ def record_page(
         record = get_visible(session, visit.principal, record_id)
         data = detail(session, visit.principal, record, language)
         zone, now = visit.app.settings.zone, visit.app.clock.now()
-        kept = explanation(session, record, language, zone=zone, now=now)
+        matters = may_see_matters(visit.principal)
+        kept = explanation(session, record, language, zone=zone, now=now, matters=matters)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
         past = history(session, visit.principal, record, language)
+        made = _made(session, record_id)
+        links = shown_links(session, request, visit, record_id)
+        case = _case(session, visit.principal, record.case_id)
         undoable = newest(session, record_id)
         asked = spot_checks.asked(session, visit.principal, record_id)
         following = None
@@ -163,16 +166,36 @@ def record_page(
         new_fields=choices.new_fields(doc_type or None, have, language),
         over=bool(record.retain_through and record.retain_through < today),
         readings=_readings(data["readers"], language),
-        history=past,
+        past=past,
+        made=made,
+        links=links,
+        case=case,
+        may_see_matters=matters,
         undoable=undoable,
         asked=asked,
-        changed=next((e["changes"] for e in past if e["batch"] and e["batch"] == undoable), []),
+        changed=next((e["changes"] for e in past["entries"] if e["batch"] and e["batch"] == undoable), []),
         covered=covered,
         moves=piles.offered(record, data) if visit.principal.may(Right.CORRECT) else None,
         done=done,
         following=following,
         manners=choices.manners(visit.app.pipeline_options.read, data["media_type"], language),
     )
+
+
+def _made(session: Session, record_id: str) -> list[tuple[str, int]]:
+    """What was made from the record: kinds, and how many of each."""
+    query = select(Rendition.kind, func.count()).where(Rendition.record_id == record_id)
+    return [
+        (kind, count)
+        for kind, count in session.execute(query.group_by(Rendition.kind).order_by(Rendition.kind))
+    ]
+
+
+def _case(session: Session, principal: Principal, case_id: str | None) -> Case | None:
+    """The case that the record is filed in, unless the person may not know of it."""
+    if case_id is None:
+        return None
+    return session.scalars(select(Case).where(Case.id == case_id, visible_cases(principal))).first()
 
 
 def _rows(stored: list[dict[str, Any]], typed: Typed | None) -> list[dict[str, Any]]:
@@ -220,54 +243,3 @@ def state(record_id: str, visit: VisitDep) -> JSONResponse:
             "done": record.pages_done,
         }
     )
-
-
-@router.get("/records/{record_id}/marks")
-def hit_marks(
-    record_id: str, visit: VisitDep, number: Annotated[int, Query(alias="page", ge=1)] = 1, q: str = ""
-) -> JSONResponse:
-    """The boxes to mark on a page for a search: fractions of the page."""
-    with visit.app.database.read() as session:
-        record = get_visible(session, visit.principal, record_id)
-        row = session.get(PageText, (record_id, number))
-    if row is None or not q.strip():
-        return JSONResponse({"boxes": []})
-    note_read(visit, record, once=True)
-    words = PageWords(row.number, row.text, tuple(unpack(row.words)))
-    return JSONResponse({"boxes": [list(box) for box in marks(words, parse(q[:2000]))]})
-
-
-@router.get("/records/{record_id}/pages/{number}.jpg")
-def picture(record_id: str, number: int, visit: VisitDep) -> Response:
-    """The picture of a page: 202 while it is being made, 204 if there can be none."""
-    app = visit.app
-    with app.database.read() as session:
-        record = get_visible(session, visit.principal, record_id)
-        found = session.scalars(
-            select(Rendition).where(
-                Rendition.record_id == record_id, Rendition.kind == "preview", Rendition.page == number
-            )
-        ).first()
-        impossible = found is None and (
-            record.state in ("quarantined", "rejected") or cannot_be_shown(session, record, number)
-        )
-    if found is not None:
-        note_read(visit, record, once=True)
-        return blob_response(
-            app.store,
-            found.sha256,
-            found.size,
-            found.media_type,
-            f"{record_id}-{number}.jpg",
-            inline=True,
-            cache=True,
-        )
-    if not 1 <= number <= max(1, record.page_count):
-        raise NotFoundError("There is no such page.")
-    if impossible:
-        return Response(status_code=204)
-    if record.state not in IN_PROGRESS:
-        with app.database.write() as session:
-            request_preview(session, record_id, number, app.clock.now())
-        app.wake_workers()
-    return Response(status_code=202, headers={"retry-after": "1"})

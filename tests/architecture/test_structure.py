@@ -181,6 +181,8 @@ _TOLD = (
     *("akta/access/signing_in.py", "api/web/account.py", "api/web/second_factor.py"),
     *("akta/operations/job_desk.py", "ingest/training/registry.py"),
     *(f"api/web/admin/{name}.py" for name in ("people", "roles", "tokens", "jobs", "models")),
+    *("akta/operations/timeline.py", "api/web/printing.py", "akta/records/links.py", "api/web/links.py"),
+    *("ingest/uploads/service.py", "api/resumable.py"),
     *("akta/audit/reading.py", "akta/records/auditing.py", "akta/records/states.py", "api/web/audit.py"),
 )
 

@@ -117,6 +117,7 @@
   const drop = $("drop");
   if (!drop) return;
   const waiting = [], failed = [];
+  const large = new Map(); // files that go in pieces, each with its line
   let all = 0, sent = 0, running = 0, away = false, bytes = 0, arrived = 0;
   const moving = new Map(); // how many bytes of each file are under way
   const MANY = 5e6; // of fewer bytes nobody wants to know
@@ -134,7 +135,11 @@
     } catch { return "unknown"; }
   }
 
-  const pending = () => running > 0 || waiting.length > 0 || failed.length > 0;
+  // Sent in pieces from this size on: what is smaller is sent anew faster than it is gone on with.
+  const LARGE = 8e6;
+
+  const pending = () => running > 0 || waiting.length > 0 || failed.length > 0
+    || [...large.values()].some((own) => own.file && own.state !== "done");
   signedOut = () => {
     if (!pending()) return location.reload();
     if (away) return;
@@ -154,6 +159,7 @@
     all += chosen.length;
     bytes += chosen.reduce((sum, file) => sum + file.size, 0);
     waiting.push(...chosen);
+    for (const file of chosen) if (file.size >= LARGE) line(file);
     next();
   }
 
@@ -165,6 +171,8 @@
       text += " " + say(words.failed, { failed: failed.length }) + " (" +
         failed.slice(0, 3).map((f) => f.file.name + ": " + f.why).join("; ") + ")";
     }
+    const paused = [...large.values()].filter((l) => l.file && l.state === "paused").length;
+    if (paused) text += " " + say(words.held, { paused });
     $("sending-text").textContent = text;
     $("resend").hidden = !failed.length || running > 0 || waiting.length > 0;
   }
@@ -182,12 +190,14 @@
     while (!away && running < 3 && waiting.length) {
       const file = waiting.shift();
       running++;
-      send(file).then((why) => {
+      (large.has(file) ? sendLarge(large.get(file)) : send(file)).then((why) => {
+        if (why === LATER) return;
         if (why === GONE) { waiting.unshift(file); signedOut(); }
+        else if (why && large.has(file)) large.get(file).failed(why);
         else if (why) failed.push({ file, why });
         else { sent++; arrived += file.size; }
       })
-        .finally(() => { running--; moving.delete(file); next(); });
+        .finally(() => { running--; if (!large.has(file) || large.get(file).state === "done") moving.delete(file); next(); });
     }
   }
 
@@ -227,15 +237,121 @@
     if (answer.status === 413) return words.tooLarge;
     if (answer.status >= 500) return words.full;
     if (!body) return say(words.refused, { status: answer.status });
-    for (const receipt of body.receipts)
-      draw({ receipt: receipt.id, key: receipt.record, inside: null, from: "", nested: false,
-        file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received", state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
-        page_count: 0, pages_done: 0 });
+    for (const receipt of body.receipts) taken(receipt);
+    return "";
+  }
+
+  // A file that has its receipt: from now on it is followed.
+  function taken(receipt) {
+    draw({ receipt: receipt.id, key: receipt.record, inside: null, from: "", nested: false,
+      file_name: receipt.file_name, duplicate: receipt.duplicate, state: "received", state_label: words.waiting, ended: false, record: null, title: "", kind: "", why: "", way_out: "",
+      page_count: 0, pages_done: 0 });
     if (!timer || pause > 700) pause = 700;
     clearTimeout(timer);
     timer = setTimeout(follow, 150);
-    return "";
   }
+
+  // -- large files, in pieces ---------------------------------------------------
+  const LATER = {};
+  const list_of_large = $("large");
+  const token = (anew) => anew ? session().then((now) => now === "here") : csrf;
+  const same = (left, file) => left.name === file.name && left.size === file.size && (left.modified === null || left.modified === file.lastModified);
+
+  // The line of a large file. One that was left unfinished before has no `file` until it is chosen again.
+  function line(file, left = null) {
+    for (const [key, other] of large) if (file && !other.file && same(other.left, file)) {
+      large.delete(key);
+      other.li.remove();
+      left = other.left;
+    }
+    const li = element("li"), name = element("span", "name"), bar = element("progress"), text = element("span", "quiet"), acts = element("span", "actions");
+    name.append(element("bdi", "", file ? file.name : left.name));
+    bar.max = (file || left).size || 1;
+    bar.setAttribute("aria-label", file ? file.name : left.name);
+    li.append(name, bar, text, acts);
+    list_of_large.append(li);
+    const own = { file, left, li, state: file ? "waiting" : "left", upload: null };
+    const button = (label, act, main) => {
+      const made = element("button", main ? "main" : "", label);
+      made.type = "button";
+      made.addEventListener("click", act);
+      acts.append(made);
+      return made;
+    };
+    const megabytes = (count) => (count / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+    own.show = (state, done = own.upload ? own.upload.done : left ? left.done : 0, why = "") => {
+      const hadFocus = acts.contains(document.activeElement), before = own.state;
+      own.state = state;
+      bar.value = done;
+      if (file) moving.set(file, state === "done" ? 0 : done);
+      const told = { waiting: words.queued, sending: words.sending, offline: words.offline, busy: words.busy, paused: words.paused, left: words.left, failed: why, done: words.whole };
+      text.textContent = told[state] + (state === "done" ? "" : " " + say(words.bytes, { sent: megabytes(done), all: megabytes(bar.max) }));
+      if (before !== state || !acts.childElementCount) {
+        acts.replaceChildren();
+        if (["sending", "offline", "busy", "waiting"].includes(state)) button(words.pause, own.pause);
+        if (state === "paused") button(words.goOn, own.again, true);
+        if (state === "failed") button(words.retry, own.again, true);
+        if (state !== "done") button(words.forget, own.forget);
+        if (hadFocus && acts.firstChild) acts.firstChild.focus();
+      }
+      measure();
+    };
+    own.pause = () => {
+      const at = waiting.indexOf(file);
+      if (at >= 0) waiting.splice(at, 1);
+      if (own.upload) own.upload.stop("paused");
+      own.show("paused");
+      show();
+    };
+    own.again = () => { own.show("waiting"); waiting.unshift(file); next(); };
+    own.failed = (why) => { own.show("failed", undefined, why); show(); };
+    own.forget = async () => {
+      const at = waiting.indexOf(file);
+      if (at >= 0) waiting.splice(at, 1);
+      const upload = own.upload || (left && new ResumableUpload({ size: left.size, name: left.name }, token, () => {}, left));
+      if (upload && !(await upload.forget())) return own.show(file ? "paused" : "left");
+      large.delete(file || left.id);
+      moving.delete(file);
+      li.remove();
+      if (file) { all--; bytes -= file.size; }
+      list_of_large.hidden = !large.size;
+      $("files").focus();
+      show();
+    };
+    large.set(file || left.id, own);
+    list_of_large.hidden = false;
+    own.show(own.state);
+    return own;
+  }
+
+  // Sends a large file on. The answer is as `send` gives it, or LATER when somebody paused or forgot it.
+  async function sendLarge(own) {
+    own.upload = own.upload || new ResumableUpload(own.file, token, (state, done) => {
+      if (!own.upload.stopped) own.show(state, done);
+    }, own.left);
+    own.show("sending");
+    const ended = await own.upload.run();
+    if (ended.stopped) return LATER;
+    if (ended.gone) { own.show("waiting"); return GONE; }
+    if (ended.ok) {
+      own.show("done", own.file.size);
+      taken({ id: ended.receipt, record: ended.record, file_name: own.file.name, duplicate: false });
+      setTimeout(() => { own.li.remove(); large.delete(own.file); list_of_large.hidden = !large.size; }, 4000);
+      return "";
+    }
+    if (ended.status === 413) return words.tooLarge;
+    if (ended.status === -1) return words.unreadable;
+    return ended.status >= 500 || ended.status === 429 ? words.full : say(words.refused, { status: ended.status });
+  }
+
+  // What was left unfinished when the page was closed is offered again.
+  fetch("/intake/uploads", { headers: { accept: "application/json" } }).then(async (answer) => {
+    if (!answer.ok || answer.redirected) return;
+    for (const left of (await answer.json()).uploads) {
+      const begun = [...large.values()].some((own) => own.file && (own.upload && own.upload.id === left.id));
+      if (!begun) line(null, left);
+    }
+  }, () => { /* the network is away: nothing can be gone on with now either */ });
 
   const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 

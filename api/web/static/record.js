@@ -29,12 +29,102 @@
       if (status === 200) {
         picture.src = picture.dataset.src;
         wait.hidden = true;
+        picture.addEventListener("load", () => { view(); lay(); }, { once: true });
         if (paper.dataset.q) hits();
       } else if (status === 202 && tries++ < 120) setTimeout(load, tries < 40 ? 500 : 2000);
       else none(status === 202);
     };
     load();
   }
+  // -- zoom and turning: of the view only, nothing is stored of it but in this window ---------------------
+  const STEPS = [25, 50, 75, 100, 125, 150, 200, 300, 400, 600], TURNS = ["", "right", "over", "left"];
+  const sheet = document.getElementById("sheet"), leaf = document.getElementById("leaf");
+  const tools = document.getElementById("tools");
+  const recall = (name) => { try { return sessionStorage.getItem(name); } catch { return null; } }; // may be forbidden
+  const keep = (name, value) => { try { sessionStorage.setItem(name, value); } catch { /* then it is not kept */ } };
+  let zoom = STEPS.includes(Number(recall("akta-zoom"))) ? Number(recall("akta-zoom")) : 100, turn = 0;
+  function view() {
+    const across = turn % 2 === 1, ratio = picture.naturalWidth / picture.naturalHeight;
+    sheet.style.width = zoom + "%";
+    sheet.classList.toggle("turned", across);
+    leaf.className = ("leaf " + TURNS[turn]).trim();
+    sheet.style.aspectRatio = across ? `${picture.naturalHeight} / ${picture.naturalWidth}` : "";
+    leaf.style.width = across ? ratio * 100 + "%" : ""; // its height is then the width of the sheet
+    document.getElementById("zoomed").textContent = zoom + " %";
+    for (const [name, last] of [["out", STEPS[0]], ["in", STEPS.at(-1)]])
+      tools.querySelector(`[data-zoom="${name}"]`).disabled = zoom === last;
+    tools.hidden = false;
+  }
+  function act(name) {
+    const box = document.getElementById("view");
+    const x = (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth, y = (box.scrollTop + box.clientHeight / 2) / box.scrollHeight;
+    const at = STEPS.indexOf(zoom);
+    if (name === "turn") turn = (turn + 1) % 4;
+    else zoom = name === "fit" ? 100 : STEPS[Math.min(STEPS.length - 1, Math.max(0, at + (name === "in" ? 1 : -1)))];
+    keep("akta-zoom", zoom);
+    view();
+    box.scrollTo(x * box.scrollWidth - box.clientWidth / 2, y * box.scrollHeight - box.clientHeight / 2);
+  }
+  if (picture && tools) {
+    tools.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-zoom]");
+      if (button) act(button.dataset.zoom);
+    });
+    const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", r: "turn" };
+    addEventListener("keydown", (event) => {
+      const typing = event.target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+      let off = false;
+      try { off = localStorage.getItem("akta-keys") === "off"; } catch { /* then they are on */ }
+      if (typing || off || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (tools.hidden || document.querySelector("dialog[open]") || !Object.hasOwn(KEYS, event.key)) return;
+      event.preventDefault();
+      act(KEYS[event.key]);
+    });
+  }
+
+  // -- the words that were read, to be selected: each lies over its picture, in units of the sheet, so that
+  // zoom and turning move it along ------------------------------------------------------------------------
+  async function lay() {
+    let words = [];
+    try {
+      const answer = await fetch(`/records/${paper.dataset.record}/words?page=${paper.dataset.page}`);
+      if (answer.ok && !answer.redirected) words = (await answer.json()).words;
+    } catch { return; } // the network is away; the text stands below all the same
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = "100px sans-serif";
+    const shape = picture.naturalWidth / picture.naturalHeight, layer = document.createDocumentFragment();
+    words.forEach(([text, [x0, y0, x1, y1], line], n) => {
+      const next = words[n + 1], goes = next && next[2] === line, tall = y1 - y0;
+      // Up to the next word of the line, with the gap as its space: so a selection has no holes.
+      const until = goes && next[1][0] > x1 ? next[1][0] : x1, said = text + (goes ? " " : "");
+      const long = pen.measureText(said).width / 100, span = document.createElement("span");
+      span.textContent = said;
+      span.style.left = x0 * 100 + "%";
+      span.style.top = y0 * 100 + "%";
+      span.style.fontSize = tall * 100 + "cqh";
+      if (long && tall) span.style.transform = `scaleX(${(until - x0) * shape / (long * tall)})`;
+      layer.append(span);
+      if (!goes) layer.append(document.createElement("br"));
+    });
+    document.getElementById("words").replaceChildren(layer);
+  }
+
+  // -- the history: kinds and older entries come into their place --------------------------------------------
+  const past = document.getElementById("history");
+  if (past) past.addEventListener("click", async (event) => {
+    const link = event.target.closest(".kinds a, a[rel=next], .actions a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const address = new URL(link.href);
+    address.searchParams.set("alone", "1");
+    try {
+      const answer = await fetch(address);
+      if (!answer.ok || answer.redirected) return location.assign(link.href);
+      past.querySelector("div").innerHTML = await answer.text();
+      (past.querySelector(".kinds [aria-current]") || past).focus();
+    } catch { location.assign(link.href); }
+  });
+
   // A paper that is being read: the page comes again when it has been.
   let pause = 700;
   async function follow() {

@@ -64,6 +64,7 @@ OPEN = {
     "retention_shortenings": "shorter keeping that waits for somebody's approval",
     "retention_deferred": "shorter keeping that waits for the end of the hold",
     "subject_items": "what was decided about a person's request",
+    "record_links": "who may be led to it; what each sees is decided by grants alone",
     "vital_records": "a mark for those who look after it",
 }
 
