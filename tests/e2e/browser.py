@@ -92,7 +92,8 @@ def serving(folder: Path) -> Iterator[Served]:
 def open_page(served: Served, quiet: tuple[str, ...] = (), **context: object) -> Iterator[Page]:
     """A browser whose console must stay silent: a blocked script or style is a failure.
 
-    `quiet` are statuses of answers that are meant and that the browser tells of.
+    `quiet` are statuses of answers that are meant and that the browser tells of, and its names of failures of
+    the network (`ERR_…`).
     """
     assert Path(CHROMIUM).exists(), "Chromium is missing: run 'make setup-test'"
     with sync_playwright() as play:
@@ -103,7 +104,11 @@ def open_page(served: Served, quiet: tuple[str, ...] = (), **context: object) ->
         opened.on("pageerror", lambda e: said.append(str(e)))
         yield opened
         browser.close()
-    assert [line for line in said if not any(f"status of {code}" in line for code in quiet)] == []
+    assert [line for line in said if not any(_says(line, code) for code in quiet)] == []
+
+
+def _says(line: str, code: str) -> bool:
+    return (code if code.startswith("ERR_") else f"status of {code}") in line
 
 
 def sign_in(page: Page, login: str, *, script: bool = True) -> None:
