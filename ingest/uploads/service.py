@@ -36,6 +36,8 @@ from ingest.uploads.models import PartialUpload
 MOST_UNFINISHED: Final = 100
 #: How long a finished one can still be asked for its receipt, by a sender whom the answer did not reach.
 TOLD_FOR: Final = timedelta(days=1)
+#: For so long after its last piece the rest of a file is expected.
+_COMING: Final = timedelta(minutes=15)
 _CHUNK: Final = 1 << 20
 _LARGEST_INSTANT: Final = 2**53
 
@@ -122,9 +124,9 @@ class Uploads:
                 raise TooManyUploadsError(
                     f"You have {MOST_UNFINISHED} unfinished files. Finish or forget some of them first."
                 )
-            promised = session.scalar(
-                select(func.coalesce(func.sum(PartialUpload.size - PartialUpload.done), 0)).where(open_)
-            )
+            # What nobody sends at present is no reason to send others away: it may never come.
+            coming = select(func.coalesce(func.sum(PartialUpload.size - PartialUpload.done), 0))
+            promised = session.scalar(coming.where(open_, PartialUpload.touched_at > now - _COMING))
             if shutil.disk_usage(self._folder()).free < int(promised or 0) + size:
                 raise StorageFullError(
                     "There is no room left for files. Nothing was taken in; free some space."

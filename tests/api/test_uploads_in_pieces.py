@@ -218,6 +218,9 @@ def test_unfinished_files_are_bounded(site: Site, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(service, "MOST_UNFINISHED", 9)
     monkeypatch.setattr(service.shutil, "disk_usage", lambda _path: _Disk())
     assert site.client.post("/v1/uploads", headers=headers).status_code == 507
+    site.app.uploads.clock = clock = SetClock(site.app.clock.now())
+    clock.move(minutes=16)  # nobody went on with the two: they send nobody else away
+    assert site.client.post("/v1/uploads", headers=headers).status_code == 201
 
 
 class _Disk:
