@@ -17,7 +17,7 @@ from akta.events.models import Job
 from akta.kernel.errors import AktaError
 from akta.operations import holding, kept, triggers
 from akta.operations.trail import compare
-from akta.records.blobs import referenced
+from akta.records.blobs import JOB_DELETE_BLOBS, referenced
 from akta.records.evidence import Evidence
 from akta.records.models import Receipt, Record, Rendition, Version
 from akta.records.reconciliation import reconcile
@@ -73,7 +73,7 @@ def verify_archive(
         keeping = _keeping(session)
         named = union(select(Version.sha256), select(Rendition.sha256), select(Evidence.sha256))
         wanted = set(session.scalars(named))
-        destroyed = _destroyed(session)
+        destroyed, leaving = _destroyed(session), _leaving(session)
         ledger = _ledger(app, session)
     return Verification(
         (
@@ -84,7 +84,7 @@ def verify_archive(
             keeping,
             _triggers(app),
             ledger,
-            _blobs(app, wanted, destroyed, progress),
+            _blobs(app, wanted, destroyed, leaving, progress),
             _index(app, mend=mend),
         )
     )
@@ -174,12 +174,16 @@ def _receipts(app: App, session: Session) -> Check:
 
 
 def _blobs(
-    app: App, wanted: set[str], destroyed: dict[str, str], progress: Callable[[str, int], None]
+    app: App,
+    wanted: set[str],
+    destroyed: dict[str, str],
+    leaving: set[str],
+    progress: Callable[[str, int], None],
 ) -> Check:
     """The store against what the snapshot refers to; what disagrees is asked for again as of now."""
     check = Check("blobs")
     seen: set[str] = set()
-    orphans = 0
+    orphans = waiting = 0
     for blob in app.store.names():
         check.examined += 1
         if check.examined % 50 == 0:
@@ -187,6 +191,9 @@ def _blobs(
         if blob.sha256 not in wanted:
             if _referenced(app, blob.sha256) or not app.store.exists(blob.sha256):
                 continue  # came or went meanwhile
+            if blob.sha256 in leaving:
+                waiting += 1
+                continue
             orphans += 1
             if blob.sha256 in destroyed:
                 check.say(
@@ -206,6 +213,8 @@ def _blobs(
     for name in sorted(wanted - seen):
         if _referenced(app, name) and not app.store.exists(name):
             check.say(f"Blob {name} is missing.")
+    if waiting:
+        check.notes.append(f"{waiting} blobs of destroyed records wait for the job that deletes them.")
     if orphans:
         check.notes.append(f"{orphans} blobs belong to no record (left by interrupted uploads; swept later).")
     return check
@@ -225,6 +234,12 @@ def _destroyed(session: Session) -> dict[str, str]:
     )
     query = select(Record.sha256, Record.id).where(Record.state == "destroyed", ~waiting)
     return {row.sha256: row.id for row in session.execute(query)}
+
+
+def _leaving(session: Session) -> set[str]:
+    """The blobs that jobs are about to delete: originals of destroyed records and what was made of them."""
+    jobs = select(Job.payload).where(Job.kind == JOB_DELETE_BLOBS, Job.state.in_(("ready", "running")))
+    return {name for payload in session.scalars(jobs) for name in payload["blobs"]}
 
 
 def _index(app: App, *, mend: bool) -> Check:

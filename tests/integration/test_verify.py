@@ -13,6 +13,7 @@ from akta.bootstrap import App
 from akta.db.base import Base
 from akta.operations.verify import verify_archive
 from akta.records.blobs import delete_unreferenced
+from akta.records.destruction import destroy as destroy_record
 from akta.records.guard import changed
 from akta.records.models import Receipt, Record, Version
 from akta.storage.port import Blob
@@ -199,3 +200,17 @@ def _copy(session: Session, record_id: str) -> Receipt:
         size=record.size,
         received_at=record.received_at,
     )
+
+
+def test_bytes_that_wait_to_be_deleted_are_no_leftovers_of_uploads(app: App) -> None:
+    record_id = take(app, b"to go")
+    file(app, record_id)
+    app.store.put([b"of an upload that broke off"])
+    with app.database.write() as session:
+        destroy_record(session, app.audit, WHO, record_id, now=app.clock.now(), authority={"rule": "test"})
+    checks = {check.name: check for check in verify_archive(app).checks}
+    assert checks["blobs"].problems == []
+    assert checks["blobs"].notes == [
+        "1 blobs of destroyed records wait for the job that deletes them.",
+        "1 blobs belong to no record (left by interrupted uploads; swept later).",
+    ]
