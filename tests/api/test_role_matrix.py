@@ -194,6 +194,7 @@ MATRIX: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/vital-records/{record_id}/unflag"): DISPOSERS,
 }
 BODIES = {
+    "/v1/records/{record_id}/links": {"until": "2099-01-01T00:00:00Z"},
     "PATCH": {"fields": {}},
     "/v1/searches": {"name": "N", "query": "invoice"},
     "/v1/searches/{search_id}": {"name": "N"},
