@@ -23,7 +23,7 @@ import structlog
 
 from akta.audit.log import AuditLog, SignedHead, append_anchor, append_line, end_of
 from akta.audit.stamping import StampAuthority
-from akta.audit.verifier import canonical, head_message
+from akta.audit.verifier import canonical, head_message, read_instant
 from akta.db.engine import Database
 from akta.kernel.clock import Clock
 from akta.kernel.errors import AktaError
@@ -70,9 +70,9 @@ def parse_anchor(text: str) -> Anchor:
     try:
         item: dict[str, Any] = json.loads(text)
         token = item.get("token")
-        at = datetime.fromisoformat(item["at"])
-        if at.tzinfo is None:
-            raise ValueError("an anchor without time zone")
+        at = read_instant(item["at"])
+        if at is None:
+            raise ValueError("an anchor of no instant")
         return Anchor(
             SignedHead(int(item["seq"]), str(item["hash"]), str(item["signature"])),
             at,

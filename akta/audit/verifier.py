@@ -85,6 +85,15 @@ def signed(key: Ed25519PublicKey, message: bytes, signature: object) -> bool:
     return bytes.fromhex(signature).hex() == signature
 
 
+def read_instant(text: object) -> datetime | None:
+    """An instant with its zone, in UTC; None for anything else, and for one that is beyond the calendar."""
+    try:
+        at = datetime.fromisoformat(str(text))
+        return at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
 @dataclass(slots=True)
 class Findings:
     """`problems` say that the log does not hold, `notes` what is worth a look; both are sentences."""
@@ -130,12 +139,8 @@ def read_set_back(seq: int, facts: Mapping[str, Any]) -> SetBack | None:
     told = facts.get("details")
     if facts.get("action") != SET_BACK or not isinstance(told, dict):
         return None
-    end = told.get("end")
-    try:
-        at = datetime.fromisoformat(str(facts.get("at"))).astimezone(UTC)
-    except ValueError:
-        return None
-    if not isinstance(end, int) or not 0 <= end < seq:
+    end, at = told.get("end"), read_instant(facts.get("at"))
+    if at is None or type(end) is not int or not 0 <= end < seq:
         return None
     return SetBack(seq, end, at, str(facts.get("actor")), str(told.get("reason", "")))
 
@@ -192,9 +197,8 @@ class Chain:
             self._found.problem(f"Entry {seq} carries a signature where it says there is none.")
 
     def _clock(self, seq: int, text: object) -> None:
-        try:
-            at = datetime.fromisoformat(str(text)).astimezone(UTC)
-        except ValueError:
+        at = read_instant(text)
+        if at is None:
             self._found.problem(f"Entry {seq} does not say when it was written.")
             return
         self.days[at.date().isoformat()] = seq
@@ -295,7 +299,8 @@ def verify_export(
         elif kind == "anchor" and walk.last == start[0]:
             _anchor(item, key, verdict, check_token, keep)
             known = anchored.setdefault(_number(item, "seq"), {})
-            at, digest = _instant(item), str(item.get("hash"))
+            # One that does not say when it was made counts as made at the end of time.
+            at, digest = read_instant(item.get("at")) or _NEVER, str(item.get("hash"))
             known[digest] = max(at, known.get(digest, at))
         else:
             raise ExportError(f"A line of the kind {str(kind)[:20]!r} does not belong here.")
@@ -420,15 +425,6 @@ def _line(raw: bytes, kind: str | None = None) -> dict[str, Any]:
     if canonical(item).encode("utf-8", "surrogatepass") + b"\n" != raw:
         raise ExportError("A line is not written as Akta writes it.")
     return item
-
-
-def _instant(item: Mapping[str, Any]) -> datetime:
-    """When an anchor says that it was made; one that does not say counts as made at the end of time."""
-    try:
-        at = datetime.fromisoformat(str(item.get("at")))
-    except ValueError:
-        return _NEVER
-    return at.astimezone(UTC) if at.tzinfo is not None else _NEVER
 
 
 def _number(item: Mapping[str, Any], name: str) -> int:

@@ -317,6 +317,8 @@ def missed_days(
     position = 0
     for text, last in sorted(days.items(), key=lambda item: item[1]):
         day = date.fromisoformat(text)
+        if day > now.date():
+            continue  # not due; and after the last day there is there is none to be due on
         deadline = datetime(day.year, day.month, day.day, tzinfo=UTC) + _GRACE
         while position < len(earliest) and earliest[position][0] < last:
             position += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from akta.audit import verifier
 from akta.audit.exporting import Span, export_lines
@@ -291,3 +292,34 @@ def test_a_folder_is_a_second_place(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     with pytest.raises(StorageError):
         list(place.names())
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"]
+)
+def test_an_anchor_of_no_instant_is_no_anchor_and_stops_nothing(desk: Desk, at: str) -> None:
+    desk.write()
+    anchoring = desk.anchoring()
+    anchoring.now(desk.database)
+    line = json.loads(anchoring.minutes.read_text().splitlines()[0])
+    with anchoring.minutes.open("a") as file:
+        file.write(json.dumps({**line, "at": at}) + "\n")
+    assert desk.report(anchoring).problems == [
+        "Line 2 of the anchor file is not a signed anchor of this archive."
+    ]
+
+
+def test_an_entry_of_the_last_day_there_is_stops_nothing(desk: Desk) -> None:
+    """Somebody who writes to the database can write any day into an entry; it is found, and told."""
+    desk.write(2)
+    with desk.database.write() as session:
+        if desk.database.dialect == "postgresql":
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            session.execute(text("DROP TRIGGER IF EXISTS audit_entries_no_update"))
+        body = session.execute(text("SELECT body FROM audit_entries WHERE seq = 2")).scalar_one()
+        other = verifier.canonical({**json.loads(body), "at": "9999-12-31T12:00:00+00:00"})
+        session.execute(text("UPDATE audit_entries SET body = :b WHERE seq = 2"), {"b": other})
+    report = desk.report(desk.anchoring())
+    assert "Entry 2 was changed: its hash does not fit." in report.problems
+    assert any("days to come (9999-12-31)" in note for note in report.notes)

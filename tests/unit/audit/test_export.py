@@ -173,3 +173,17 @@ def test_a_clock_that_was_set_back_is_noted_and_breaks_nothing(
 def test_what_is_no_export_is_said_to_be_none(nonsense: bytes) -> None:
     with pytest.raises(verifier.ExportError):
         verifier.verify_export(iter([nonsense]), None)
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "", "2026", None, 7]
+)
+def test_an_instant_beyond_the_calendar_is_a_finding_and_stops_nothing(at: object) -> None:
+    """Whoever forged the file may have written anything; the verifier has to say so, and not to fall over."""
+    found = verifier.Findings()
+    walk = verifier.Chain(Ed25519PrivateKey.generate().public_key(), found)
+    facts = {"seq": 1, "at": at, "action": verifier.SET_BACK, "details": {"end": 0}}
+    body = verifier.canonical(facts)
+    walk.take(1, body, verifier.GENESIS, verifier.chain(verifier.GENESIS, body), None)
+    assert "Entry 1 does not say when it was written." in found.problems
+    assert walk.set_backs == []
