@@ -1,36 +1,34 @@
-"""Which words of a page a word of a query means, told without the forms of every word of the page.
+"""Which words of a page a word of a query means."""
 
-Stemming a word costs a hundred times what comparing two does, and a page has hundreds of words.
-A stem begins with the letter its word begins with, so only words that begin like a form of the
-one asked for are stemmed; the dictionary, where *ludzie* is *człowiek*, is looked up for all.
-"""
-
+from collections.abc import Iterable
 from functools import lru_cache
 
+from indexer.analysis import folded
 from indexer.inflection import FORMS_FROM, word_forms
-from indexer.lemmas import lemmas
+
+#: Before a word that is meant as it stands; no form begins so.
+_ITSELF = "="
 
 
-@lru_cache(maxsize=200_000)
-def _of_dictionary(word: str) -> tuple[str, ...]:
-    return lemmas().of(word)
+@lru_cache(maxsize=100_000)
+def _signs_of(spelling: str) -> tuple[str, ...]:
+    """What a word as it is spelt on a page can be known by: itself, and its forms."""
+    word = folded(spelling)
+    if len(word) < FORMS_FROM or not word.isalpha():
+        return (_ITSELF + word,)
+    return (_ITSELF + word, *word_forms(word))
 
 
 class Alike:
-    """Words with a form in common with one, all folded."""
+    """The words that are one, folded, or have a form in common with it."""
 
     def __init__(self, word: str) -> None:
-        self._word = word
-        self._forms = frozenset(word_forms(word))
-        self._letters = tuple({form[0] for form in self._forms})
+        self._signs = frozenset((_ITSELF + word, *word_forms(word)))
 
-    def fits(self, other: str) -> bool:
-        if other == self._word:
-            return True
-        if len(other) < FORMS_FROM or not other.isalpha():
-            return False
-        of_other = word_forms if other.startswith(self._letters) else _of_dictionary
-        return not self._forms.isdisjoint(of_other(other))
+    def among(self, spellings: Iterable[str]) -> list[str]:
+        """Those that are such words, of words as they are spelt on a page."""
+        stranger, signs_of = self._signs.isdisjoint, _signs_of
+        return [spelling for spelling in spellings if not stranger(signs_of(spelling))]
 
 
 def near(a: str, b: str, limit: int) -> bool:

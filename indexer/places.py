@@ -86,19 +86,18 @@ class _Leaf:
         self._words = words(leaf.text)
         self._numbers = set(asked(leaf.text)) if isinstance(leaf, Term) else set()
         self._joined = joined(leaf.text)
-        self._known: dict[str, bool] = {}
         self._near: dict[str, bool] = {}
-        self._means: Callable[[str], bool]
+        self._meant: Callable[[Iterable[str]], list[str]]
         self._follow = False
         self._others: list[Alike] = []
         if isinstance(leaf, Term) and leaf.field == "number":
-            self._means = self._joined.__eq__
+            self._meant = _are(self._joined.__eq__)
         elif isinstance(leaf, Phrase) or len(self._words) != 1:
-            self._means = "".join(self._words[:1]).__eq__
+            self._meant = _are("".join(self._words[:1]).__eq__)
             self._follow = True
         else:
             word = self._words[0]
-            self._means = (lambda w: w.startswith(word)) if leaf.prefix else Alike(word).fits
+            self._meant = _are(lambda w: w.startswith(word)) if leaf.prefix else Alike(word).among
             if len(word) >= NEAR_FROM:
                 self._others = [Alike(other) for other in readings(word)]
 
@@ -117,8 +116,7 @@ class _Leaf:
             distance = 2 if leaf.fuzzy and len(word) >= FAR_FROM else 1
             found += text.spots(self._like(text.spellings, word, distance))
         if self._others and not found:
-            spelt = ((spelling, folded(spelling)) for spelling in text.spellings)
-            found += text.spots(s for s, plain in spelt if any(other.fits(plain) for other in self._others))
+            found += text.spots({s for other in self._others for s in other.among(text.spellings)})
         return found
 
     def _like(self, spelt: Iterable[str], word: str, distance: int) -> list[str]:
@@ -128,16 +126,6 @@ class _Leaf:
             if close is None:
                 close = known[spelling] = near(folded(spelling), word, distance)
             if close:
-                found.append(spelling)
-        return found
-
-    def _meant(self, spelt: Iterable[str]) -> list[str]:
-        known, found = self._known, []
-        for spelling in spelt:
-            means = known.get(spelling)
-            if means is None:
-                means = known[spelling] = self._means(folded(spelling))
-            if means:
                 found.append(spelling)
         return found
 
@@ -159,3 +147,20 @@ class _Leaf:
             for a, b, spelt in text.numbers
             if not self._numbers.isdisjoint(spelt) or (start and any(s.startswith(start) for s in spelt))
         ]
+
+
+def _are(means: Callable[[str], bool]) -> Callable[[Iterable[str]], list[str]]:
+    """Those of some spellings whose word is meant; each is looked at once."""
+    known: dict[str, bool] = {}
+
+    def those(spelt: Iterable[str]) -> list[str]:
+        found = []
+        for spelling in spelt:
+            meant = known.get(spelling)
+            if meant is None:
+                meant = known[spelling] = means(folded(spelling))
+            if meant:
+                found.append(spelling)
+        return found
+
+    return those

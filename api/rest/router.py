@@ -30,12 +30,13 @@ from api.rest import (
 )
 
 router = APIRouter()
+# They are tried in this order for each request, so what is asked most comes first.
 for part in (
+    search,
+    records,
     intake,
     uploads,
-    records,
     links,
-    search,
     searches,
     exports,
     review,

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from akta.records.doctypes.tree import DocType, TypeTree, shipped
 from akta.records.models import DocumentType
 
+# Asked with every request, so made once.
+_NEWEST = select(DocumentType.id).order_by(DocumentType.revision.desc()).limit(1)
 _current: TypeTree | None = None
 
 
@@ -27,7 +29,7 @@ def use(tree: TypeTree | None) -> None:
 
 def refresh(session: Session) -> TypeTree:
     """The tree as it stands in the database, for this process from now on."""
-    stamp = session.scalar(select(DocumentType.id).order_by(DocumentType.revision.desc()).limit(1))
+    stamp = session.scalar(_NEWEST)
     if current().stamp != stamp:
         use(stored_tree(session, stamp))
     return current()
