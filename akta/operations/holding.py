@@ -71,6 +71,7 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
     counted: set[str] = set()
     freed: Counter[str] = Counter()
     replayed: set[str] = set()
+    reasons: dict[str, str] = {}
     said: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for hold_id, action, details in _entries(session):
         again = action == "hold.replayed"  # from the ledger, after a restore
@@ -86,6 +87,8 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
             freed[hold_id] += int(details.get("count", 0))
         if again:
             replayed.add(hold_id)
+        if action == "hold.placed" and "reason" in details:
+            reasons[hold_id] = str(details["reason"])
         if action in ("hold.placed", "hold.extended"):
             said[hold_id] += [(str(s.get("kind")), str(s.get("value"))) for s in _scopes(details)]
     holds = {hold.id: hold for hold in session.scalars(select(Hold))}
@@ -97,6 +100,8 @@ def _against_log(session: Session, say: Callable[[str], None]) -> None:
         if (hold.released_at is not None) != (hold_id in released):
             is_, was = ("released", "not") if hold.released_at else ("in force", "released")
             say(f"Hold {hold_id} is {is_}, but by the log it was {was}.")
+        if hold.reason[:500] != reasons.get(hold_id, hold.reason[:500]):
+            say(f"Hold {hold_id} has another reason than the log says.")
     asked = select(HoldItem.hold_id, func.count()).where(HoldItem.how != INSIDE).group_by(HoldItem.hold_id)
     rows: Counter[str] = Counter()
     for hold_id, count in session.execute(asked):

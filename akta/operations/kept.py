@@ -1,7 +1,8 @@
 """Keeping as the rows have it against its history and the log.
 
 A day in a row is what lists and dispositions look at. It must be the one that the stored derivation says,
-and that its history, whose rows are never changed, ends with; and no extension may be missing.
+and that its history, whose rows are never changed, ends with; its class must be the one it was derived by;
+and no extension may be missing.
 """
 
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def _rows(session: Session, say: Callable[[str], None]) -> int:
             Record.retention_state,
             Record.retain_through,
             Record.retention,
+            Record.class_code,
             KeepingEntry.outcome,
             KeepingEntry.retain_through,
         )
@@ -48,8 +50,10 @@ def _rows(session: Session, say: Callable[[str], None]) -> int:
         .execution_options(yield_per=_BATCH)
     )
     seen = 0
-    for record_id, state, through, derivation, outcome, until in session.execute(query):
+    for record_id, state, through, derivation, class_code, outcome, until in session.execute(query):
         seen += 1
+        if derivation is not None and derivation.get("class", class_code) != class_code:
+            say(f"Record {record_id} is in another class than the one its keeping was derived by.")
         said = derivation if derivation is not None and "retain_through" in derivation else None
         if said is not None and (state, through) != (said.get("outcome"), day_of(said)):
             say(f"Record {record_id} is not kept as its own derivation says.")

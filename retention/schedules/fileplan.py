@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,9 +21,10 @@ _LOCK = 5121107  # any number that nothing else locks
 SHIPPED = Path(__file__).parent / "plan"
 
 
-def shipped_plans() -> list[PlanClass]:
+@cache
+def shipped_plans() -> tuple[PlanClass, ...]:
     """The classes that come with Akta: Poland, and examples for the EU and the US."""
-    return [cls for path in sorted(SHIPPED.glob("*.yaml")) for cls in load_plan(path)]
+    return tuple(cls for path in sorted(SHIPPED.glob("*.yaml")) for cls in load_plan(path))
 
 
 def import_plan(

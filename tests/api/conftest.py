@@ -1,15 +1,14 @@
 """A client over the whole application, and people with every role."""
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from akta.access import accounts, sessions
@@ -62,11 +61,21 @@ class Site:
 
 
 @pytest.fixture
-def site(make_app: Callable[..., App], tmp_path: Path, _migrated_sqlite: Path) -> Site:
-    # Where the archive will have it; to migrate an empty one each time would take a second of each test.
-    (tmp_path / "home").mkdir(mode=0o700)
-    shutil.copy(_migrated_sqlite, tmp_path / "home" / "akta.db")
+def site(make_app: Callable[..., App]) -> Site:
     return site_of(make_app())
+
+
+#: By the settings that go into the web application itself.
+_MADE: dict[tuple[bool, str], FastAPI] = {}
+
+
+def api_of(app: App) -> FastAPI:
+    """The web application over an archive: the same for all tests, as its routes take long to make."""
+    key = (app.settings.public_https, app.settings.trusted_hosts)
+    if key not in _MADE:
+        _MADE[key] = create_api(app)
+    _MADE[key].state.akta = app
+    return _MADE[key]
 
 
 @cache
@@ -107,5 +116,5 @@ def site_of(app: App) -> Site:
             _, tokens[role] = sessions.create_token(
                 session, app.audit, "system:test", user, name="t", scopes=TOKEN_SCOPES, now=now
             )
-    client = TestClient(create_api(app), base_url="http://testserver", raise_server_exceptions=False)
+    client = TestClient(api_of(app), base_url="http://testserver", raise_server_exceptions=False)
     return Site(app, client, tokens)

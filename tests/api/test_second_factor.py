@@ -2,10 +2,8 @@
 
 import html
 import re
-import shutil
 from base64 import b32decode, b64decode
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,9 +19,7 @@ PATH = "/account/second-factor"
 
 
 @pytest.fixture
-def stand(make_app: Callable[..., App], tmp_path: Path, _migrated_sqlite: Path, clock: SetClock) -> "Stand":
-    (tmp_path / "home").mkdir(mode=0o700)
-    shutil.copy(_migrated_sqlite, tmp_path / "home" / "akta.db")
+def stand(make_app: Callable[..., App], clock: SetClock) -> "Stand":
     app = make_app()
     app.clock = clock  # type: ignore[misc]
     return Stand(site_of(app), clock)

@@ -360,6 +360,7 @@ def test_verification_finds_what_was_done_past_the_triggers(desk: HoldDesk) -> N
     for statement, said in (
         (released, "by the log it was not"),
         (released, "Akta did not release it"),
+        ("UPDATE holds SET reason = 'another'", "another reason than the log says"),
         ("DELETE FROM hold_items", "but by the log it was given 1"),
         ("UPDATE hold_items SET active = false", "says that it is held, but no hold"),
         ("UPDATE records SET held = false", "its row does not say so"),

@@ -177,6 +177,19 @@ def test_verification_finds_an_extension_that_is_gone_or_changed(
         assert [one[: len(told[0])] if told else one for one in said] == told, statement
 
 
+def test_verification_finds_a_class_that_was_changed_past_akta(database: Database, file: File) -> None:
+    """req 22: a record is let go by the rules of its class."""
+    record_id = file(document_date=date(2026, 3, 1))
+    said: list[str] = []
+    with database.write() as session:
+        kept.compare(session, said.append)
+        assert said == []
+        session.execute(text("UPDATE records SET class_code = 'PL-OTH-01'"))
+        kept.compare(session, said.append)
+        session.rollback()
+    assert said == [f"Record {record_id} is in another class than the one its keeping was derived by."]
+
+
 def test_a_changed_fiscal_calendar_shortens_nothing_silently(
     database: Database, audit: AuditLog, file: File, desk: Desk
 ) -> None:
