@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -40,7 +40,8 @@ _REBUILD_HEAP = 256_000_000
 _IDS_AT_ONCE = 500
 #: Values of a facet that are counted in each segment, so that the sums are right also of many parties.
 _BUCKETS = 10_000
-#: Fields whose words are offered.
+#: Questions whose facets are kept until the index changes: counting them takes as long as finding.
+_KEPT = 200
 #: How far from its old rank the last hit of a page is looked for: first there, then there.
 _AROUND = (10, 500)
 
@@ -64,6 +65,7 @@ class TantivyEngine(Answering):
         self._together: int | None = None
         self._kept: tantivy.IndexWriter | None = None
         self._threads: tuple[int, ThreadPoolExecutor] | None = None
+        self._counted: dict[Hashable, dict[str, dict[str, int]]] = {}
 
     # -- writing -----------------------------------------------------------
 
@@ -181,10 +183,11 @@ class TantivyEngine(Answering):
         form = forms.lower(query, self._stages, misread=window.guess)
         compiled = self._compiler.permitted(self._compiler.compile(form), scopes)
         window = window.ordered(ranked=forms.ranks(form))
+        # Before the searcher is made, which may be of a later commit than the key says but of no earlier one.
+        key = (form, scopes, tuple(facets), self._opened, self._seen)
         with _reading():
             searcher = index.searcher()
-            # Both look at every document that fits, so of a large archive they do it at the same time.
-            counted = self._beside().submit(self._facets, searcher, compiled, facets) if facets else None
+            counted = self._counting(key, searcher, compiled, facets)
             if window.sort == "relevance":
                 hits, total, more = self._by_rank(searcher, compiled, window)
             else:
@@ -192,7 +195,7 @@ class TantivyEngine(Answering):
             return SearchPage(
                 tuple(hit for hit, _ in hits),
                 total,
-                counted.result() if counted is not None else {},
+                counted(),
                 next=window.position([hit for hit, _ in hits], hits[-1][1]) if hits and more else None,
             )
 
@@ -251,6 +254,27 @@ class TantivyEngine(Answering):
     def _hit(self, searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float) -> Hit:
         stored = searcher.doc(address)
         return Hit(stored["id"][0], int(stored["version"][0]), score)
+
+    def _counting(
+        self, key: Hashable, searcher: tantivy.Searcher, query: Query, names: Sequence[str]
+    ) -> Callable[[], dict[str, dict[str, int]]]:
+        """What waits for the facets: of the next page of a question, or another order, they are known."""
+        if not names:
+            return dict
+        known = self._counted.get(key)
+        if known is not None:
+            return lambda: {name: dict(counts) for name, counts in known.items()}
+        # Both look at every document that fits, so of a large archive they do it at the same time.
+        running = self._beside().submit(self._facets, searcher, query, names)
+
+        def wait() -> dict[str, dict[str, int]]:
+            found = running.result()
+            if len(self._counted) >= _KEPT:
+                self._counted = {}
+            self._counted[key] = {name: dict(counts) for name, counts in found.items()}
+            return found
+
+        return wait
 
     def _facets(
         self, searcher: tantivy.Searcher, query: Query, names: Sequence[str]
@@ -371,7 +395,7 @@ class TantivyEngine(Answering):
         state = (meta.st_mtime_ns, meta.st_ino)
         if state != self._seen:
             self._index.reload()
-            self._seen = state
+            self._seen, self._counted = state, {}
         return self._index
 
     def _prepare(self, index: tantivy.Index) -> None:

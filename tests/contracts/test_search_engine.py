@@ -268,6 +268,24 @@ def test_every_order_goes_with_facets_and_scopes(filled: SearchEngine) -> None:
 # -- who sees what -----------------------------------------------------------
 
 
+def test_facets_asked_for_again_are_those_of_now_and_of_the_one_who_asks(make: Make) -> None:
+    engine = make()
+    engine.apply([paper("a", text="faktura", scopes=("accounting/1",))], [])
+
+    def domains(scope: str, opened: SearchEngine = engine) -> dict[str, int]:
+        page = opened.search(parse("faktura"), scopes=frozenset({scope}), facets=("domain",))
+        return page.facets["domain"]
+
+    first = domains("accounting/1")
+    first["accounting"] = 99  # what one was given is theirs
+    assert domains("accounting/1") == {"accounting": 1}
+    assert domains("hr/1") == {}
+    make().apply([paper("b", text="faktura", scopes=("accounting/1",))], [])  # another process
+    assert domains("accounting/1") == {"accounting": 2}
+    engine.apply([], [("a", 9), ("b", 9)])
+    assert domains("accounting/1") == {}
+
+
 def test_scopes_filter_hits_totals_and_facets(make: Make) -> None:
     engine = make()
     engine.apply(
