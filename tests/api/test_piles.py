@@ -305,3 +305,19 @@ def test_appending_a_record_that_is_not_there_is_said_beside_the_form(site: Site
     answer = site.client.post(f"/records/{record}/pages", data=form, follow_redirects=True)
     assert answer.status_code == 200
     assert "There is no record &#39;01nosuch&#39; that you may see." in answer.text
+
+
+def test_sheets_from_the_intake_desk_divide_a_pile(site: Site) -> None:
+    site.sign_in("staff")
+    shown = site.client.get("/intake").text
+    assert 'action="/intake/separators.pdf"' in shown
+    answer = site.client.get("/intake/separators.pdf", params={"count": 3})
+    assert answer.headers["content-type"] == "application/pdf"
+    assert len(pdfium.PdfDocument(answer.content)) == 3
+    for wrong in (0, 201):
+        assert site.client.get("/intake/separators.pdf", params={"count": wrong}).status_code == 422
+    sheet = as_scan(site.client.get("/intake/separators.pdf", params={"count": 1}).content)
+    record = site.filed("pile.pdf", joined([scanned("payslip", 5), sheet, scanned("memo", 1)]), ROLE)
+    assert len(_parts(site, record)) == 2
+    site.sign_in("auditor")
+    assert site.client.get("/intake/separators.pdf").status_code == 403
