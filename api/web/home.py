@@ -23,6 +23,7 @@ from akta.records.reconciliation import ENDS, tally_since
 from akta.records.stock import read_stock, stock_file, stock_of
 from api.web import i18n
 from api.web.charts import Column, columns
+from api.web.ending import ending, month_after
 from api.web.pages import page
 from api.web.session import Visit, VisitDep
 from api.web.stuck import stuck_counts
@@ -52,7 +53,7 @@ def show(request: Request, visit: VisitDep) -> Response:
         came = tally_since(session, concerns(who), day_start(now, zone)).as_dict()
         stuck = stuck_counts(session, app, who)
         shares = _shares(session, visit, today) if may_see_quality(who) else None
-        ending = _ending(session, visit, today) if who.rights & _OFFICERS and who.may(Right.READ) else None
+        ends = _ending(session, visit, today) if who.rights & _OFFICERS and who.may(Right.READ) else None
     weeks = _arrivals(visit, today) if who.may(Right.READ) else []
     return page(
         request,
@@ -66,7 +67,7 @@ def show(request: Request, visit: VisitDep) -> Response:
         weeks=columns(weeks) if weeks else None,
         week=weeks[-1] if weeks else None,
         shares=columns(shares, most=100) if shares else None,
-        ending=columns(ending) if ending else None,
+        ending=columns(ends) if ends else None,
         stock=_stock(visit) if who.rights & (_OFFICERS | {Right.SYSTEM}) else None,
         ends=ENDS,
     )
@@ -159,36 +160,10 @@ def _shares(session: Session, visit: Visit, today: date) -> list[Column]:
 
 
 def _ending(session: Session, visit: Visit, today: date) -> list[Column]:
-    """Records by the month in which their keeping ends, and before them those of which it has ended."""
-    months = [_month(today, ahead) for ahead in range(_MONTHS + 1)]
-    counts = dict.fromkeys((f"{first:%Y-%m}" for first in months[:-1]), 0)
-    for line in due.due_by_month(session, visit.principal, today, months[-1] - timedelta(days=1)):
-        counts[line["month"]] += line["records"]
-    over = sum(line["records"] for line in due.due_before(session, visit.principal, today))
-    told = [
-        Column(
-            i18n.translate("over", visit.language),
-            i18n.translate("keeping has ended", visit.language),
-            over,
-            i18n.say_number(over, visit.language),
-            "/retention",
-            "late",
-        )
-    ]
-    for first, (code, count) in zip(months, counts.items(), strict=False):
-        long = i18n.say_month(first, visit.language)
-        said = i18n.say_number(count, visit.language)
-        look = "now" if code == f"{today:%Y-%m}" else ""
-        start = max(first, today)
-        query = f"keep:{start.isoformat()}..{(_month(first, 1) - timedelta(days=1)).isoformat()}"
-        told.append(Column(long[:3], long, count, said, _search(query), look))
-    return told
-
-
-def _month(day: date, ahead: int) -> date:
-    """The first day of the month so many months later."""
-    months = day.year * 12 + day.month - 1 + ahead
-    return date(months // 12, months % 12 + 1, 1)
+    until = month_after(today, _MONTHS) - timedelta(days=1)
+    months = due.due_by_month(session, visit.principal, today, until)
+    over = due.due_before(session, visit.principal, today)
+    return ending(visit.language, today, _MONTHS, months, over)
 
 
 def _stock(visit: Visit) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The page on keeping: what comes due, what never will, what contradicts itself, what waits for approval."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -12,6 +12,8 @@ from akta.kernel.clock import civil_date
 from akta.kernel.errors import InvalidError
 from akta.records.models import Record
 from api.web.answers import attempt, back_to, said_by_us
+from api.web.charts import columns
+from api.web.ending import ending, month_after
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
 from retention.events.kinds import kind_name
@@ -42,7 +44,8 @@ def show(
         }
         records = due.due(session, who, today, after=after or None, limit=_LISTED + 1)
         over = due.due_before(session, who, today)
-        months = _by_month(due.due_by_month(session, who, today, _end(today)))
+        by_month = due.due_by_month(session, who, today, month_after(today, _MONTHS) - timedelta(days=1))
+        months = _by_month(by_month)
         open_ = due.no_trigger(session, who)
         torn = due.conflicts(session, who, limit=_LISTED)
         unclassed = due.without_class(session, who, limit=_LISTED)
@@ -62,6 +65,7 @@ def show(
         over=over,
         provisional=provisional,
         months=months,
+        picture=columns(ending(language, today, _MONTHS, by_month, over)),
         open=[{**line, "missing": [kind_name(name, language) for name in line["missing"]]} for line in open_],
         conflicts=_lines(torn),
         unclassed=_lines(unclassed),
@@ -102,12 +106,6 @@ def decide(
 
 def _lines(records: list[Record]) -> list[dict[str, Any]]:
     return [due.as_data(record) for record in records]
-
-
-def _end(today: date) -> date:
-    """The last day of the last month that is shown."""
-    months = today.year * 12 + today.month - 1 + _MONTHS
-    return date(months // 12, months % 12 + 1, 1) - timedelta(days=1)
 
 
 def _by_month(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from api.web import (
     requests,
     retention,
     review,
+    schedule_editor,
     schedules,
     search,
     searches,
@@ -79,6 +80,7 @@ for part in (
     events,
     cases,
     entities,
+    schedule_editor,
     schedules,
     retention,
 ):

@@ -61,42 +61,6 @@ def show_list(
     )
 
 
-@router.post("/schedules")
-def add(
-    visit: VisitDep,
-    csrf: Annotated[str, Form()],
-    title: Annotated[str, Form(max_length=400)] = "",
-    text: Annotated[str, Form(max_length=2_000_000)] = "",
-    form: Annotated[str, Form(max_length=4)] = "yaml",
-    note: Annotated[str, Form(max_length=4000)] = "",
-) -> Response:
-    """Take a plan in as a draft."""
-    check_csrf(visit, csrf)
-    made = ""
-
-    def run(session: Session) -> None:
-        nonlocal made
-        plan = text.replace("\r\n", "\n")
-        now = visit.app.clock.now()
-        try:
-            made = drafts.add_draft(
-                session,
-                visit.app.audit,
-                visit.principal,
-                title=title,
-                text=plan,
-                form=form,
-                note=note,
-                now=now,
-            ).id
-        except drafts.DraftInvalidError as error:
-            error.message = error.params["told"][visit.language]
-            raise
-
-    problem = attempt(visit, run)
-    return back_to(visit, "/schedules" if problem else f"/schedules/{made}", problem, "drafted")
-
-
 @router.post("/schedules/lock")
 def lock(
     visit: VisitDep, csrf: Annotated[str, Form()], code: Annotated[str, Form(max_length=40)]
@@ -136,6 +100,7 @@ def show(
         changes=drafts.changes_as_data(changes, visit.language),
         simulation=told,
         counted=_COUNTED,
+        totals=_totals(row.report) if row else [],
         shorter=shorter,
         mine=draft.author == visit.principal.user_id,
         may_change=visit.principal.may(Right.SCHEDULE),
@@ -179,6 +144,17 @@ def decide(
 
     done = {"simulate": "simulated", "withdraw": "withdrawn"}.get(act, "published")
     return back_to(visit, f"/schedules/{draft_id}", attempt(visit, run), done)
+
+
+def _totals(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a simulation counted over all classes; a share is that of the most frequent."""
+    sums = {what: simulation.sum_of(report, what) for what in _COUNTED}
+    most = max(1, *sums.values())
+    return [
+        {"what": what, "records": count, "share": round(100 * count / most, 1)}
+        for what, count in sums.items()
+        if count
+    ]
 
 
 def _shortened(text: str) -> publishing.Shortened | None:

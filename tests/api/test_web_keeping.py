@@ -1,5 +1,6 @@
 """The pages on events, schedules and keeping, in both languages."""
 
+import html
 import re
 from datetime import date
 
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from akta.records.events import RecordUnderstood
 from akta.records.models import Record
 from retention.events.models import BusinessEvent
+from retention.schedules.loading import parse_plan
+from retention.schedules.models import ScheduleDraft
 from tests.api.conftest import Site
 from tests.factories import add_record
 
@@ -136,8 +139,6 @@ def test_a_draft_is_simulated_and_published_by_somebody_else(site: Site) -> None
     )
     assert "nobody approves what they asked for themselves" in refused.text
     with site.app.database.write() as session:  # somebody else has written it
-        from retention.schedules.models import ScheduleDraft
-
         session.scalars(select(ScheduleDraft)).one().author = "1" * 26
     page = site.client.get(address)
     assert "1 record would be kept for less time" in page.text
@@ -156,6 +157,44 @@ def test_a_draft_is_simulated_and_published_by_somebody_else(site: Site) -> None
         follow_redirects=True,
     )
     assert "Approved." in page.text
+
+
+def test_a_plan_is_written_from_classes_in_use_checked_and_loses_nothing_typed(site: Site) -> None:
+    csrf = site.sign_in("officer")
+    listed = site.client.get("/schedules").text
+    assert 'href="/schedules/new"' in listed
+    assert 'name="take" value="PL-ACC-08"' in listed
+    page = site.client.get("/schedules/new", params={"take": ["PL-ACC-08", "PL-HR-01"]}).text
+    plan = html.unescape(page[page.index('dir="ltr">\n') + 11 : page.index("</textarea>")])
+    assert [cls.code for cls in parse_plan(plan)] == ["PL-ACC-08", "PL-HR-01"]
+    form = {"csrf": csrf, "title": "six <years>", "note": "a & b", "form": "yaml"}
+    same = site.client.post("/schedules", data={**form, "text": plan, "act": "check"})
+    assert "nothing would change" in same.text
+    changed = plan.replace("period: 5y", "period: 6y", 1).replace("\n", "\r\n")
+    page = site.client.post("/schedules", data={**form, "text": changed, "act": "check"})
+    assert "5y → 6y" in page.text
+    assert 'value="six &lt;years&gt;"' in page.text
+    wrong = changed.replace("trigger: fiscal_year_end", "trigger: fiscal_year_ends", 1)
+    for act, status in (("check", 200), ("draft", 422)):
+        page = site.client.post("/schedules", data={**form, "text": wrong, "act": act})
+        assert page.status_code == status
+        line = wrong[: wrong.index("fiscal_year_ends")].count("\n") + 1
+        assert f'data-line="{line}"' in page.text
+        assert "fiscal_year_ends" in page.text[page.text.index("<textarea") :]
+        assert 'value="a &amp; b"' in page.text
+    untitled = site.client.post("/schedules", data={**form, "title": " ", "text": changed, "act": "draft"})
+    assert untitled.status_code == 422
+    assert "needs a title" in untitled.text
+    assert "period: 6y" in untitled.text
+    broken = site.client.post("/schedules", data={**form, "text": "classes: [\n", "act": "check"})
+    assert "It cannot be drafted yet" in broken.text
+    with site.app.database.read() as session:
+        assert session.scalars(select(ScheduleDraft)).all() == []
+    form |= {"text": changed, "act": "draft"}
+    made = site.client.post("/schedules", data=form, follow_redirects=True)
+    assert "Drafted. Simulate it now." in made.text
+    site.sign_in("auditor")
+    assert site.client.get("/schedules/new").status_code == 403
 
 
 def test_the_page_on_keeping_tells_what_is_due_and_what_is_not_known(site: Site) -> None:
@@ -181,5 +220,5 @@ def test_the_pages_are_not_for_everybody(site: Site) -> None:
         assert f'href="{path}"' not in site.client.get("/").text
     site.sign_in("auditor")
     assert site.client.get("/retention").status_code == 200
-    assert "Draft a schedule" not in site.client.get("/schedules").text
+    assert "Write a schedule" not in site.client.get("/schedules").text
     assert site.client.get("/events").status_code == 403

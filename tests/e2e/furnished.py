@@ -129,6 +129,7 @@ PAGES = (
         "/entities",
         "/retention",
         "/schedules",
+        "/schedules/new",
         "/events",
         "/holds",
         "/holds/new",
