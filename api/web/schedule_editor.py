@@ -98,7 +98,15 @@ def _draft(visit: Visit, session: Session, typed: dict[str, str]) -> str:
 
 
 def _editor(request: Request, visit: Visit, status_code: int = 200, **values: Any) -> Response:
-    shown = {"title": "", "note": "", "form": "yaml", "findings": [], "changes": [], "further": 0, "checked": False}
+    shown = {
+        "title": "",
+        "note": "",
+        "form": "yaml",
+        "findings": [],
+        "changes": [],
+        "further": 0,
+        "checked": False,
+    }
     return page(request, "schedule_new.html", visit, status_code, **{"problem": "", **shown, **values})
 
 
