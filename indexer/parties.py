@@ -19,6 +19,8 @@ from indexer.query import ast
 _MOST = 8
 #: So many parties of a facet are told, with their names.
 MOST_TOLD = 30
+#: Papers of each that its name is taken from.
+_LOOKED_AT = 50
 
 
 def with_parties(session: Session, principal: Principal, query: ast.Query) -> ast.Query:
@@ -59,7 +61,7 @@ def with_party_names(session: Session, principal: Principal, page: SearchPage) -
         if leaf in roots:
             counts[roots[leaf]] = counts.get(roots[leaf], 0) + count
     first = sorted(counts, key=lambda root: (-counts[root], root))[:MOST_TOLD]
-    told = described(session, principal, first)
+    told = described(session, principal, first, most=_LOOKED_AT)
     shown = {root: counts[root] for root in first if told[root]["name"]}
     names = {root: str(told[root]["name"]) for root in shown}
     return replace(page, facets={**page.facets, "party": shown}, names={**page.names, "party": names})

@@ -46,11 +46,15 @@ class RecordParty(Base):
 
     record_id: Mapped[str] = mapped_column(ForeignKey("records.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(24), primary_key=True)
-    party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
+    party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"))
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     core: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
-    __table_args__ = (Index("ix_record_parties_party_id_core", "party_id", "core"),)
+    __table_args__ = (
+        Index("ix_record_parties_party_id_core", "party_id", "core"),
+        # By which the latest papers of a party are at hand without sorting them all.
+        Index("ix_record_parties_party_id_record_id", "party_id", "record_id"),
+    )
 
 
 class PartyMark(Base):

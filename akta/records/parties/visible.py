@@ -6,9 +6,10 @@ who see the party.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -24,6 +25,9 @@ IDENTIFIERS: Final = ("nip", "regon", "iban", "reg", "tax")
 _MOST_SPELLINGS: Final = 200
 _MOST_MERGES: Final = 100
 _MOST_LEAVES: Final = 300
+#: Papers of a leaf that a list looks at, and the page of one party.
+MOST_LOOKED_AT: Final = 200
+_MOST_OF_ONE: Final = 5000
 _NUMBER_FROM: Final = 6
 
 
@@ -163,66 +167,90 @@ def roots_of(session: Session, party_ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.root_id for row in session.execute(query)}
 
 
-def described(session: Session, principal: Principal, root_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """What a list shows of each party: name, kind, numbers, spellings and how many papers name it."""
-    wanted = list(root_ids)
-    roots = {p.id: p for p in session.scalars(select(Party).where(Party.id.in_(wanted)))}
-    spellings: dict[str, list[dict[str, Any]]] = {root: [] for root in wanted}
-    rows = session.execute(
-        select(
-            Party.root_id,
-            RecordParty.name,
-            func.min(RecordParty.core),
-            func.count(),
-            func.max(Record.received_at),
-        )
-        .join(RecordParty, RecordParty.party_id == Party.id)
-        .join(Record, Record.id == RecordParty.record_id)
-        .where(Party.root_id.in_(wanted), may_see(principal))
-        .group_by(Party.root_id, RecordParty.name)
-    )
-    for root, name, core, count, last in rows:
-        spellings[root].append({"name": name, "core": core, "papers": count, "last_seen": last.isoformat()})
-    records: dict[str, Any] = {
-        root: (count, last)
-        for root, count, last in session.execute(
-            select(Party.root_id, func.count(RecordParty.record_id.distinct()), func.max(Record.received_at))
-            .join(RecordParty, RecordParty.party_id == Party.id)
-            .join(Record, Record.id == RecordParty.record_id)
-            .where(Party.root_id.in_(wanted), may_see(principal))
-            .group_by(Party.root_id)
+def described(
+    session: Session, principal: Principal, root_ids: Iterable[str], *, most: int = MOST_LOOKED_AT
+) -> dict[str, dict[str, Any]]:
+    """What a list shows of each party: name, kind, numbers, spellings and how many papers name it.
+
+    Of each of its leaves only the latest `most` papers that may be seen are looked at: a party can be on half
+    of all papers, and its name would take seconds to tell. Where there are more, `more` says so and all
+    counts are of these.
+    """
+    wanted = list(dict.fromkeys(root_ids))
+    leaves: dict[str, tuple[str, str]] = {
+        leaf: (root, kind)
+        for leaf, root, kind in session.execute(
+            select(Party.id, Party.root_id, Party.kind).where(Party.root_id.in_(wanted))
         )
     }
-    numbers: dict[str, list[str]] = {}
-    for root, value in session.execute(
-        _marks(principal, wanted)
-        .where(PartyMark.kind == "nip")
-        .with_only_columns(Party.root_id, PartyMark.value)
-        .distinct()
-    ):
-        numbers.setdefault(root, []).append(value)
-    kinds: dict[str, set[str]] = {}
-    for root, kind in session.execute(
-        select(Party.root_id, Party.kind).where(Party.root_id.in_(wanted)).distinct()
-    ):
-        kinds.setdefault(root, set()).add(kind)
+    roots = {p.id: p for p in session.scalars(select(Party).where(Party.id.in_(wanted)))}
+    spellings: dict[str, dict[str, dict[str, Any]]] = {root: {} for root in wanted}
+    records: dict[str, dict[str, datetime]] = {root: {} for root in wanted}
+    more: set[str] = set()
+    for leaf in leaves:
+        root = leaves[leaf][0]
+        rows = session.execute(_latest(principal), {"leaf": leaf, "most": most + 1}).all()
+        if len(rows) > most:
+            more.add(root)
+        for record_id, name, core, received in rows[:most]:
+            records[root][record_id] = received
+            spelt = spellings[root].setdefault(
+                name, {"name": name, "core": core, "papers": 0, "last_seen": received}
+            )
+            spelt["papers"] += 1
+            spelt["last_seen"] = max(spelt["last_seen"], received)
     told = {}
+    numbers = _numbers_of(session, principal, leaves, most)
     for root in wanted:
-        known = sorted(spellings[root], key=lambda s: (-s["papers"], s["last_seen"], s["name"]))
+        known = sorted(
+            ({**s, "last_seen": s["last_seen"].isoformat()} for s in spellings[root].values()),
+            key=lambda s: (-s["papers"], s["last_seen"], s["name"]),
+        )
         party = roots.get(root)
         own = party.name if party is not None and party.named_by is not None else ""
-        count, newest = records.get(root) or (0, None)
+        kinds = {kind for of_root, kind in leaves.values() if of_root == root}
+        seen = records[root]
         told[root] = {
             "id": root,
             "name": own or (best_name(known) if known else ""),
             "named_by_person": bool(own),
-            "kind": next((k for k in ("company", "person") if k in kinds.get(root, ())), "unknown"),
-            "nip": sorted(numbers.get(root, [])),
-            "papers": count,
-            "last_seen": newest.isoformat() if newest else None,
+            "kind": next((k for k in ("company", "person") if k in kinds), "unknown"),
+            "nip": sorted(numbers.get(root, ())),
+            "papers": len(seen),
+            "more": root in more,
+            "last_seen": max(seen.values()).isoformat() if seen else None,
             "spellings": known[:_MOST_SPELLINGS],
         }
     return told
+
+
+def _latest(principal: Principal) -> Any:
+    """The latest papers of a leaf that may be seen: number, spelling, the same folded, day of receipt."""
+    return (
+        select(RecordParty.record_id, RecordParty.name, RecordParty.core, Record.received_at)
+        .join(Record, Record.id == RecordParty.record_id)
+        .where(RecordParty.party_id == bindparam("leaf"), may_see(principal))
+        .order_by(RecordParty.record_id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+def _numbers_of(
+    session: Session, principal: Principal, leaves: dict[str, tuple[str, str]], most: int
+) -> dict[str, set[str]]:
+    """Tax numbers by party, from as many of the papers of each leaf."""
+    numbers: dict[str, set[str]] = {}
+    for leaf, (root, _) in leaves.items():
+        marks = (
+            select(PartyMark.value)
+            .join(Record, Record.id == PartyMark.record_id)
+            .where(PartyMark.party_id == leaf, PartyMark.kind == "nip", may_see(principal))
+            .order_by(PartyMark.record_id.desc())
+            .limit(most)
+        )
+        for value in session.scalars(marks):
+            numbers.setdefault(root, set()).add(value)
+    return numbers
 
 
 def best_name(spellings: Sequence[dict[str, Any]]) -> str:
@@ -254,7 +282,7 @@ def party_detail(
 ) -> dict[str, Any]:
     """One party with spellings, identifiers, its papers (newest first) and the merges that made it."""
     root = root_of(session, principal, party_id)
-    told = described(session, principal, [root.id])[root.id]
+    told = described(session, principal, [root.id], most=_MOST_OF_ONE)[root.id]
     identifiers = [
         {"kind": kind, "value": value, "papers": count}
         for kind, value, count in session.execute(
