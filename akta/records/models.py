@@ -132,7 +132,7 @@ class Record(Base):
         _partial("ix_records_conflict", "id", where="retention_conflict"),
         Index(  # what the counts of the review queue look at, and nothing else
             "ix_records_in_review",
-            *("domain", "doc_type", "reason", "confidentiality", "owner_id", "state"),
+            *("state", "domain", "doc_type", "reason", "confidentiality", "owner_id", "restricted"),
             sqlite_where=text("state = 'review'"),
             postgresql_where=text("state = 'review'"),
         ),

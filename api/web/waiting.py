@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
@@ -18,11 +18,12 @@ WAITING = ("review", "quarantined")
 
 def waiting_counts(session: Session, principal: Principal) -> dict[str, int]:
     """How many papers of whatever day wait for a person, by state."""
-    counted = dict.fromkeys(WAITING, 0)
-    query = select(Record.state, func.count()).where(visible_to(principal), Record.state.in_(WAITING))
-    for state, count in session.execute(query.group_by(Record.state)):
-        counted[state] = count
-    return counted
+    query = select(func.count()).select_from(Record).where(visible_to(principal))
+    # Said in the statement itself, as the index of just these states is.
+    return {
+        state: session.scalar(query.where(Record.state == literal_column(f"'{state}'"))) or 0
+        for state in WAITING
+    }
 
 
 def concerns(principal: Principal) -> ColumnElement[bool]:
