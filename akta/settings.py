@@ -225,6 +225,9 @@ class Settings(BaseSettings):
             missing = [f"AKTA_{n.upper()}" for n in wanted if not getattr(self, n)]
             if missing:
                 raise ValueError("AKTA_OIDC_ISSUER needs " + ", ".join(missing))
+        if self.public_url and self.public_url.startswith("https:") != self.public_https:
+            # Else cookies that should go over HTTPS alone go without, or none go at all.
+            raise ValueError("AKTA_PUBLIC_URL begins with https: exactly where AKTA_PUBLIC_HTTPS=true is set")
         if self.oidc_ca and not Path(self.oidc_ca).is_file():
             raise ValueError(f"AKTA_OIDC_CA: there is no file '{self.oidc_ca}'")
         if "openid" not in self.oidc_scopes.split():

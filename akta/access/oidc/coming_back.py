@@ -123,6 +123,8 @@ class ProviderSignIns:
                     link.used_at = now
                     factor = asserts_factor(self.provider.options, identity.claims)
                     return self._sign_ins.admit(session, user, visitor, How(True, seen, factor))
+        except IntegrityError as error:  # the same person, new here, in two windows at one moment
+            raise refused("raced") from error
         except _LastAdministratorError as error:
             raise _of(refused("last_administrator"), error.user) from error
         # Whoever is in no group any more has lost roles and sessions by now, and that is kept.

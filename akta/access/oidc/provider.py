@@ -1,7 +1,7 @@
 """One OpenID provider: what it says of itself, its keys, and its token endpoint.
 
-Nothing is asked before somebody signs in, so Akta starts without it. What it says is kept for an hour;
-after it did not answer nobody waits for it again for some seconds.
+Nothing is asked before somebody signs in, so Akta starts without it. What it says of itself is kept for some
+minutes, its keys for an hour; after it did not answer nobody waits for it again for some seconds.
 """
 
 import threading
@@ -25,8 +25,11 @@ from akta.access.oidc.tokens import (
     signed_claims,
 )
 
-#: Seconds for which metadata and keys are taken as they were.
-AGE = 3600.0
+#: Seconds for which metadata is taken as it was. Few, for asking also shows whether the provider is there
+#: before somebody is sent to it.
+AGE = 300.0
+#: Seconds for which keys are taken as they were.
+AGE_OF_KEYS = 3600.0
 #: Seconds between two looks for new keys, however many tokens name one that is not known.
 KEYS_AGAIN = 30.0
 #: Seconds in which a provider that did not answer is not asked again.
@@ -153,7 +156,7 @@ class Provider:
     def _current_keys(self) -> list[Key]:
         where = self.metadata().jwks
         with self._lock:
-            if self._keys is None or self._tick() - self._keys[0] > AGE:
+            if self._keys is None or self._tick() - self._keys[0] > AGE_OF_KEYS:
                 status, told = self._asked("GET", where)
                 if status != 200:
                     raise self._note(

@@ -26,7 +26,7 @@ def refused(why: str, subject: str = "") -> ProviderRefusedError:
 def _sentence(why: str) -> str:
     # Written out one by one, for each has its Polish in the catalogue.
     match why:
-        case "state" | "nonce" | "replayed" | "mixed_up" | "code":
+        case "state" | "nonce" | "replayed" | "raced" | "mixed_up" | "code":
             return (
                 "This sign-in was begun in another window or browser, took too long, or was used already. "
                 "Begin again."

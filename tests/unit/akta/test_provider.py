@@ -24,6 +24,7 @@ WHOLE = {
     "oidc_client_id": "akta",
     "oidc_client_secret": "s3cret",
     "public_url": "https://akta.example/",
+    "public_https": "true",
 }
 
 
@@ -58,6 +59,8 @@ def test_the_settings_of_a_provider(tmp_path: Path) -> None:
         ({"oidc_issuer": "https://[::1"}, "AKTA_OIDC_ISSUER: say https://"),
         ({"public_url": "akta.example"}, "AKTA_PUBLIC_URL: say https://"),
         ({"public_url": "https://akta.example/akta"}, "AKTA_PUBLIC_URL: say the address without a path"),
+        ({"public_https": "false"}, "AKTA_PUBLIC_URL begins with https: exactly where AKTA_PUBLIC_HTTPS"),
+        ({"public_url": "http://akta.example"}, "AKTA_PUBLIC_URL begins with https: exactly where"),
         ({"oidc_ca": "/no/such.pem"}, "AKTA_OIDC_CA: there is no file '/no/such.pem'"),
         ({"oidc_scopes": "profile email"}, "AKTA_OIDC_SCOPES: openid is one of them"),
         ({"oidc_groups_claim": "groups"}, "AKTA_OIDC_GROUPS_CLAIM and AKTA_OIDC_GROUPS go together"),
