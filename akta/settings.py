@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from akta.access.oidc.options import ProviderOptions, check_address, read_factors, read_groups
 from akta.kernel.errors import AktaError
 from ingest.classify.costs import with_costs
 from ingest.ocr.engines import EngineName, best_engine
@@ -88,6 +89,24 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address the web server listens on")
     port: int = Field(default=8040, ge=0, le=65535, description="port the web server listens on")
     public_https: bool = Field(default=False, description="served behind HTTPS: cookies are marked Secure")
+    public_url: str = Field(default="", description="where people reach Akta, as https://akta.example.com")
+    oidc_issuer: str = Field(default="", description="issuer of the OpenID provider that signs people in")
+    oidc_client_id: str = Field(default="", description="what the provider calls Akta")
+    oidc_client_secret: str = Field(default="", description="Akta's secret at the provider")
+    oidc_name: str = Field(default="", max_length=60, description="what pages call the provider")
+    oidc_ca: str = Field(default="", description="file with the certificate that vouches for the provider")
+    oidc_scopes: str = Field(default="openid profile email", description="what the provider is asked for")
+    oidc_unknown: Literal["refuse", "create"] = Field(
+        default="refuse", description="people whom the provider knows and Akta does not"
+    )
+    oidc_match_claim: str = Field(
+        default="", description="claim that is compared with account names to link by itself; empty: none"
+    )
+    oidc_groups_claim: str = Field(default="", description="claim that names the person's groups")
+    oidc_groups: str = Field(default="", description="roles and grants that groups give, as JSON")
+    oidc_second_factor: str = Field(
+        default="", description="what stands for our second factor, as amr:mfa; empty: nothing"
+    )
     trusted_hosts: str = Field(default="", description="comma list of host names answered to; empty: any")
     language: Literal["browser", "pl", "en"] = Field(
         default="browser", description="language of new accounts; browser: that of the browser, until chosen"
@@ -170,6 +189,57 @@ class Settings(BaseSettings):
             raise ValueError("say https://host:9200; name and password go into settings of their own")
         return url
 
+    @field_validator("oidc_groups")
+    @classmethod
+    def _usable_groups(cls, groups: str) -> str:
+        read_groups(groups)
+        return groups
+
+    @field_validator("oidc_second_factor")
+    @classmethod
+    def _usable_factors(cls, factors: str) -> str:
+        read_factors(factors)
+        return factors
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _usable_issuer(cls, issuer: str) -> str:
+        if issuer:
+            check_address(issuer)
+        return issuer
+
+    @field_validator("public_url")
+    @classmethod
+    def _usable_public_url(cls, url: str) -> str:
+        url = url.rstrip("/")
+        if url:
+            check_address(url, plain=True)
+            if urlsplit(url).path:
+                raise ValueError("say the address without a path, as https://akta.example.com")
+        return url
+
+    @model_validator(mode="after")
+    def _provider_complete(self) -> "Settings":
+        if self.oidc_issuer:
+            wanted = ("oidc_client_id", "oidc_client_secret", "public_url")
+            missing = [f"AKTA_{n.upper()}" for n in wanted if not getattr(self, n)]
+            if missing:
+                raise ValueError("AKTA_OIDC_ISSUER needs " + ", ".join(missing))
+        if self.public_url and self.public_url.startswith("https:") != self.public_https:
+            # Else cookies that should go over HTTPS alone go without, or none go at all.
+            raise ValueError("AKTA_PUBLIC_URL begins with https: exactly where AKTA_PUBLIC_HTTPS=true is set")
+        if self.oidc_ca and not Path(self.oidc_ca).is_file():
+            raise ValueError(f"AKTA_OIDC_CA: there is no file '{self.oidc_ca}'")
+        if "openid" not in self.oidc_scopes.split():
+            raise ValueError("AKTA_OIDC_SCOPES: openid is one of them, as in openid profile email")
+        if bool(self.oidc_groups_claim) != bool(read_groups(self.oidc_groups)):
+            raise ValueError(
+                "AKTA_OIDC_GROUPS_CLAIM and AKTA_OIDC_GROUPS go together: where, and what they give"
+            )
+        if self.oidc_unknown == "create" and not self.oidc_groups_claim:
+            raise ValueError("AKTA_OIDC_UNKNOWN=create needs AKTA_OIDC_GROUPS: what the people may do")
+        return self
+
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
         if self.storage == "s3":
@@ -209,6 +279,27 @@ class Settings(BaseSettings):
         """Bucket and prefix of the second place of anchors, both empty unless it is one."""
         bucket, _, prefix = self.anchor_copy.removeprefix("s3://").partition("/")
         return (bucket, prefix) if self.anchor_copy.startswith("s3://") else ("", "")
+
+    @property
+    def provider(self) -> ProviderOptions | None:
+        """The OpenID provider that signs people in; None if there is none."""
+        if not self.oidc_issuer:
+            return None
+        return ProviderOptions(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret,
+            name=self.oidc_name or urlsplit(self.oidc_issuer).hostname or self.oidc_issuer,
+            public_url=self.public_url,
+            ca=self.oidc_ca,
+            scopes=tuple(self.oidc_scopes.split()),
+            create=self.oidc_unknown == "create",
+            match_claim=self.oidc_match_claim,
+            groups_claim=self.oidc_groups_claim,
+            groups=read_groups(self.oidc_groups),
+            factors=read_factors(self.oidc_second_factor),
+            language=self.first_language,
+        )
 
     @property
     def first_language(self) -> str:

@@ -64,7 +64,7 @@ def create_user(
     *,
     login: str,
     name: str,
-    password: str,
+    password: str | None,
     roles: Sequence[str],
     grants: Mapping[str, int],
     language: str,
@@ -73,10 +73,11 @@ def create_user(
 ) -> User:
     """Add a person. `grants` maps domains to levels; an empty `language` is not chosen yet.
 
-    Raises InvalidError, ConflictError.
+    Without a password (None) only a provider signs the person in. Raises InvalidError, ConflictError.
     """
     login = _checked_login(login)
-    _check_password(password)
+    if password is not None:
+        _check_password(password)
     _check_roles(roles, grants, language)
     if session.scalar(select(User.id).where(User.login == login)):
         raise ConflictError("There is already an account with this name.", login=login)
@@ -84,7 +85,7 @@ def create_user(
         id=new_id(),
         login=login,
         name=name.strip() or login,
-        password_hash=_hasher.hash(password),
+        password_hash="" if password is None else _hasher.hash(password),
         language=language,
         roles=sorted(set(roles)),
         active=True,
@@ -228,12 +229,14 @@ def record_failure(session: Session, audit: AuditLog, login: str, origin: str, n
 def check_password(session: Session, login: str, password: str) -> User:
     """The account, if the password fits. Raises SignInError.
 
-    Takes the same time for an unknown name, so that names cannot be guessed by the clock.
+    Takes the same time for an unknown name and for an account without a password, so that neither can be
+    told by the clock.
     """
     user = session.scalars(select(User).where(User.login == login.strip().lower())).first()
+    kept = user.password_hash if user else ""
     try:
-        _hasher.verify(user.password_hash if user else _decoy_hash(), password[:1024])
-        fits = user is not None and user.active
+        _hasher.verify(kept or _decoy_hash(), password[:1024])
+        fits = user is not None and user.active and bool(kept)
     except (VerificationError, InvalidHashError):
         fits = False
     if user is None or not fits:

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from akta.db.base import Base, Id, Instant, Json
 
 
 class User(Base):
-    """A person. `roles` are codes of `akta.access.roles`; `language` is pl, en, or empty: none chosen."""
+    """A person. `roles` are codes of `akta.access.roles`; `language` is pl, en, or empty: none chosen.
+
+    An empty `password_hash` is no password: only a provider signs such a person in.
+    """
 
     __tablename__ = "users"
 
@@ -41,7 +44,11 @@ class Grant(Base):
 
 
 class WebSession(Base):
-    """A signed-in browser. `id` is the hash of the cookie's secret, `browser` its family."""
+    """A signed-in browser. `id` is the hash of the cookie's secret, `browser` its family.
+
+    `by_provider`: an OpenID provider signed the person in, and saw them at `proved_at` if it says so;
+    `provider_factor`: what it asserts stands for our second factor.
+    """
 
     __tablename__ = "web_sessions"
 
@@ -52,10 +59,13 @@ class WebSession(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     browser: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    by_provider: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
+    provider_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class PendingSignIn(Base):
-    """Somebody whose password fits and whose code is still wanted. `id` is the hash of a cookie's secret.
+    """Somebody who passed the first step and owes the code. `id` is the hash of a cookie's secret.
 
     It lies in a table of its own, so that its secret opens no session whatever else goes wrong.
     """
@@ -66,6 +76,37 @@ class PendingSignIn(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     csrf: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    by_provider: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    proved_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class IdentityLink(Base):
+    """An account and who its person is at an OpenID provider.
+
+    `follows_groups`: roles and grants are taken from the person's groups there at each sign-in.
+    """
+
+    __tablename__ = "identity_links"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(400))
+    subject: Mapped[str] = mapped_column(String(255))
+    follows_groups: Mapped[bool] = mapped_column(Boolean)
+    linked_by: Mapped[str] = mapped_column(String(120))
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "issuer"))
+
+
+class SpentSignIn(Base):
+    """A sign-in through a provider that was completed, so that its answer is worth nothing again."""
+
+    __tablename__ = "spent_sign_ins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class SecondFactor(Base):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -18,6 +19,11 @@ from akta.kernel.ids import new_id
 
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LIFE = timedelta(days=7)
+#: What a session keeps when it gets another secret.
+_RENEWED = (
+    *("user_id", "created_at", "expires_at", "browser"),
+    *("by_provider", "proved_at", "provider_factor"),
+)
 _tokens, _users, _grants = ApiToken.__table__.c, User.__table__.c, Grant.__table__.c
 # Asked with every request of a program, so all at once, made once, and of columns: loading rows as objects
 # takes longer than asking for them.
@@ -44,7 +50,30 @@ _OF_TOKEN = (
 TOKEN_PREFIX = "akta_"  # noqa: S105 - a prefix that secret scanners can know, not a secret
 
 
-def open_session(session: Session, audit: AuditLog, user: User, now: datetime, *, browser: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How somebody came in: by a password, or by a provider, which saw them at `proved_at` if it says so.
+
+    `factor`: what the provider asserts stands for our second factor.
+    """
+
+    by_provider: bool = False
+    proved_at: datetime | None = None
+    factor: bool = False
+
+
+BY_PASSWORD = How()
+
+
+def open_session(
+    session: Session,
+    audit: AuditLog,
+    user: User,
+    now: datetime,
+    *,
+    browser: str = "",
+    how: How = BY_PASSWORD,
+) -> str:
     """Start a browser session; returns the cookie's secret. `browser` is the family of it, or empty."""
     secret = secrets.token_urlsafe(32)
     session.add(
@@ -56,10 +85,25 @@ def open_session(session: Session, audit: AuditLog, user: User, now: datetime, *
             seen_at=now,
             expires_at=now + SESSION_LIFE,
             browser=browser[:40],
+            by_provider=how.by_provider,
+            proved_at=how.proved_at,
+            provider_factor=how.factor,
         )
     )
-    audit.append(session, at=now, actor=f"user:{user.id}", action="user.signed_in", subject=f"user:{user.id}")
+    audit.append(
+        session,
+        at=now,
+        actor=f"user:{user.id}",
+        action="user.signed_in",
+        subject=f"user:{user.id}",
+        details={"by": "provider", "factor": how.factor} if how.by_provider else None,
+    )
     return secret
+
+
+def session_of(session: Session, secret: str) -> WebSession | None:
+    """The row of a cookie's secret, however old."""
+    return session.get(WebSession, _hash(secret)) if secret else None
 
 
 def find_session(session: Session, secret: str, now: datetime) -> tuple[WebSession, Principal] | None:
@@ -94,12 +138,9 @@ def renew_session(session: Session, secret: str, now: datetime) -> str:
     if row is None:
         raise NotFoundError("There is no such session. It may have ended already.")
     fresh = secrets.token_urlsafe(32)
-    kept = {"user_id": row.user_id, "created_at": row.created_at, "expires_at": row.expires_at}
-    browser = row.browser
+    kept = {name: getattr(row, name) for name in _RENEWED}
     end_sessions(session, row.user_id)
-    session.add(
-        WebSession(id=_hash(fresh), csrf=secrets.token_urlsafe(24), seen_at=now, browser=browser, **kept)
-    )
+    session.add(WebSession(id=_hash(fresh), csrf=secrets.token_urlsafe(24), seen_at=now, **kept))
     return fresh
 
 

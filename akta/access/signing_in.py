@@ -6,28 +6,37 @@ Each step opens its own transaction, unlike other services: a failure is kept al
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from akta.access import accounts, sessions
-from akta.access.models import PendingSignIn, User
+from akta.access.models import PendingSignIn, User, WebSession
 from akta.access.second_factor import SecondFactors, WrongCodeError, has_factor
+from akta.access.sessions import BY_PASSWORD, How
 from akta.audit.log import AuditLog
 from akta.db.engine import Database
 from akta.kernel.clock import Clock
-from akta.kernel.errors import AktaError
+from akta.kernel.errors import AktaError, NotFoundError
 
 #: How long the second step may take after the first.
 PENDING_LIFE = timedelta(minutes=10)
+#: For how long having been seen by a provider proves that it is oneself.
+PROOF_LIFE = timedelta(minutes=10)
 
 
 class PendingGoneError(AktaError):
     """The second step came without the first, too late, or for an account that is switched off."""
 
     code = "sign_in_expired"
+
+
+class ProofNeededError(AktaError):
+    """The provider has to ask again who somebody is."""
+
+    code = "proof_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +83,28 @@ class SignIns:
         """Check the password. Raises SignInError, ThrottledError."""
         user = self.prove_password(login, password, visitor.origin)
         with self._database.write() as session:
-            if not has_factor(session, user.id):
-                return Opened(self._open(session, user, visitor))
-            now = self._clock.now()
-            session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at <= now))
-            secret = secrets.token_urlsafe(32)
-            session.add(
-                PendingSignIn(
-                    id=_hash(secret),
-                    user_id=user.id,
-                    csrf=secrets.token_urlsafe(24),
-                    expires_at=now + PENDING_LIFE,
-                )
+            return self.admit(session, user, visitor)
+
+    def admit(
+        self, session: Session, user: User, visitor: Visitor, how: How = BY_PASSWORD
+    ) -> Opened | CodeNeeded:
+        """Open a session for who passed the first step, or ask for the second; the caller's transaction."""
+        if how.factor or not has_factor(session, user.id):
+            return Opened(self._open(session, user, visitor, how))
+        now = self._clock.now()
+        session.execute(delete(PendingSignIn).where(PendingSignIn.expires_at <= now))
+        secret = secrets.token_urlsafe(32)
+        session.add(
+            PendingSignIn(
+                id=_hash(secret),
+                user_id=user.id,
+                csrf=secrets.token_urlsafe(24),
+                expires_at=now + PENDING_LIFE,
+                by_provider=how.by_provider,
+                proved_at=how.proved_at,
             )
-            return CodeNeeded(secret)
+        )
+        return CodeNeeded(secret)
 
     def pending_csrf(self, secret: str) -> str | None:
         """The token that the form of the second step carries; None if there is no first step to it."""
@@ -107,7 +124,8 @@ class SignIns:
             user = session.get_one(User, row.user_id)
             if self._code_fits(session, user, code, visitor.origin):
                 session.delete(row)
-                return Opened(self._open(session, user, visitor))
+                how = How(row.by_provider, row.proved_at)
+                return Opened(self._open(session, user, visitor, how))
         raise WrongCodeError("The code is wrong or was used before. Take the one that the app shows now.")
 
     def prove_password(self, login: str, password: str, origin: str) -> User:
@@ -121,6 +139,22 @@ class SignIns:
             with self._database.write() as session:
                 accounts.record_failure(session, self._audit, login, origin, now)
             raise
+
+    def prove_person(self, secret: str, password: str, origin: str) -> None:
+        """Have whoever is in a session prove anew that it is them: where they signed in from, as they did.
+
+        By the password, or for a session that a provider opened by having been seen there just now. Raises
+        SignInError, ThrottledError, ProofNeededError, NotFoundError for a session that has ended.
+        """
+        with self._database.read() as session:
+            row = sessions.session_of(session, secret)
+            if row is None:
+                raise NotFoundError("There is no such session. It may have ended already.")
+            login = session.get_one(User, row.user_id).login
+        if not row.by_provider:
+            self.prove_password(login, password, origin)
+        elif not is_fresh(row, self._clock.now()):
+            raise ProofNeededError("It is a while since you were asked who you are. Prove it anew.")
 
     def prove_code(self, user_id: str, code: str, origin: str) -> None:
         """Use up a code of somebody who has a second factor. Raises WrongCodeError, ThrottledError."""
@@ -165,10 +199,16 @@ class SignIns:
         row = session.get(PendingSignIn, _hash(secret)) if secret else None
         return row if row and row.expires_at > self._clock.now() else None
 
-    def _open(self, session: Session, user: User, visitor: Visitor) -> str:
+    def _open(self, session: Session, user: User, visitor: Visitor, how: How) -> str:
         if visitor.session:
             sessions.close_session(session, visitor.session)
-        return sessions.open_session(session, self._audit, user, self._clock.now(), browser=visitor.browser)
+        now = self._clock.now()
+        return sessions.open_session(session, self._audit, user, now, browser=visitor.browser, how=how)
+
+
+def is_fresh(row: WebSession, now: datetime) -> bool:
+    """Whether a provider saw the person of a session so short a while ago that it counts as proof."""
+    return row.proved_at is not None and now - row.proved_at <= PROOF_LIFE
 
 
 def _hash(secret: str) -> str:

@@ -15,11 +15,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from akta.access.second_factor import SecondFactors
-from akta.access.signing_in import SignIns
 from akta.audit.anchoring import Anchoring
 from akta.audit.checking import JOB_CHECK, AuditChecker
 from akta.audit.log import AuditLog
+from akta.bootstrap.doors import Doors
 from akta.bootstrap.keeping import Keeps
 from akta.bootstrap.letting_go import HandlerPair, LettingGo
 from akta.db.engine import Database
@@ -99,7 +98,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class App(Keeps, LettingGo):
+class App(Keeps, LettingGo, Doors):
     """Everything, wired. Built anew in each process; parts are made at first use.
 
     `pooled=False` is for processes that fork.
@@ -184,15 +183,6 @@ class App(Keeps, LettingGo):
     @property
     def wake_pipe(self) -> Path:
         return self.home / "run" / "wake"
-
-    @cached_property
-    def second_factors(self) -> SecondFactors:
-        key = (self.home / "keys" / "passwords.key").read_bytes()
-        return SecondFactors(self.audit, self.clock, key)
-
-    @cached_property
-    def sign_ins(self) -> SignIns:
-        return SignIns(self.database, self.audit, self.clock, self.second_factors)
 
     # -- features --------------------------------------------------------------
 

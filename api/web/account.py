@@ -8,6 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from akta.access import accounts, signed_in
 from akta.access.models import User
+from akta.access.oidc.links import links_of
+from akta.access.sessions import session_of
 from akta.kernel.errors import AktaError, InvalidError
 from api.web.answers import said_by_us
 from api.web.pages import page
@@ -113,8 +115,13 @@ def end_other_sessions(visit: VisitDep, csrf: Annotated[str, Form()]) -> Respons
 def _values(session: Session, visit: Visit) -> dict[str, Any]:
     """What the page shows of the person."""
     user = session.get_one(User, visit.principal.user_id)
+    how = session_of(session, visit.secret)
     return {
         "user": user,
+        "links": links_of(session, user.id),
+        "provider": visit.app.settings.provider,
+        "by_provider": how is not None and how.by_provider,
+        "asserted": how is not None and how.provider_factor,
         "notices": my_notices(session, visit.principal),
         "factor": visit.app.second_factors.state(session, user),
         "sessions": sessions_shown(session, visit, user.id),

@@ -215,6 +215,8 @@ ACTIONS = {
     "audit.exported": ("log taken away", "pobrano dziennik"),
     "user.signed_in": ("signed in", "zalogowano"),
     "user.sign_in_failed": ("sign-in failed", "nieudane logowanie"),
+    "user.linked": ("linked to a provider", "powiązano z dostawcą tożsamości"),
+    "user.unlinked": ("link to a provider taken away", "usunięto powiązanie z dostawcą tożsamości"),
     "user.sessions_ended": ("sessions ended", "zakończono sesje"),
     "user.second_factor_set_up": ("second factor set up", "ustawiono drugi składnik logowania"),
     "user.second_factor_removed": ("second factor removed", "wyłączono drugi składnik logowania"),

@@ -67,7 +67,7 @@ def page(
 ) -> HTMLResponse:
     """An HTML page in the person's language."""
     app: App = request.app.state.akta
-    language = visit.language if visit else _language(request)
+    language = visit.language if visit else language_of(request)
     environment = _environment(language)
     html = environment.get_template(template).render(
         visit=visit,
@@ -96,7 +96,7 @@ def part(request: Request, template: str, visit: Visit, **values: Any) -> HTMLRe
     return HTMLResponse(html, headers={"content-language": visit.language})
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
     """That of the person, if the request got so far that they are known, else that of the browser."""
     known = getattr(request.state, "language", None)
     return known or i18n.choose_language(request.headers.get("accept-language", ""))
@@ -138,7 +138,7 @@ def _hold_notices(visit: Visit | None) -> int:
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
     """What went wrong, what is safe, what to do next; with the rail for who is signed in."""
     visit = _visit(request) if status < 500 else None
-    told = tell(error, visit.language if visit else _language(request))
+    told = tell(error, visit.language if visit else language_of(request))
     return page(request, "error.html", visit, status, told=told, status=status)
 
 

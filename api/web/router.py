@@ -23,6 +23,7 @@ from api.web import (
     parts,
     piles,
     printing,
+    provider,
     quality,
     query_form,
     record,
@@ -46,6 +47,7 @@ from api.web.admin import router as admin
 router = APIRouter()
 for part in (
     sign_in,
+    provider,
     home,
     stuck,
     intake,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from akta.access import sessions
 from akta.access.models import User
 from akta.access.second_factor import Setup
+from akta.access.signing_in import is_fresh
 from akta.kernel.errors import AktaError
 from api.web.answers import back_to, said_by_us
 from api.web.pages import page
@@ -42,11 +43,12 @@ def begin(
     csrf: Annotated[str, Form()],
     password: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Make a secret to be put into an app. Asks for the password: an open session proves less than that."""
+    """Make a secret to be put into an app. Asks for the password, or has the provider ask: an open session
+    proves less than that."""
     check_csrf(visit, csrf)
     app = visit.app
     try:
-        app.sign_ins.prove_password(_login(visit), password, visitor_of(request).origin)
+        app.sign_ins.prove_person(visit.secret, password, visitor_of(request).origin)
         with app.database.write() as session:
             app.second_factors.begin(session, session.get_one(User, visit.principal.user_id))
     except AktaError as error:
@@ -119,13 +121,8 @@ def remove(
 def _prove(request: Request, visit: Visit, password: str, code: str) -> None:
     """Both factors, so that somebody at an open session can change neither. Failures are counted."""
     origin = visitor_of(request).origin
-    visit.app.sign_ins.prove_password(_login(visit), password, origin)
+    visit.app.sign_ins.prove_person(visit.secret, password, origin)
     visit.app.sign_ins.prove_code(visit.principal.user_id or "", code, origin)
-
-
-def _login(visit: Visit) -> str:
-    with visit.app.database.read() as session:
-        return session.get_one(User, visit.principal.user_id).login
 
 
 def _page(request: Request, visit: Visit, **values: Any) -> Response:
@@ -134,9 +131,23 @@ def _page(request: Request, visit: Visit, **values: Any) -> Response:
         user = session.get_one(User, visit.principal.user_id)
         state = app.second_factors.state(session, user)
         setup = app.second_factors.setup(session, user)
+        how = sessions.session_of(session, visit.secret)
+    by_provider = how is not None and how.by_provider
+    proof = {
+        "by_provider": by_provider,
+        "needed": by_provider and how is not None and not is_fresh(how, app.clock.now()),
+        "asserted": how is not None and how.provider_factor,
+    }
     told = {"problem": "", "done": "", "codes": None, **values}
     return page(
-        request, "second_factor.html", visit, state=state, setup=setup, qr=_qr(setup) if setup else "", **told
+        request,
+        "second_factor.html",
+        visit,
+        state=state,
+        setup=setup,
+        qr=_qr(setup) if setup else "",
+        proof=proof,
+        **told,
     )
 
 

@@ -74,7 +74,7 @@ def get_visit(request: Request) -> Visit:
     with app.database.read() as session:
         found = find_session(session, secret, now) if secret else None
         # The person was read for the principal, so this asks the database for nothing but roles.
-        duty = duty_of(session, session.get_one(User, found[1].user_id)) if found else ""
+        duty = duty_of(session, session.get_one(User, found[1].user_id), found[0]) if found else ""
         refresh(session)  # the types as officers have defined them meanwhile
     if found is None:
         raise SignInNeededError(_where(request))

@@ -1,9 +1,9 @@
 """Signing in and out. Who has a second factor gives a code in a second step."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from akta.access import accounts, sessions
@@ -11,7 +11,7 @@ from akta.access.second_factor import WrongCodeError
 from akta.access.signing_in import PENDING_LIFE, CodeNeeded, PendingGoneError
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
-from api.web.pages import page
+from api.web.pages import language_of, page
 from api.web.session import (
     COOKIE,
     VisitDep,
@@ -21,6 +21,7 @@ from api.web.session import (
     safe_target,
     visitor_of,
 )
+from api.web.wording import tell
 
 router = APIRouter()
 #: Carries the secret of a first step that waits for its second; it opens no page.
@@ -29,8 +30,16 @@ _PENDING_PATH = "/sign-in"
 
 
 @router.get("/sign-in")
-def show(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    return page(request, "sign_in.html", None, target=safe_target(next), login="", problem=None)
+def show(
+    request: Request,
+    next: str = "/",  # noqa: A002 - the name in the address
+    out: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The form; after signing out, for whom a provider signed in, also the way to sign out there."""
+    app: App = request.app.state.akta
+    if out == "provider" and app.provider_sign_ins is not None:
+        return sign_in_page(request, next, leave=app.provider_sign_ins.provider.end_session(), out=True)
+    return sign_in_page(request, next)
 
 
 @router.post("/sign-in")
@@ -46,20 +55,12 @@ def sign_in(
     try:
         passed = app.sign_ins.first_step(login, password, visitor_of(request))
     except accounts.SignInError as error:
-        return _again(request, login, next, error, 401)
+        return sign_in_page(request, next, error, 401, login=login)
     except accounts.ThrottledError as error:
-        return _again(request, login, next, error, 429)
+        return sign_in_page(request, next, error, 429, login=login)
     if isinstance(passed, CodeNeeded):
         response = RedirectResponse(f"/sign-in/code?next={quote(safe_target(next))}", 303)
-        response.set_cookie(
-            PENDING_COOKIE,
-            passed.secret,
-            max_age=int(PENDING_LIFE.total_seconds()),
-            httponly=True,
-            samesite="strict",
-            secure=app.settings.public_https,
-            path=_PENDING_PATH,
-        )
+        keep_pending(response, app, passed.secret)
         return response
     response = RedirectResponse(safe_target(next), 303)
     keep_session(response, app, passed.secret)
@@ -95,7 +96,7 @@ def second_step(
     except accounts.ThrottledError as error:
         return _code_page(request, csrf, next, error, 429)
     except PendingGoneError as error:
-        return _again(request, "", next, error, 401)
+        return sign_in_page(request, next, error, 401)
     response = RedirectResponse(safe_target(next), 303)
     response.delete_cookie(PENDING_COOKIE, path=_PENDING_PATH)
     keep_session(response, app, opened.secret)
@@ -113,15 +114,54 @@ def sign_out(visit: VisitDep, csrf: Annotated[str, Form()] = "") -> Response:
     """End the session."""
     check_csrf(visit, csrf)
     with visit.app.database.write() as session:
+        row = sessions.session_of(session, visit.secret)
+        by_provider = row is not None and row.by_provider
         sessions.close_session(session, visit.secret)
-    response = RedirectResponse("/sign-in", 303)
+    response = RedirectResponse("/sign-in?out=provider" if by_provider else "/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response
 
 
-def _again(request: Request, login: str, target: str, error: AktaError, status: int) -> Response:
+def keep_pending(
+    response: Response, app: App, secret: str, samesite: Literal["strict", "lax"] = "strict"
+) -> None:
+    """Give the browser the secret of a first step that waits for its second."""
+    response.set_cookie(
+        PENDING_COOKIE,
+        secret,
+        max_age=int(PENDING_LIFE.total_seconds()),
+        httponly=True,
+        samesite=samesite,
+        secure=app.settings.public_https,
+        path=_PENDING_PATH,
+    )
+
+
+def sign_in_page(
+    request: Request,
+    target: str,
+    error: AktaError | None = None,
+    status: int = 200,
+    *,
+    login: str = "",
+    leave: str = "",
+    out: bool = False,
+) -> Response:
+    """The page to sign in at, with what went wrong; `leave` is where one signs out at the provider."""
+    app: App = request.app.state.akta
     return page(
-        request, "sign_in.html", None, status, target=safe_target(target), login=login, problem=error.code
+        request,
+        "sign_in.html",
+        None,
+        status,
+        target=safe_target(target),
+        login=login,
+        problem=tell(error, language_of(request)) if error else "",
+        code=error.code if error else "",
+        identifier=str(error.params.get("subject", "")) if error else "",
+        provider=app.settings.provider,
+        leave=leave,
+        out=out,
     )
 
 

@@ -49,11 +49,12 @@ def test_only_administrators_come_in_and_each_form_carries_the_token(site: Site)
     forms = (
         "people",
         *(f"people/{clerk}/{act}" for act in ("access", "active", "password", "second-factor/take-away")),
+        *(f"people/{clerk}/{act}" for act in ("links", "links/end")),
         *(f"people/{clerk}/sessions/{act}" for act in ("end", "end-all")),
         *("roles/clerk/second-factor", "tokens/x/revoke", "jobs/x/retry", "jobs/x/cancel"),
         *("models/train", "models/rollback", "models/x/promote"),
     )
-    given = {"works": "false", "number": "x", "required": "true", "reason": "x"}
+    given = {"works": "false", "number": "x", "required": "true", "reason": "x", "link": "x"}
     for role in ("officer", "auditor"):
         csrf = site.sign_in(role)
         assert "/admin" not in re.findall(r'href="(/admin[^"]*)"', _get(site, "/home").text)

@@ -179,6 +179,7 @@ _TOLD = (
     *("api/web/dispositions.py", "api/web/requests.py"),
     *(f"akta/access/{name}.py" for name in ("accounts", "second_factor", "sessions", "signed_in")),
     *("akta/access/signing_in.py", "api/web/account.py", "api/web/second_factor.py"),
+    *(f"akta/access/oidc/{name}.py" for name in ("fetching", "links", "provider")),
     *("akta/operations/job_desk.py", "ingest/training/registry.py"),
     *(f"api/web/admin/{name}.py" for name in ("people", "roles", "tokens", "jobs", "models")),
     *("akta/operations/timeline.py", "api/web/printing.py", "akta/records/links.py", "api/web/links.py"),

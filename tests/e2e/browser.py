@@ -53,14 +53,14 @@ def _ready(url: str) -> bool:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """A real server on a free port, with two people."""
+def serving(folder: Path, port: int = 0, **settings: str) -> Iterator[Served]:
+    """A real server on a free port, or on one that has to be known before, with two people."""
     home = folder
     log = (home / "log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "akta.cli", "serve", "--port", "0"],
+        [sys.executable, "-m", "akta.cli", "serve", "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "AKTA_HOME": str(home / "home"), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **settings, "AKTA_HOME": str(home / "home"), "PYTHONPATH": str(ROOT)},
         stdout=log,
         stderr=subprocess.STDOUT,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from akta.bootstrap import alembic_config
 from tests.servers import S3, TSA, Postgres, RabbitMQ, Redis, postgres, rabbitmq, redis, s3, tsa
+from tests.servers.oidc import OIDCProvider, oidc_provider
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +44,13 @@ def tsa_server(_tsa_server: TSA) -> TSA:
     """A time-stamp authority that works; a test may have it fail."""
     _tsa_server.mode = "ok"
     return _tsa_server
+
+
+@pytest.fixture
+def provider() -> Iterator[OIDCProvider]:
+    """An OpenID provider that works; a test may have it misbehave."""
+    with oidc_provider() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from akta.access import accounts, sessions, signed_in
 from akta.access.models import User
+from akta.access.oidc import links
 from akta.access.roles import DOMAINS, UNFILED
 from akta.access.second_factor import required_roles, with_factor
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
@@ -21,7 +22,7 @@ from api.web.sessions import sessions_shown
 from api.web.wording import tell
 
 router = APIRouter()
-_DONE = ("access", "off", "on", "factor", "ended")
+_DONE = ("access", "off", "on", "factor", "ended", "linked", "unlinked")
 _PLACES = (*DOMAINS, UNFILED)
 
 
@@ -83,6 +84,7 @@ def one(
             "person": user,
             "levels": {g.domain: g.level for g in user.grants},
             "factor": app.second_factors.state(session, user),
+            **_links(session, visit, user.id),
             "sessions": sessions_shown(session, visit, user.id),
             "tokens": [t for t, _ in sessions.list_tokens(session, user.id) if t.revoked_at is None],
         }
@@ -177,6 +179,51 @@ def take_factor_away(user_id: str, visit: PeopleVisit, csrf: Annotated[str, Form
     return _back(visit, user_id, attempt(visit, run), "factor")
 
 
+@router.post("/admin/people/{user_id}/links")
+def link(
+    user_id: str,
+    visit: PeopleVisit,
+    csrf: Annotated[str, Form()],
+    subject: Annotated[str, Form(max_length=400)] = "",
+    follows: Annotated[bool, Form()] = False,
+) -> Response:
+    """Link the account to who its person is at the provider."""
+    check_csrf(visit, csrf)
+    app, provider = visit.app, visit.app.settings.provider
+    if provider is None:
+        raise NotFoundError("There is nothing here.")
+
+    def run(session: Session) -> None:
+        links.link(
+            session,
+            app.audit,
+            visit.principal,
+            _person(session, user_id).login,
+            issuer=provider.issuer,
+            subject=subject,
+            follows_groups=follows and bool(provider.groups),
+            now=app.clock.now(),
+        )
+
+    return _back(visit, user_id, attempt(visit, run), "linked")
+
+
+@router.post("/admin/people/{user_id}/links/end")
+def unlink(
+    user_id: str,
+    visit: PeopleVisit,
+    csrf: Annotated[str, Form()],
+    link: Annotated[str, Form(max_length=64)],
+) -> Response:
+    """Take a link away; all the person's sessions end."""
+    check_csrf(visit, csrf)
+    app = visit.app
+    with app.database.write() as session:
+        login = _person(session, user_id).login
+        links.end_link(session, app.audit, visit.principal, login, link, app.clock.now())
+    return _back(visit, user_id, "", "unlinked")
+
+
 @router.post("/admin/people/{user_id}/sessions/end")
 def end_session(
     user_id: str,
@@ -208,16 +255,25 @@ def _list(request: Request, visit: Visit, status_code: int = 200, **given: Any) 
     with visit.app.database.read() as session:
         people = accounts.list_users(session)
         two_steps, asking = with_factor(session), required_roles(session)
+        provider = visit.app.settings.provider
+        linked = links.linked_people(session, provider.issuer) if provider else set()
     values = {
         "problem": "",
         "typed": {"login": "", "name": "", "roles": ["staff"], "levels": {}},
         "people": people,
         "two_steps": two_steps,
         "asking": asking,
+        "linked": linked,
         **_words(visit),
         **given,
     }
     return admin_page(request, "people.html", visit, status_code, **values)
+
+
+def _links(session: Session, visit: Visit, user_id: str) -> dict[str, Any]:
+    provider, found = visit.app.settings.provider, links.links_of(session, user_id)
+    may_link = provider is not None and all(one.issuer != provider.issuer for one in found)
+    return {"links": found, "provider": provider, "may_link": may_link}
 
 
 def _words(visit: Visit) -> dict[str, Any]:
