@@ -15,7 +15,7 @@ from akta.bootstrap import App
 from akta.db.engine import any_text
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
-from akta.operations import holding, kept, triggers
+from akta.operations import happened, holding, kept, triggers
 from akta.operations.trail import compare
 from akta.records.blobs import JOB_DELETE_BLOBS, referenced
 from akta.records.evidence import Evidence
@@ -114,6 +114,7 @@ def _holds(app: App, session: Session) -> Check:
 def _keeping(session: Session) -> Check:
     check = Check("keeping")
     check.examined = kept.compare(session, check.say)
+    happened.compare(session, check.say)
     return check
 
 

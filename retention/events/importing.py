@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -17,6 +18,7 @@ from akta.kernel.errors import AktaError, InvalidError
 from akta.kernel.ids import new_id
 from retention.events.days import parse_day
 from retention.events.kinds import check_kind, known_kinds
+from retention.events.models import BusinessEvent
 from retention.events.recording import RecordEvent, checked_key, checked_value, prepare
 from retention.events.subjects import Subject, Subjects
 from retention.keeping.facts import facts_may_change
@@ -85,14 +87,15 @@ def _record(
     now: datetime,
 ) -> Imported:
     batch = new_id()
-    ids: list[str] = []
+    made: list[BusinessEvent] = []
     for command, subject in rows:
         event, new = prepare(session, principal, command, subject, now)
         if new:
             event.batch = batch
-            ids.append(event.id)
+            made.append(event)
     session.flush()
-    result = Imported(batch, len(ids), len(rows) - len(ids))
+    made.sort(key=lambda event: event.id)
+    result = Imported(batch, len(made), len(rows) - len(made))
     audit.note(
         session,
         now,
@@ -101,12 +104,19 @@ def _record(
         f"batch:{batch}",
         recorded=result.recorded,
         known=result.known,
-        events=sha256("\n".join(sorted(ids)).encode()).hexdigest(),
+        events=sha256("\n".join(event.id for event in made).encode()).hexdigest(),
+        said=said_of(made),
     )
-    if ids:
+    if made:
         ask(session, "batch", batch, f"events:{batch}", principal.actor, now)
         facts_may_change(session)
     return result
+
+
+def said_of(events: Iterable[BusinessEvent]) -> str:
+    """What stands for all that events say, in this order: what each is, of whom, when, and its value."""
+    said = [[e.id, e.kind, e.subject_kind, e.subject_id, e.effective.isoformat(), e.value] for e in events]
+    return sha256(json.dumps(said).encode()).hexdigest()
 
 
 class _CellError(Exception):

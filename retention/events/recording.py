@@ -155,6 +155,7 @@ def correct_event(
         kind=made.kind,
         before=old.effective.isoformat(),
         after=made.effective.isoformat(),
+        value=made.value,
         reason=made.reason,
     )
     follow(session, made, principal.actor, now)
@@ -225,6 +226,7 @@ def decide_proposals(
             event=event.id,
             kind=event.kind,
             effective=event.effective.isoformat(),
+            value=event.value,
         )
     session.flush()
     if decided and confirm:

@@ -24,7 +24,7 @@ from akta.records.models import RecordClass
 from retention.keeping.facts import facts_may_change
 from retention.keeping.recomputing import ask
 from retention.schedules.drafts import Change, changes_of, classes_in, digest_now, locked_draft, person_of
-from retention.schedules.fileplan import current_class, lock_plan, row_of
+from retention.schedules.fileplan import current_class, digest_of, lock_plan, row_of
 from retention.schedules.models import ScheduleDraft
 from retention.schedules.simulation import latest_simulation, sum_of
 
@@ -101,6 +101,7 @@ def publish(
         author=draft.actor,
         valid_from=starts.isoformat(),
         classes={change.new.code: change.version for change in changes},
+        digests={change.new.code: digest_of(change.new) for change in changes},
         simulation=simulation,
         shortened=shortened,
         digest=draft.digest,
