@@ -146,7 +146,9 @@ def _work(url: str, papers: int) -> None:
                 shown += 1
                 desk.press("v")
                 page.locator("#hidden-values").wait_for(state="detached")
-            elif not desk.tab_to(_FIELD):
+            else:
+                desk.press("e")
+            if not desk.tab_to(_FIELD):
                 raise SystemExit(f"no field can be reached by keyboard: {page.url}")
             desk.press("Enter", leads_on=True)
             if page.locator(_DIALOG).count():

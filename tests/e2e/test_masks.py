@@ -88,6 +88,22 @@ def test_one_key_shows_and_a_correction_follows(
         assert len(_showings(served, address)) == 2
 
 
+def test_a_key_goes_to_the_field_in_doubt_and_no_letter_is_typed(served: Served) -> None:
+    with open_page(served) as page:
+        _opened(page, "john", "Maria Pewna")
+        page.keyboard.press("e")
+        focused = page.evaluate("[document.activeElement.name, document.activeElement.value]")
+        assert focused[0].startswith("field.")
+        wanted = page.locator("#fields .unsure input:enabled[name^='field.']")
+        first = (
+            wanted.first if wanted.count() else page.locator("#fields input:enabled[name^='field.']").first
+        )
+        assert focused == [first.get_attribute("name"), first.get_attribute("value")]
+        page.keyboard.press("v")  # typed over what is marked: the page does nothing while one types
+        assert page.evaluate("document.activeElement.value") == "v"
+        assert page.locator("#hidden-values").count() == 1
+
+
 def test_without_script_a_button_does_the_same(served: Served) -> None:
     with open_page(served) as page:
         address = _opened(page, "john", "Ewa Cicha")

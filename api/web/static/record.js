@@ -129,6 +129,17 @@
     } catch { location.assign(link.href); }
   });
 
+  // -- to the form: `e` goes to the first field that is in doubt, else to the first there is ------------------
+  addEventListener("keydown", (event) => {
+    if (event.key !== "e" || !plainKey(event)) return;
+    const field = (where) => document.querySelector(`#fields ${where} input[name^="field."]:not(:disabled)`);
+    const found = field(".unsure") || field("");
+    if (!found) return;
+    event.preventDefault();
+    found.focus();
+    found.select();
+  });
+
   // -- hidden values: they come into their places, so that nothing typed is lost -------------------------------
   const ask = document.getElementById("show-hidden"), said = document.getElementById("values-shown");
   async function reveal() {
