@@ -10,6 +10,7 @@ looks at and types is not in it.
 """
 
 import argparse
+import json
 import re
 import statistics
 import sys
@@ -115,7 +116,12 @@ def _fill(home: Path, folder: Path, asked: argparse.Namespace) -> int:
             (batch / f"{number:04}-{kind}.txt").write_text(_AMOUNT.sub("#?", text), "utf-8")
         server.akta(home, "ingest", str(batch), "--wait")
         told = server.akta(home, "review", "--json", "--limit", "100000")
-        waiting = len(told.stdout.splitlines())
+        rows = [json.loads(line) for line in told.stdout.splitlines()]
+        waiting = len(rows)
+        for row in rows:  # what no class takes cannot be filed: its type is named before
+            kind = row["file_name"].removesuffix(".txt").partition("-")[2]
+            if row["doc_type"] not in KINDS:
+                server.akta(home, "review", "correct", row["id"], "--type", kind)
         if waiting >= asked.papers:
             break
     return waiting
@@ -156,6 +162,9 @@ def _work(url: str, papers: int) -> None:
                 desk.tab_to("button[name=confirmed]")
                 desk.press("Enter", leads_on=True)
             last = not page.locator(_NEXT).count()
+            if last:
+                said = page.locator(".problem, .done, .next, h1").all_inner_texts()
+                print(f"no next paper after {len(keys) + 1}: {page.url} {said}")
             if not last:
                 desk.press("Enter", leads_on=True)
             keys.append(desk.keys)
