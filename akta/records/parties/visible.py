@@ -297,6 +297,8 @@ def party_detail(
     """One party with spellings, identifiers, its papers (newest first) and the merges that made it."""
     root = root_of(session, principal, party_id)
     told = described(session, principal, [root.id], most=_MOST_OF_ONE)[root.id]
+    if not told["papers"]:
+        raise NotFoundError("There is no such party.", party=party_id[:40])
     identifiers = [
         {"kind": kind, "value": value, "papers": count}
         for kind, value, count in session.execute(
