@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from akta.kernel.clock import civil_date
+from akta.records.masking import sensitive_on
 from akta.records.models import Field, PageText, Receipt, Record, RecordParty
 from akta.records.visibility import scopes_of
 from indexer.model import IndexDocument
@@ -50,15 +51,18 @@ def load(
         fields.setdefault(record_id, {})[name] = value
     # Each record has the names as it spells them; the other spellings of its parties are
     # found by the parties' numbers (`indexer.parties`), for those who may see them.
+    # Whom a record names in a sensitive role can be searched for by name, and is counted in no facet.
     parties: dict[str, list[str]] = {}
     leaves: dict[str, list[str]] = {}
-    for record_id, name, leaf in session.execute(
-        select(RecordParty.record_id, RecordParty.name, RecordParty.party_id)
+    hidden = {record_id: sensitive_on(record) for record_id, record in records.items()}
+    for record_id, name, leaf, role in session.execute(
+        select(RecordParty.record_id, RecordParty.name, RecordParty.party_id, RecordParty.role)
         .where(RecordParty.record_id.in_(ids))
         .order_by(RecordParty.record_id, RecordParty.role)
     ):
         parties.setdefault(record_id, []).append(name)
-        leaves.setdefault(record_id, []).append(leaf)
+        if role not in hidden[record_id]:
+            leaves.setdefault(record_id, []).append(leaf)
     receipts: dict[str, list[str]] = {}
     for record_id, receipt in session.execute(
         select(Receipt.record_id, Receipt.id).where(Receipt.record_id.in_(ids))
@@ -93,7 +97,9 @@ def _document(
     numbers: list[str],
     zone: str,
 ) -> IndexDocument:
-    amounts = {n: a for n in _AMOUNTS if (a := _amount(fields.get(n))) is not None}
+    # A search by amount would find out a salary by halves: sensitive amounts are found as words of the page.
+    told = [n for n in _AMOUNTS if n not in sensitive_on(record)]
+    amounts = {n: a for n in told if (a := _amount(fields.get(n))) is not None}
     return IndexDocument(
         record_id=record.id,
         version=record.row_version,

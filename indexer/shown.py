@@ -1,4 +1,4 @@
-"""The snippets of a page of hits: two or three looks at the database however many hits there are.
+"""The snippets of a page of hits: three or four looks at the database however many hits there are.
 
 First come the texts of the beginnings of the records; the words with their boxes, which are
 most of a page's size, only of the pages that a snippet was chosen from.
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from akta.records.models import PageText
 from akta.records.pages import unpack_columns
+from indexer.hidden import hidden_of, masked
 from indexer.places import Wanted
 from indexer.query.ast import Query
 from indexer.snippets import Box, Piece, Snippet, boxes_of, pieces
@@ -25,7 +26,8 @@ def shown(
 ) -> dict[str, list[Snippet]]:
     """The best snippets of each record, at most `limit`, by its id; what has none is left out.
 
-    Whether the records may be seen has been asked before.
+    What the sensitive fields of a record say is masked in them. Whether the records may be
+    seen has been asked before.
     """
     wanted = Wanted(query)
     if not wanted or not record_ids:
@@ -56,10 +58,13 @@ def shown(
     ):
         if (record_id, number) in places:
             boxes[record_id, number] = tuple(boxes_of(*unpack_columns(words), wanted))
-    return {
+    told = {
         record_id: [Snippet(p.page, p.text, p.hits, boxes[record_id, p.page]) for p in chosen]
         for record_id, chosen in found.items()
     }
+    for record_id, hidden in hidden_of(session, told).items():
+        told[record_id] = [masked(snippet, hidden) for snippet in told[record_id]]
+    return told
 
 
 def _look_further(

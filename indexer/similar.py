@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
-from akta.records.models import Field, Record, RecordParty
+from akta.records.masking import MASK, sensitive_on
+from akta.records.models import Field, Party, Record, RecordParty
 from akta.records.visibility import get_visible, visible_to
 from indexer.analysis import words
 from indexer.loading import texts_of
@@ -60,19 +61,25 @@ def related(
     if like:
         least = max(1, math.ceil(len(like) * _SHARE))
         made.similar.extend(_found(session, engine, principal, record, ast.Alike(tuple(like), least), limit))
+    hidden = sensitive_on(record)
     numbers = session.scalars(
-        select(Field.value).where(Field.record_id == record.id, Field.name.in_(NUMBERS)).order_by(Field.name)
+        select(Field.value)
+        .where(Field.record_id == record.id, Field.name.in_(frozenset(NUMBERS) - hidden))
+        .order_by(Field.name)
     )
     for number in dict.fromkeys(n.strip() for n in numbers):
         if len(number) >= _LEAST_NUMBER and any(c.isdigit() for c in number):
             having = _found(session, engine, principal, record, ast.Phrase(number, "number"), limit)
             made.numbers.extend((other, number) for other, _ in having)
     parties = session.execute(
-        select(RecordParty.party_id, RecordParty.name)
+        select(RecordParty.party_id, RecordParty.name, RecordParty.role)
         .where(RecordParty.record_id == record.id)
         .order_by(RecordParty.role)
     ).all()
-    for leaf, name in {row.party_id: row.name for row in parties}.items():
+    # The index counts nobody whom a paper names in a sensitive role, so these are asked of the register.
+    secret = {row.party_id for row in parties if row.role in hidden}
+    made.parties.extend((other, MASK) for other in _naming(session, principal, record, secret, limit))
+    for leaf, name in {row.party_id: row.name for row in parties if row.role not in hidden}.items():
         query = with_parties(session, principal, ast.Exact("party_id", (leaf,)))
         naming = _found(session, engine, principal, record, query, limit)
         made.parties.extend((other, name) for other, _ in naming)
@@ -118,6 +125,22 @@ def _found(
     )
     found = {row.id: row for row in rows if row.id != record.id}
     return [(found[h.record_id], h.score) for h in page.hits if h.record_id in found][:limit]
+
+
+def _naming(
+    session: Session, principal: Principal, record: Record, leaves: set[str], limit: int
+) -> list[Record]:
+    """The other records that may be seen and name one of these parties, the newest first."""
+    roots = select(Party.root_id).where(Party.id.in_(leaves))
+    named = (
+        select(RecordParty.record_id)
+        .join(Party, Party.id == RecordParty.party_id)
+        .where(Party.root_id.in_(roots), RecordParty.record_id == Record.id)
+    )
+    query = select(Record).where(
+        named.exists(), Record.id != record.id, Record.state != "destroyed", visible_to(principal)
+    )
+    return list(session.scalars(query.order_by(Record.id.desc()).limit(limit))) if leaves else []
 
 
 def _once(pairs: Sequence[tuple[Record, str]], limit: int) -> list[tuple[Record, str]]:

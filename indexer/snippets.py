@@ -33,12 +33,16 @@ class PageWords:
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A piece of a page's text; `hits` are (start, end) in it, `boxes` the places on the page."""
+    """A piece of a page's text; `hits` are (start, end) in it, `boxes` the places on the page.
+
+    `picture` says whether a picture of the place may stand beside it.
+    """
 
     page: int
     text: str
     hits: tuple[tuple[int, int], ...]
     boxes: tuple[Box, ...]
+    picture: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return {

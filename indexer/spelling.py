@@ -9,6 +9,7 @@ from akta.access.principal import Principal
 from akta.records.models import PageText, Record, RecordParty
 from akta.records.visibility import visible_to
 from indexer.analysis import tokens
+from indexer.hidden import hidden_of
 from indexer.hits import Offer
 
 #: Of a paper so many pages, and of each page so many characters, are looked through.
@@ -18,8 +19,8 @@ _PAGES, _CHARACTERS = 3, 20_000
 def spelled(session: Session, principal: Principal, offers: Sequence[Offer]) -> dict[str, str]:
     """The spelling of each offered word, in small letters, on the paper that it stands on.
 
-    Words of papers that the principal may not see, or not any more, are left out. Where the
-    beginning of a paper does not have the word, it stays folded.
+    Words of papers that the principal may not see, or not any more, are left out, and so are words of a
+    paper's sensitive fields. Where the beginning of a paper does not have the word, it stays folded.
     """
     asked = {offer.record_id for offer in offers}
     titles = {
@@ -41,7 +42,13 @@ def spelled(session: Session, principal: Principal, offers: Sequence[Offer]) -> 
         .order_by(PageText.record_id, PageText.number)
     ):
         texts[record_id].append(text)
-    return {o.word: _found(o.word, texts[o.record_id]) for o in offers if o.record_id in texts}
+    hidden = hidden_of(session, texts)
+    return {
+        offer.word: _found(offer.word, texts[offer.record_id])
+        for offer in offers
+        if offer.record_id in texts
+        and not (offer.record_id in hidden and offer.word in hidden[offer.record_id].words)
+    }
 
 
 def _found(word: str, texts: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from akta.records.doctypes.current import current
+from akta.records.doctypes.sensitive import sensitive_fields
 from akta.records.doctypes.tree import TypeTree
 from ingest.classify.costs import USUAL, default_thresholds, sure
 from ingest.classify.decide import HINTS, Decision, decide
@@ -274,9 +275,14 @@ def _judged(decision: Decision, stated_domain: str | None) -> tuple[str, str, fl
 
 
 def title_of(doc_type: str, values: Mapping[str, str], language: str | None, file_name: str | None) -> str:
-    """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters; `values` by name of field."""
+    """Such as `Faktura FV/2026/0412 · ORLEN S.A.`, at most 120 characters; `values` by name of field.
+
+    Lists show it, so it has no sensitive value in it.
+    """
     kind = kind_of(doc_type)
     head = kind.pl if language == "pl" else kind.en
+    hidden = sensitive_fields(doc_type, kind.domain, current())
+    values = {name: value for name, value in values.items() if name not in hidden}
     number = next(
         (values[n] for n in ("invoice_number", "order_number", "document_number") if values.get(n)), ""
     )

@@ -18,7 +18,7 @@ from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, resolve_record, who
 from akta.kernel.errors import AktaError, ConflictError, InvalidError
 from akta.records.auditing import TrailQuery, as_data, names_of, read_trail
-from akta.records.reads import note_read
+from akta.records.reads import note_read, note_shown
 from akta.records.states import replay
 from akta.records.visibility import get_visible
 
@@ -231,7 +231,10 @@ def key() -> None:
 @click.argument("record")
 @click.option("--at", type=click.IntRange(1), help="When this entry of the log had been written.")
 @click.option("--json", "as_json", is_flag=True)
-def replay_(record: str, at: int | None, as_json: bool) -> None:
+@click.option(
+    "--sensitive", is_flag=True, help="Values of sensitive fields instead of masks; it goes into the log."
+)
+def replay_(record: str, at: int | None, as_json: bool, sensitive: bool) -> None:
     """Show what RECORD said at a point of the log: kind, title, class and fields as they were.
 
     'akta audit list --record RECORD' shows the entries and their numbers.
@@ -240,8 +243,10 @@ def replay_(record: str, at: int | None, as_json: bool) -> None:
     record_id = resolve_record(app, record)
     with app.database.read() as session:
         found = get_visible(session, who(), record_id)
-        told = replay(session, who(), record_id, at)
+        told = replay(session, who(), record_id, at, show=sensitive)
     note_read(app.database, app.audit, app.clock, who(), found)
+    if sensitive:
+        note_shown(app.database, app.audit, app.clock, who(), record_id)
     if as_json:
         print_json(told)
         return

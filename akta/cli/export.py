@@ -29,8 +29,17 @@ _PAUSE = 0.2
 @click.option("--sort", type=click.Choice(SORTS), default="newest", show_default=True)
 @click.option("--language", type=click.Choice(["pl", "en"]), default="en", show_default=True)
 @click.option("--for-excel", is_flag=True, help="CSV as Excel reads it: with a byte order mark.")
+@click.option(
+    "--sensitive", is_flag=True, help="Values of sensitive fields instead of masks; it goes into the log."
+)
 def command(
-    query: tuple[str, ...], form: str | None, target: Path, sort: str, language: str, for_excel: bool
+    query: tuple[str, ...],
+    form: str | None,
+    target: Path,
+    sort: str,
+    language: str,
+    for_excel: bool,
+    sensitive: bool,
 ) -> None:
     """Write what QUERY finds to FILE: a table (csv, xlsx), or a zip with originals and a manifest.
 
@@ -43,7 +52,7 @@ def command(
         raise ConflictError(f"{target} exists already. Give a new name.", path=str(target))
     app = open_archive()
     with app.database.write() as session:
-        draft = ExportDraft(" ".join(query), form, sort, language, for_excel)
+        draft = ExportDraft(" ".join(query), form, sort, language, for_excel, sensitive)
         number = app.exports.ask(session, who(), draft).id
     try:
         made = _made(app, number)

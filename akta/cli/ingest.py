@@ -17,6 +17,7 @@ from akta.bootstrap import App
 from akta.cli.context import open_archive, print_json, who
 from akta.events.models import Job
 from akta.kernel.errors import AktaError
+from akta.records.masking import MASK, sensitive_on, told_params
 from akta.records.models import IN_PROGRESS, Field, IndexPending, Record
 from akta.records.reasons import explain
 from akta.records.reconciliation import WORKING
@@ -189,15 +190,16 @@ def _row(app: App, record_id: str | None) -> dict[str, Any]:
         values = session.execute(
             select(Field.name, Field.value).where(Field.record_id == record.id).order_by(Field.position)
         ).all()
+        hidden = sensitive_on(record)
         return {
             "state": record.state,
             "reason": record.reason,
-            "reason_text": explain(record.reason, record.reason_params) if record.reason else None,
+            "reason_text": explain(record.reason, told_params(record)) if record.reason else None,
             "domain": record.domain,
             "doc_type": record.doc_type,
             "subtype": record.subtype,
             "confidence": None if record.confidence is None else round(record.confidence, 4),
-            "fields": dict(values),
+            "fields": {name: MASK if name in hidden else value for name, value in values},
             "pages": record.page_count,
             "seconds": round(record.work_seconds, 3),
             "children": [_child(child) for child in _inside(session, record.id)],

@@ -26,7 +26,7 @@ def command(context: click.Context, as_json: bool, limit: int, domain: str | Non
         total = queue.counts(session, who(), wanted)["total"]
     for record, item in rows:
         told = summary(record)
-        reasons = desk.why_first(item, "en")
+        reasons = desk.why_first(record, item, "en")
         if as_json:
             print_json({**told, "why_first": reasons})
             continue

@@ -3,7 +3,7 @@
 import click
 
 from akta.cli.context import open_archive, print_json, resolve_record, who
-from akta.records.reads import note_read
+from akta.records.reads import note_read, note_shown
 from akta.records.views import detail
 from akta.records.visibility import get_visible
 
@@ -12,13 +12,18 @@ from akta.records.visibility import get_visible
 @click.argument("record")
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--text", is_flag=True, help="Only the text that was read.")
-def command(record: str, as_json: bool, text: bool) -> None:
+@click.option(
+    "--sensitive", is_flag=True, help="Values of sensitive fields instead of masks; it goes into the log."
+)
+def command(record: str, as_json: bool, text: bool, sensitive: bool) -> None:
     """Show a record by its number, its receipt's, or the beginning of either."""
     app = open_archive()
     record_id = resolve_record(app, record)
     with app.database.read() as session:
         found = get_visible(session, who(), record_id)
     note_read(app.database, app.audit, app.clock, who(), found)
+    if sensitive:
+        note_shown(app.database, app.audit, app.clock, who(), record_id)
     with app.database.read() as session:
         if text:
             from sqlalchemy import select
@@ -30,7 +35,7 @@ def command(record: str, as_json: bool, text: bool) -> None:
             ):
                 click.echo(page)
             return
-        data = detail(session, who(), found)
+        data = detail(session, who(), found, show=sensitive)
     if as_json:
         print_json(data)
         return

@@ -46,8 +46,11 @@ _OF_RECORD: Final = {
     "away": ("exported", "shared", "share_ended"),
     "look": ("read", "downloaded", "printed", "share_opened"),
 }
-_KIND_OF: Final = {f"record.{name}": kind for kind, names in _OF_RECORD.items() for name in names}
-#: Who opened the paper or took bytes of it away is not everybody's business.
+_KIND_OF: Final = {
+    **{f"record.{name}": kind for kind, names in _OF_RECORD.items() for name in names},
+    "field.shown": "look",
+}
+#: Who opened the paper, had hidden values shown or took bytes of it away is not everybody's business.
 _LOOKS: Final = tuple(action for action, kind in _KIND_OF.items() if kind == "look")
 #: Instant, rank and number of what was told last.
 _CURSOR: Final = re.compile(r"(\d{8}T\d{6}\.\d{6})~([0-5])~([0-9a-z]{1,26})", re.ASCII)

@@ -25,6 +25,9 @@ from akta.db.base import Base, Id, Instant
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError, NotFoundError
 from akta.kernel.ids import new_id
+from akta.records.doctypes.current import current
+from akta.records.doctypes.sensitive import sensitive_fields
+from akta.records.masking import MASK, masked_field, sensitive_on
 from akta.records.models import Field, Record, Version
 from akta.records.visibility import get_visible
 
@@ -165,11 +168,15 @@ def _unpacked(content: bytes) -> tuple[str, dict[str, Any]]:
     return sha256(text).hexdigest(), said
 
 
-def replay(session: Session, principal: Principal, record_id: str, at: int | None = None) -> dict[str, Any]:
+def replay(
+    session: Session, principal: Principal, record_id: str, at: int | None = None, *, show: bool = False
+) -> dict[str, Any]:
     """What a record said when entry `at` of the log had been written (None: the last), and its bytes.
 
-    `entry` is the entry that commits to it. Raises NotFoundError for what the principal may not see and
-    for a point from which nothing was kept, ConflictError if what was kept is not what the log says.
+    `entry` is the entry that commits to it. Values of fields that are sensitive now or were then are
+    masked unless `show`; the digest is that of the values. Raises NotFoundError for what the principal may
+    not see and for a point from which nothing was kept, ConflictError if what was kept is not what the log
+    says.
     """
     if at is not None and at < 1:
         raise InvalidError("Entries of the log are numbered from 1.", at=at)
@@ -199,7 +206,17 @@ def replay(session: Session, principal: Principal, record_id: str, at: int | Non
             "actor": actor,
             "action": action,
             "digest": digest,
-            "said": said,
+            "said": said if show else _masked(said, sensitive_on(record)),
             "original": {"sha256": record.sha256, "size": record.size},
         }
     raise NotFoundError("Of that time nothing is kept: the paper had not been read yet.", record=record.id)
+
+
+def _masked(said: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    hidden |= sensitive_fields(said["subtype"] or said["doc_type"], said["domain"], current())
+    title = str(said["title"])
+    for field in said["fields"]:
+        if field["name"] in hidden and field["value"]:
+            title = title.replace(str(field["value"]), MASK)
+    told = [masked_field(field) if field["name"] in hidden else field for field in said["fields"]]
+    return {**said, "title": title, "fields": told}

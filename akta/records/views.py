@@ -8,6 +8,14 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.records.duplicates import told
 from akta.records.guard import active_holds
+from akta.records.masking import (
+    MASK,
+    masked_derivation,
+    masked_field,
+    masked_params,
+    sensitive_on,
+    told_params,
+)
 from akta.records.models import (
     Field,
     PageText,
@@ -64,33 +72,48 @@ def reason(record: Record, language: str = "en") -> dict[str, Any] | None:
         return None
     return {
         "code": record.reason,
-        "text": explain(record.reason, record.reason_params, language),
+        "text": explain(record.reason, told_params(record), language),
         "way_out": way_out(record.reason, language),
     }
 
 
-def detail(session: Session, principal: Principal, record: Record, language: str = "en") -> dict[str, Any]:
-    """Everything about a record but its text; of other records only what the principal may see."""
+def detail(
+    session: Session, principal: Principal, record: Record, language: str = "en", *, show: bool = False
+) -> dict[str, Any]:
+    """Everything about a record but its text; of other records only what the principal may see.
+
+    Values of sensitive fields are masked; with `show` they are not, which is the caller's to write down first
+    (`akta.records.reads.note_shown`).
+    """
     cls = current_class(session, record.class_code)
+    sensitive = sensitive_on(record)
+    hidden = frozenset() if show else sensitive
     return {
         **summary(record, language),
-        "fields": fields(session, record.id),
+        "fields": told_fields(session, record, sensitive, hidden),
         "doubts": [
-            {"code": d["reason"], "text": explain(d["reason"], d["params"], language)} for d in record.doubts
+            {
+                "code": d["reason"],
+                "text": explain(d["reason"], masked_params(d["params"], hidden), language),
+            }
+            for d in record.doubts
         ],
         "alternatives": record.alternatives,
-        "suggestions": record.suggestions,
+        "suggestions": {
+            name: [masked_field(other) for other in others] if name in hidden else others
+            for name, others in (record.suggestions or {}).items()
+        },
         "flags": record.flags,
         "syntax": record.syntax,
         "model_version": record.model_version,
         "class_title": (cls.title_pl if language == "pl" else cls.title_en) if cls else None,
-        "retention": record.retention,
+        "retention": masked_derivation(record.retention, hidden),
         "holds": [
             {"id": h.id, "matter": h.matter, "placed_at": h.placed_at.isoformat()}
             for h in active_holds(session, record.id)
         ],
         "parties": [
-            {"role": role, "id": party, "name": name}
+            {"role": role, "id": party, "name": MASK if role in hidden else name}
             for role, party, name in session.execute(
                 select(RecordParty.role, Party.root_id, RecordParty.name)
                 .join(Party, Party.id == RecordParty.party_id)
@@ -169,8 +192,22 @@ def detail(session: Session, principal: Principal, record: Record, language: str
     }
 
 
+def told_fields(
+    session: Session, record: Record, sensitive: frozenset[str], hidden: frozenset[str]
+) -> list[dict[str, Any]]:
+    """The record's fields: which are sensitive, and which of those are masked here."""
+    return [
+        {
+            **(masked_field(f) if f["name"] in hidden else f),
+            "sensitive": f["name"] in sensitive,
+            "masked": f["name"] in hidden,
+        }
+        for f in fields(session, record.id)
+    ]
+
+
 def fields(session: Session, record_id: str) -> list[dict[str, Any]]:
-    """The record's fields in order, with their provenance."""
+    """The record's fields in order, with their provenance and with what they say: for computing with."""
     return [
         {
             "name": f.name,

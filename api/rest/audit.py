@@ -21,9 +21,10 @@ from akta.records.auditing import (
     read_trail,
     require_all,
 )
+from akta.records.reads import note_shown
 from akta.records.states import replay
 from akta.records.visibility import get_visible
-from api.rest.deps import AppDep, Caller
+from api.rest.deps import AppDep, Caller, ShowSensitive
 from api.rest.records import note_access
 
 router = APIRouter(tags=["audit"])
@@ -122,10 +123,13 @@ def replay_record(
     app: AppDep,
     caller: Caller,
     at: Annotated[int | None, Query(ge=1, description="number of an entry; none: the last")] = None,
+    show_sensitive: ShowSensitive = False,
 ) -> dict[str, Any]:
     """Kind, fields and version as they were when entry `at` had been written, proved by the log."""
+    if show_sensitive:
+        note_shown(app.database, app.audit, app.clock, caller, record_id)
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        answer = replay(session, caller, record_id, at)
+        answer = replay(session, caller, record_id, at, show=show_sensitive)
     note_access(app, caller, record, "record.read")
     return answer

@@ -6,10 +6,12 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlalchemy import select
 
+from akta.records.masking import masked_field, sensitive_on
 from akta.records.models import Correction
+from akta.records.reads import note_shown
 from akta.records.views import detail
 from akta.records.visibility import get_visible
-from api.rest.deps import AppDep, Caller, ExpectedVersion, set_etag
+from api.rest.deps import AppDep, Caller, ExpectedVersion, ShowSensitive, set_etag
 from api.rest.records import note_access
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
 from ingest.corrections import newest
@@ -49,10 +51,15 @@ def correct(
 
 
 @router.get("/records/{record_id}/corrections", summary="What people corrected")
-def corrections(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
+def corrections(
+    record_id: str, app: AppDep, caller: Caller, show_sensitive: ShowSensitive = False
+) -> dict[str, Any]:
     """Newest first: what stood in a field before and after, None where nothing did."""
+    if show_sensitive:
+        note_shown(app.database, app.audit, app.clock, caller, record_id)
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
+        hidden = frozenset() if show_sensitive else sensitive_on(record)
         asked = select(Correction).where(Correction.record_id == record_id).order_by(Correction.id.desc())
         items = [
             {
@@ -60,8 +67,8 @@ def corrections(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]:
                 "at": row.at.isoformat(),
                 "actor": row.actor,
                 "field": row.field,
-                "before": row.before,
-                "after": row.after,
+                "before": masked_field(row.before) if row.before and row.field in hidden else row.before,
+                "after": masked_field(row.after) if row.after and row.field in hidden else row.after,
                 "undoes": row.undoes,
             }
             for row in session.scalars(asked.limit(_MOST))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from akta.access.principal import Principal
@@ -72,6 +72,12 @@ def expected_version(
 
 
 ExpectedVersion = Annotated[int, Depends(expected_version)]
+
+
+#: Values of sensitive fields instead of masks. Whoever asks is written into the audit log (`note_shown`).
+ShowSensitive = Annotated[
+    bool, Query(description="sensitive values instead of `••••`; goes into the audit log each time")
+]
 
 
 def check_cursor(cursor: str | None) -> str | None:

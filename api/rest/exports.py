@@ -36,7 +36,12 @@ def ask_for_export(
     """A job makes the file, with the rights that the caller has then; follow it under its address."""
     caller.require(Right.READ)
     draft = ExportDraft(
-        body.query, body.format, body.sort, body.language or caller.language or "en", body.for_excel
+        body.query,
+        body.format,
+        body.sort,
+        body.language or caller.language or "en",
+        body.for_excel,
+        body.sensitive,
     )
 
     def work(session: Session) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from akta.kernel.errors import NotFoundError
 from akta.operations.timeline import KINDS, names_of_actors, timeline
 from akta.records.models import PageText, Record, Rendition
 from akta.records.pages import unpack
-from akta.records.reads import note_read
+from akta.records.reads import note_read, note_shown
 from akta.records.renditions import EMBEDDED_DATA, REDACTED, TABLES
 from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
 from api.downloads import blob_response
-from api.rest.deps import AppDep, Caller, check_cursor, etag, set_etag
+from api.rest.deps import AppDep, Caller, ShowSensitive, check_cursor, etag, set_etag
 from api.rest.schemas import PagesOut, RecordDetailOut, RecordPageOut, TimelineOut
 
 router = APIRouter(tags=["records"])
@@ -64,14 +64,20 @@ def get_record(
     caller: Caller,
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
+    show_sensitive: ShowSensitive = False,
 ) -> Any:
-    """Everything about a record but its text. The ETag is needed to change it."""
+    """Everything about a record but its text. The ETag is needed to change it.
+
+    Values of fields that are `sensitive` are masked unless `show_sensitive` asks for them.
+    """
+    if show_sensitive:
+        note_shown(app.database, app.audit, app.clock, caller, record_id)
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
-        if if_none_match == etag(record):
+        if if_none_match == etag(record) and not show_sensitive:  # who has the masks has not the values
             return Response(status_code=304, headers={"etag": etag(record)})
         set_etag(response, record)
-        answer = detail(session, caller, record, caller.language)
+        answer = detail(session, caller, record, caller.language, show=show_sensitive)
     note_access(app, caller, record, "record.read")
     return answer
 

@@ -8,9 +8,10 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError, InvalidError
+from akta.records.reads import note_shown
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible
-from api.rest.deps import AppDep, Caller, etag, set_etag
+from api.rest.deps import AppDep, Caller, ShowSensitive, etag, set_etag
 from api.rest.records import note_access
 from api.rest.schemas import BatchIn, BatchOut, NextOut, PutOffOut, ReviewPageOut
 from ingest.review import desk, queue
@@ -60,7 +61,7 @@ def list_review(
         items.append(
             {
                 **summary(record, caller.language),
-                "why_first": desk.why_first(item, caller.language),
+                "why_first": desk.why_first(record, item, caller.language),
                 "taken": None if not taken else "me" if item.taken_by == me else "other",
                 "put_off": record.id in put_off,
             }
@@ -79,6 +80,7 @@ def next_paper(
     doc_type: Text = None,
     reason: Text = None,
     owner: Annotated[str | None, Query(max_length=26)] = None,
+    show_sensitive: ShowSensitive = False,
 ) -> dict[str, Any]:
     """The most valuable doubt that nobody else looks at, with all a desk needs.
 
@@ -98,14 +100,16 @@ def next_paper(
         set_etag(response, record)
         until = item.taken_until
         answer = {
-            "paper": detail(session, caller, record, caller.language),
+            "paper": detail(session, caller, record, caller.language, show=show_sensitive),
             "etag": etag(record),
-            "doubts": desk.doubts(session, record, caller.language),
+            "doubts": desk.doubts(session, record, caller.language, show=show_sensitive),
             "kinds": desk.kinds(record, caller.language),
-            "why_first": desk.why_first(item, caller.language),
+            "why_first": desk.why_first(record, item, caller.language),
             "cursor": queue.cursor_of(item),
             "taken_until": until.isoformat() if until else None,
         }
+    if show_sensitive:
+        note_shown(app.database, app.audit, app.clock, caller, record.id)
     note_access(app, caller, record, "record.read")
     return answer
 

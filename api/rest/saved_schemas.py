@@ -90,6 +90,10 @@ class ExportIn(_Shape):
     for_excel: bool = Field(
         default=False, description="CSV with byte order mark; in Polish with semicolons and decimal commas"
     )
+    sensitive: bool = Field(
+        default=False,
+        description="the table has what sensitive fields say instead of `••••`; written into the audit log",
+    )
 
 
 class ExportOut(BaseModel):
@@ -101,6 +105,7 @@ class ExportOut(BaseModel):
     format: str
     language: str
     for_excel: bool
+    sensitive: bool
     state: str
     reason: dict[str, str] | None
     found: int

@@ -19,8 +19,8 @@ from api.web.session import Visit, VisitDep, check_csrf
 from api.web.wording import tell
 from retention.events.listing import list_events, many
 from retention.events.subjects import Subject
+from retention.keeping.explaining import told_steps
 from retention.keeping.pending import Pending, pending_of
-from retention.keeping.words import sentences
 from retention.rules import headline
 
 router = APIRouter()
@@ -254,7 +254,7 @@ def _line(record: Record, language: str, waits: Pending | None, zone: str) -> di
         **summary(record, language),
         "held": record.held,
         "until": headline(record.retention, language) if filed else "",
-        "steps": sentences(record.retention, language) if filed and record.retention else [],
+        "steps": told_steps(record, record.retention, language) if filed else [],
         "recomputing": waits.as_data(language, zone) if waits else None,
     }
 

@@ -57,10 +57,11 @@ def ask(
     q: Annotated[str, Form(max_length=4000)],
     form: Annotated[str, Form(max_length=4)],
     sort: Annotated[str, Form(max_length=16)] = "newest",
+    sensitive: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
     """Have what was found written to a file. Tables are made for Excel, as people here use them."""
     check_csrf(visit, csrf)
-    draft = ExportDraft(q, form, sort, visit.language, for_excel=True)
+    draft = ExportDraft(q, form, sort, visit.language, for_excel=True, sensitive=sensitive == "yes")
 
     def run(session: Session) -> None:
         visit.app.exports.ask(session, visit.principal, draft)

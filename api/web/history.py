@@ -10,6 +10,7 @@ from starlette.responses import Response
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.operations.timeline import Moment, kinds_for, names_of_actors, timeline
+from akta.records.masking import MASK, sensitive_on
 from akta.records.models import Correction, Record
 from akta.records.views import summary
 from akta.records.visibility import get_visible
@@ -64,25 +65,30 @@ def history(
     kind: str = "",
     before: str = "",
     limit: int = BESIDE,
+    show: bool = False,
 ) -> dict[str, Any]:
     """The entries in words, the kinds to choose from, and where the list goes on.
+
+    Old and new values of sensitive fields are masked unless `show`; `masked` says whether there are any.
 
     The caller has checked that the record may be seen. Raises InvalidError.
     """
     moments, following = timeline(session, principal, record, kind=kind, before=before, limit=limit)
     names = names_of_actors(session, (m.actor for m in moments))
-    changes = _changes(session, record.id, language)
+    hidden = frozenset() if show else sensitive_on(record)
+    changes = _changes(session, record.id, language, hidden)
     return {
         "entries": [_entry(m, names, changes, language) for m in moments],
         "kinds": [(k, labels.moment_kind(k, language)) for k in kinds_for(principal)],
         "kind": kind,
         "before": before,
         "next": following,
+        "masked": any(change["masked"] for made in changes.values() for change in made),
     }
 
 
 def _entry(
-    moment: Moment, names: dict[str, str], changes: dict[str, list[dict[str, str]]], language: str
+    moment: Moment, names: dict[str, str], changes: dict[str, list[dict[str, Any]]], language: str
 ) -> dict[str, Any]:
     batch = moment.details.get("batch")
     hold = moment.details.get("hold")
@@ -98,15 +104,22 @@ def _entry(
     }
 
 
-def _changes(session: Session, record_id: str, language: str) -> dict[str, list[dict[str, str]]]:
+def _changes(
+    session: Session, record_id: str, language: str, hidden: frozenset[str]
+) -> dict[str, list[dict[str, Any]]]:
     """What was changed together, by batch: a label, what stood there and what stands there since."""
     asked = select(Correction).where(Correction.record_id == record_id, Correction.field != ACCEPTANCE)
     asked = asked.order_by(Correction.id.desc())
-    out: dict[str, list[dict[str, str]]] = {}
+    out: dict[str, list[dict[str, Any]]] = {}
     for row in session.scalars(asked.limit(_MOST_CHANGES)):
         before, after = (_said(row.field, state, language) for state in (row.before, row.after))
         label = translate("Kind", language) if row.field == KIND else labels.field(row.field, language)
-        out.setdefault(row.batch, []).insert(0, {"label": label, "before": before, "after": after})
+        masked = row.field in hidden
+        confirmed = before == after
+        if masked:
+            before, after = (MASK if said else "" for said in (before, after))
+        told = {"label": label, "before": before, "after": after, "confirmed": confirmed, "masked": masked}
+        out.setdefault(row.batch, []).insert(0, told)
     return out
 
 
@@ -135,6 +148,8 @@ def _more(moment: Moment, language: str) -> str:
             return labels.channel(details.get("channel", ""), language)
         case "record.read_again":
             return labels.manner(details, language)
+        case "field.shown":
+            return ", ".join(labels.field(name, language) for name in details.get("fields", ()))
         case "record.printed":
             first, last = details.get("first"), details.get("last")
             return f"{translate('p.', language)} {first}" + (f"–{last}" if last != first else "")

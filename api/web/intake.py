@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.kernel.clock import day_start
+from akta.records.masking import told_params
 from akta.records.models import IN_PROGRESS, Receipt, Record
 from akta.records.reasons import way_out
 from akta.records.reconciliation import ENDS, tally_since
@@ -188,6 +189,6 @@ def _paper(visit: Visit, receipt: Receipt, record: Record, seen: dict[str, str])
         if finest:
             shown["kind"] = f"{labels.domain(record.domain, language)} · {labels.doc_type(finest, language)}"
         if record.reason:
-            shown["why"] = labels.reason(record.reason, record.reason_params, language)
+            shown["why"] = labels.reason(record.reason, told_params(record), language)
             shown["way_out"] = way_out(record.reason, language)
     return shown

@@ -179,6 +179,7 @@ ACTIONS = {
     "record.version_added": ("new version", "nowa wersja"),
     "record.read": ("looked at", "obejrzano"),
     "record.downloaded": ("downloaded", "pobrano"),
+    "field.shown": ("hidden values shown", "pokazano ukryte wartości"),
     "record.exported": ("carried away in an export", "wyniesiono w eksporcie"),
     "record.changed": ("changed with something else", "zmieniono wraz z czymś innym"),
     "record.destroyed": ("destroyed", "zniszczono"),

@@ -26,8 +26,8 @@ class Look:
 
 
 def look_at(snippets: Sequence[Snippet]) -> Look | None:
-    """The part with most of the first snippet's hits; None for a page without places."""
-    if not snippets or not snippets[0].boxes:
+    """The part with most of the first snippet's hits; None for a page without places, or with masks."""
+    if not snippets or not snippets[0].boxes or not snippets[0].picture:
         return None
     boxes = snippets[0].boxes[:_MOST]
     best = max(boxes, key=lambda top: sum(_beside(top, box) for box in boxes))

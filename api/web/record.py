@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
@@ -16,6 +16,7 @@ from akta.kernel.clock import civil_date
 from akta.operations.timeline import may_see_matters
 from akta.records import spot_checks
 from akta.records.cases import visible_cases
+from akta.records.masking import MASK, sensitive_on, told_params
 from akta.records.models import IN_PROGRESS, Case, PageText, Record, Rendition
 from akta.records.stubs import get_stub
 from akta.records.views import detail
@@ -25,8 +26,9 @@ from api.web.answers import said_by_us
 from api.web.history import history
 from api.web.links import shown_links
 from api.web.pages import page
-from api.web.session import Visit, VisitDep, note_read
-from api.web.tables import shown, stored_tables
+from api.web.session import Visit, VisitDep, check_csrf, note_read, note_shown
+from api.web.tables import shown as shown_tables
+from api.web.tables import stored_tables
 from api.web.waiting import next_to_review
 from ingest.corrections import newest
 from ingest.fields.checks import FAILED
@@ -65,6 +67,21 @@ def show(
     return record_page(request, record_id, visit, number=number, q=q, problem=problem, done=done)
 
 
+@router.post("/records/{record_id}/shown")
+def show_sensitive(
+    request: Request,
+    record_id: str,
+    visit: VisitDep,
+    csrf: Annotated[str, Form()],
+    number: Annotated[int, Form(alias="page", ge=1)] = 1,
+    q: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """The record with what its sensitive fields say. That they were shown goes into the audit log."""
+    check_csrf(visit, csrf)
+    note_shown(visit, record_id)
+    return record_page(request, record_id, visit, number=number, q=q, shown=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """The form of a record as somebody sent it.
@@ -100,19 +117,31 @@ def record_page(
     typed: Typed | None = None,
     stale: bool = False,
     doubts: Sequence[dict[str, str]] = (),
+    shown: bool = False,
 ) -> Response:
-    """The page of a record; with `typed`, its form as it was sent, beside what is stored now."""
+    """The page of a record; with `typed`, its form as it was sent, beside what is stored now.
+
+    With `shown` sensitive fields are not masked; the caller has written it down. A form that was sent with
+    such a field comes back with it.
+    """
     language = visit.language
     with visit.app.database.read() as session:
         record = get_visible(session, visit.principal, record_id)
-        data = detail(session, visit.principal, record, language)
+        sensitive = sensitive_on(record)
+    if typed is not None and sensitive & typed.fields.keys():
+        note_shown(visit, record_id, once=True)
+        shown = True
+    hidden = frozenset() if shown else sensitive
+    with visit.app.database.read() as session:
+        record = get_visible(session, visit.principal, record_id)
+        data = detail(session, visit.principal, record, language, show=shown)
         zone, now = visit.app.settings.zone, visit.app.clock.now()
         matters = may_see_matters(visit.principal)
         kept = explanation(session, record, language, zone=zone, now=now, matters=matters)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))
         text = row.text if row else ""
-        past = history(session, visit.principal, record, language)
+        past = history(session, visit.principal, record, language, show=shown)
         made = _made(session, record_id)
         links = shown_links(session, request, visit, record_id)
         case = _case(session, visit.principal, record.case_id)
@@ -126,8 +155,8 @@ def record_page(
         tables = stored_tables(session, visit.app.store, record_id)
         covered = {h["id"]: holds.records_of(session, h["id"]) for h in data["holds"]}
     if record.reason and data["reason"]:
-        data["reason"]["text"] = labels.reason(record.reason, record.reason_params, language)
-    note_read(visit, record)
+        data["reason"]["text"] = labels.reason(record.reason, told_params(record), language)
+    note_read(visit, record, once=shown)
     today = civil_date(visit.app.clock.now(), visit.app.settings.zone)
     may_change = record.state in ("review", "filed") and not record.held
     finest = record.subtype or record.doc_type
@@ -148,15 +177,17 @@ def record_page(
         stored_kind=stored_kind,
         new_field=typed.new_field if typed else "",
         new_value=typed.new_value if typed else "",
-        parties={p["role"]: p["id"] for p in data["parties"]},
+        parties={p["role"]: p["id"] for p in data["parties"] if p["role"] not in sensitive},
         kept=kept,
         number=number,
         text=text,
-        tables=shown(tables, number),
+        tables=shown_tables(tables, number),
         q=q,
         problem=problem,
         stale=stale,
-        doubts=doubts,
+        doubts=[{**d, "value": MASK} if d["value"] and d["name"] in hidden else d for d in doubts],
+        masked=any(f["masked"] for f in data["fields"]) or past["masked"],
+        shown=shown and any(f["sensitive"] for f in data["fields"]),
         may_correct=may_change and visit.principal.may(Right.CORRECT),
         may_stop=visit.principal.may(Right.CORRECT) and record.state in IN_PROGRESS and not record.held,
         may_answer=visit.principal.may(Right.CORRECT) and not record.held,
@@ -208,7 +239,7 @@ def _rows(stored: list[dict[str, Any]], typed: Typed | None) -> list[dict[str, A
         {**f, "shown": changed.pop(f["name"], f["value"]), "failed": f["check"] in FAILED} for f in stored
     ]
     gone = {"value": "", "confidence": 1.0, "page": None, "box": None, "check": "", "reader": ""}
-    gone |= {"confirmed_by": None, "failed": False}
+    gone |= {"confirmed_by": None, "failed": False, "sensitive": False, "masked": False}
     return rows + [{**gone, "name": n, "shown": v} for n, v in changed.items() if v.strip() and n in FIELDS]
 
 

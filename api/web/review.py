@@ -11,6 +11,7 @@ from akta.access.models import User
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.records import spot_checks
+from akta.records.masking import told_params
 from akta.records.models import Record
 from akta.records.queue import ReviewItem
 from akta.records.reasons import way_out
@@ -87,8 +88,10 @@ def _paper(record: Record, item: ReviewItem | None, owner: str, language: str) -
         "file_name": record.file_name,
         "kind": kind,
         "owner": owner,
-        "first": [term["text"] for term in why_first(item, language) if term["days"] > 0][:2] if item else [],
+        "first": [term["text"] for term in why_first(record, item, language) if term["days"] > 0][:2]
+        if item
+        else [],
         "received_at": record.received_at,
-        "why": labels.reason(record.reason, record.reason_params, language) if record.reason else "",
+        "why": labels.reason(record.reason, told_params(record), language) if record.reason else "",
         "way_out": way_out(record.reason, language) if record.reason else "",
     }

@@ -164,6 +164,12 @@ def safe_target(target: str) -> str:
     return target if fine and target.isprintable() else "/"
 
 
+def note_shown(visit: Visit, record_id: str, *, once: bool = False) -> None:
+    """That hidden values are shown goes into the audit log, before they are."""
+    app = visit.app
+    reads.note_shown(app.database, app.audit, app.clock, visit.principal, record_id, once=once)
+
+
 def note_read(visit: Visit, record: Record, action: str = "record.read", *, once: bool = False) -> None:
     """Reads of confidential records go into the audit log."""
     app = visit.app

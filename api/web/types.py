@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from akta.access.roles import DOMAINS, Right
 from akta.records.doctypes.current import current
+from akta.records.doctypes.sensitive import sensitive_fields
 from akta.records.doctypes.tree import DocType, TypeTree
 from api.web import labels
 from api.web.pages import page
@@ -36,6 +37,7 @@ def show(request: Request, visit: VisitDep) -> Response:
 
 def _row(tree: TypeTree, found: DocType, depth: int, language: str) -> dict[str, Any]:
     fields = wanted_fields(found.code, tree) if found.own or found.parent else {}
+    hidden = sensitive_fields(found.code, found.domain, tree)
     return {
         "code": found.code,
         "name": labels.doc_type(found.code, language),
@@ -45,5 +47,5 @@ def _row(tree: TypeTree, found: DocType, depth: int, language: str) -> dict[str,
         "version": found.version,
         "given": tree.given(found.code),
         "class": found.class_code or "",
-        "fields": ", ".join(labels.field(name, language) for name in fields),
+        "fields": ", ".join(labels.field(name, language) + " ••••" * (name in hidden) for name in fields),
     }

@@ -29,7 +29,8 @@ from indexer.exports.bundle import Bundle, entry_name
 from indexer.exports.models import IN_PROGRESS, Export, ExportRecord
 from indexer.exports.service import KEEP, Exports, give_up
 from indexer.exports.sheets import CsvSheet, Sheet, XlsxSheet
-from indexer.exports.table import headers, rows
+from indexer.exports.table import headers, rows, shown_names
+from indexer.hidden import hidden_of
 from indexer.saved.people import principal_for
 
 #: Records of one export; more is a matter for a backup or for programs.
@@ -149,7 +150,7 @@ class ExportMaker:
         sheet.add(headers(language))
         for records in self._batches(work, ids, _BATCH):
             with self._db.read() as session:
-                for row in rows(session, records, language, self._zone):
+                for row in rows(session, records, language, self._zone, show=work.made.sensitive):
                     sheet.add(row)
 
     def _write_bundle(self, work: _Work, ids: Sequence[str], target: BinaryIO, stack: ExitStack) -> None:
@@ -164,7 +165,7 @@ class ExportMaker:
             number = 0
             for records in self._batches(work, ids, _BATCH_ZIP):
                 with self._db.read() as session:
-                    for row in rows(session, records, made.language, self._zone):
+                    for row in rows(session, records, made.language, self._zone, show=made.sensitive):
                         sheet.add(row)
                     originals = _originals(session, records)
                 for record in records:
@@ -267,24 +268,29 @@ class ExportMaker:
             )
 
     def _note_confidential(self, work: _Work) -> None:
-        """Confidential records that leave are in their own histories, too: who has them now."""
+        """Confidential records that leave are in their own histories, too: who has them now.
+
+        So are those whose sensitive fields the file shows, in its table or on the pages of an original.
+        """
         last = ""
         while True:
             with self._db.write() as session:
                 work.claim.hold(session, self._clock.now())
                 query = (
-                    select(Record.id)
+                    select(Record)
                     .join(ExportRecord, ExportRecord.record_id == Record.id)
                     .where(ExportRecord.export_id == work.made.id, Record.id > last)
-                    .where(Record.confidentiality > 1)
                     .order_by(Record.id)
                     .limit(_BATCH)
                 )
-                ids = session.scalars(query).all()
-                if not ids:
+                records = session.scalars(query).all()
+                if not records:
                     return
-                self._exports.note_records(session, work.made, ids)
-            last = ids[-1]
+                told = shown_names(session, records) if work.made.sensitive else {}
+                on_pages = hidden_of(session, [r.id for r in records]) if work.made.format == "zip" else {}
+                ids = [r.id for r in records if r.confidentiality > 1 or r.id in told or r.id in on_pages]
+                self._exports.note_records(session, work.made, ids, told)
+            last = records[-1].id
 
     def _fail(self, session: Session, claim: Claim, reason: str) -> None:
         made = session.get(Export, claim.payload["export"])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from akta.db.base import Base, Id, Instant
@@ -18,7 +18,8 @@ class Export(Base):
     `person` may download it, `actor` asked for it (a token must still be good when it is made).
     `found` is how many records fitted, `done` how many of them were looked at, `records` how many are in
     the file, `left_out` how many were not to be seen any more, `problems` how many originals are
-    missing or damaged. `file` is its name in the exports' folder; `size` is in bytes.
+    missing or damaged. `sensitive`: what sensitive fields say was asked for, else it is masked. `file` is its
+    name in the exports' folder; `size` is in bytes.
     """
 
     __tablename__ = "exports"
@@ -32,6 +33,7 @@ class Export(Base):
     format: Mapped[str] = mapped_column(String(4))
     language: Mapped[str] = mapped_column(String(2))
     for_excel: Mapped[bool] = mapped_column(Boolean, default=False)
+    sensitive: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     state: Mapped[str] = mapped_column(String(12), default="waiting", index=True)
     reason: Mapped[str | None] = mapped_column(String(24))
     found: Mapped[int] = mapped_column(Integer, default=0)

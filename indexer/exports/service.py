@@ -4,7 +4,7 @@ The file of an export lies in a folder of its own and never among the archive's 
 must be deletable at any moment, so no store may lock it, and no backup takes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,13 +61,17 @@ class ExportWithheldError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class ExportDraft:
-    """What is asked for: `format` is csv, xlsx or zip, `language` pl or en (headers and words)."""
+    """What is asked for: `format` is csv, xlsx or zip, `language` pl or en (headers and words).
+
+    With `sensitive` the table has the values of sensitive fields, which is written down of each record.
+    """
 
     query: str
     format: str
     sort: str = "newest"
     language: str = "en"
     for_excel: bool = False
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Exports:
             format=draft.format,
             language=draft.language,
             for_excel=draft.for_excel,
+            sensitive=draft.sensitive,
             state="waiting",
             found=0,
             done=0,
@@ -127,7 +132,14 @@ class Exports:
         session.add(made)
         session.flush()
         # The words of the query stay out of the log: they may name people, and it is kept for good.
-        self.note(session, principal.actor, "export.requested", made, format=made.format)
+        self.note(
+            session,
+            principal.actor,
+            "export.requested",
+            made,
+            format=made.format,
+            **({"sensitive": True} if made.sensitive else {}),
+        )
         jobs.enqueue(
             session, JOB_EXPORT, {"export": made.id}, key=key_of(made.id), now=now, priority=_PRIORITY
         )
@@ -274,9 +286,23 @@ class Exports:
             details=details,
         )
 
-    def note_records(self, session: Session, made: Export, ids: Sequence[str]) -> None:
-        """An audit entry for each of these records, that it is in this export of this person."""
+    def note_records(
+        self, session: Session, made: Export, ids: Sequence[str], shown: Mapping[str, Sequence[str]]
+    ) -> None:
+        """An audit entry for each of these records, that it is in this export of this person.
+
+        `shown` are the sensitive fields that the export's table shows, by record.
+        """
         for record_id in ids:
+            if record_id in shown:
+                self._audit.append(
+                    session,
+                    at=self._clock.now(),
+                    actor=made.actor,
+                    action="field.shown",
+                    subject=f"record:{record_id}",
+                    details={"fields": list(shown[record_id]), "export": made.id},
+                )
             self._audit.append(
                 session,
                 at=self._clock.now(),
@@ -345,6 +371,7 @@ def as_data(made: Export, language: str, now: datetime) -> dict[str, Any]:
         "format": made.format,
         "language": made.language,
         "for_excel": made.for_excel,
+        "sensitive": made.sensitive,
         "state": "expired" if over else made.state,
         "reason": {"code": made.reason, "text": words.reason(made.reason, language)} if made.reason else None,
         "found": made.found,

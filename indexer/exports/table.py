@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from akta.kernel.clock import civil_date
+from akta.records.masking import MASK, sensitive_on
 from akta.records.models import Field, Record, RecordParty
 from indexer.exports import words
 
@@ -57,19 +58,23 @@ def headers(language: str) -> list[str]:
     return [words.pick(name, language) for name, _ in _COLUMNS]
 
 
-def rows(session: Session, records: Sequence[Record], language: str, zone: str) -> list[list[Cell]]:
-    """A row for each of the records, in their order."""
+def rows(
+    session: Session, records: Sequence[Record], language: str, zone: str, *, show: bool = False
+) -> list[list[Cell]]:
+    """A row for each of the records, in their order. What sensitive fields say is masked unless `show`."""
+    hidden = {record.id: frozenset() if show else sensitive_on(record) for record in records}
     ids = [record.id for record in records]
     fields: dict[str, dict[str, str]] = {}
     found = select(Field.record_id, Field.name, Field.value).where(
         Field.record_id.in_(ids), Field.name.in_(_FIELDS)
     )
     for record_id, name, value in session.execute(found):
-        fields.setdefault(record_id, {})[name] = value
+        fields.setdefault(record_id, {})[name] = MASK if name in hidden[record_id] else value
     parties: dict[str, list[str]] = {}
-    named = select(RecordParty.record_id, RecordParty.name).where(RecordParty.record_id.in_(ids))
-    for record_id, name in session.execute(named.order_by(RecordParty.record_id, RecordParty.role)):
-        parties.setdefault(record_id, []).append(name)
+    named = select(RecordParty.record_id, RecordParty.role, RecordParty.name)
+    named = named.where(RecordParty.record_id.in_(ids))
+    for record_id, role, name in session.execute(named.order_by(RecordParty.record_id, RecordParty.role)):
+        parties.setdefault(record_id, []).append(MASK if role in hidden[record_id] else name)
     return [
         [
             value(_Facts(r, fields.get(r.id, {}), list(dict.fromkeys(parties.get(r.id, ()))), language, zone))
@@ -77,6 +82,22 @@ def rows(session: Session, records: Sequence[Record], language: str, zone: str) 
         ]
         for r in records
     ]
+
+
+def shown_names(session: Session, records: Sequence[Record]) -> dict[str, list[str]]:
+    """Which sensitive fields of each record the table shows where it is asked to; others are left out."""
+    roles = select(RecordParty.record_id, RecordParty.role)
+    names = select(Field.record_id, Field.name).where(Field.name.in_(_FIELDS))
+    sensitive = {record.id: sensitive_on(record) for record in records}
+    found: dict[str, set[str]] = {}
+    for query in (
+        roles.where(RecordParty.record_id.in_(sensitive)),
+        names.where(Field.record_id.in_(sensitive)),
+    ):
+        for record_id, name in session.execute(query):
+            if name in sensitive[record_id]:
+                found.setdefault(record_id, set()).add(name)
+    return {record_id: sorted(names) for record_id, names in found.items()}
 
 
 def _amount(value: str | None) -> Cell:

@@ -20,7 +20,7 @@ MOST_TYPES: Final = 200
 _KEYS: Final = (
     *("code", "parent", "domain", "name", "titles", "phrases", "fields", "class", "confidentiality"),
 )
-_FIELD_KEYS: Final = ("name", "type", "label", "phrases")
+_FIELD_KEYS: Final = ("name", "type", "label", "phrases", "sensitive")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _CLASS: Final = re.compile(r"[A-Z0-9][A-Z0-9.-]{1,39}")
 _MOST_PHRASES: Final = 60
@@ -195,6 +195,11 @@ def _field(field: Mapping[str, Any], own: Mapping[str, Data]) -> Data:
         made["label"] = _names(field, "label", "fields.")
         if name in own and own[name]["type"] != made["type"]:
             raise _wrong(field, "type", f"{name} is a {own[name]['type']} on another type", "fields.")
+    sensitive = field.get("sensitive", False)
+    if type(sensitive) is not bool:
+        raise _wrong(field, "sensitive", "is true or false", "fields.")
+    if sensitive:
+        made["sensitive"] = True
     made["phrases"] = _phrases(field, "phrases", "fields.", _MOST_LABELS)
     if not made["phrases"]:
         raise _wrong(field, "phrases", "a field needs at least one phrase that stands beside it", "fields.")

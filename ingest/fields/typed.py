@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from akta.kernel.errors import InvalidError
+from akta.records.masking import MASK
 from ingest.classify.words import visible
 from ingest.fields.dates import find_dates
 from ingest.fields.names import FIELDS
@@ -33,6 +34,8 @@ def typed(name: str, given: str) -> str:
     value = "".join(str(int(c)) if c.isdecimal() else c for c in value)  # of any script
     if not value:
         return ""
+    if not value.strip(MASK):
+        raise InvalidError("This is the mask of a hidden value. Have it shown, then change it.", field=name)
     match FIELDS[name].type:
         case "date":
             made = _date(value)

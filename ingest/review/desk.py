@@ -5,12 +5,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.records.masking import masked_field, masked_params, sensitive_on
 from akta.records.models import Field, Record
 from akta.records.queue import ReviewItem
 from akta.records.reasons import explain, way_out
 from ingest.classify.types import TYPES
 from ingest.fields.names import FIELDS
-from ingest.review.queue import doubtful_names
+from ingest.review.queue import MONEY, doubtful_names
 from ingest.review.ranking import DAY, forward
 
 #: Why a paper stands where it does, by term of the order.
@@ -41,9 +42,12 @@ _WHY: Final = {
 }
 
 
-def why_first(item: ReviewItem, language: str) -> list[dict[str, Any]]:
-    """The terms of a paper's place, what moves it forward most first, in days and as sentences."""
-    terms = list(item.terms)
+def why_first(record: Record, item: ReviewItem, language: str) -> list[dict[str, Any]]:
+    """The terms of a paper's place, what moves it forward most first, in days and as sentences.
+
+    An amount that is sensitive moves no paper; one that became so since does not tell of itself.
+    """
+    terms = [t for t in item.terms if t["term"] != "amount" or not sensitive_on(record) & set(MONEY)]
     if item.alike > 1:
         days = round(forward(item.alike) / DAY, 2)
         terms.append({"term": "alike", "days": days, "facts": {"alike": item.alike}})
@@ -51,15 +55,22 @@ def why_first(item: ReviewItem, language: str) -> list[dict[str, Any]]:
     return [{**term, "text": _said(_TERMS, term["term"], language, term["facts"])} for term in terms]
 
 
-def doubts(session: Session, record: Record, language: str) -> list[dict[str, Any]]:
-    """Each doubt with the fields it is about: what was read, where, and the alternatives."""
+def doubts(session: Session, record: Record, language: str, *, show: bool = False) -> list[dict[str, Any]]:
+    """Each doubt with the fields it is about: what was read, where, and the alternatives.
+
+    Sensitive values are masked unless `show`.
+    """
+    hidden = frozenset() if show else sensitive_on(record)
     rows = {f.name: f for f in session.scalars(select(Field).where(Field.record_id == record.id))}
     return [
         {
             "code": doubt["reason"],
-            "text": explain(doubt["reason"], doubt["params"], language),
+            "text": explain(doubt["reason"], masked_params(doubt["params"], hidden), language),
             "way_out": way_out(doubt["reason"], language),
-            "fields": [_field(record, rows.get(name), name, language) for name in doubtful_names(doubt)],
+            "fields": [
+                masked_field(told) if told["name"] in hidden else told
+                for told in (_field(record, rows.get(n), n, language) for n in doubtful_names(doubt))
+            ],
         }
         for doubt in record.doubts
     ]

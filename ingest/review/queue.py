@@ -19,6 +19,7 @@ from akta.access.roles import Right
 from akta.kernel.errors import ConflictError, InvalidError, NotFoundError
 from akta.kernel.ids import is_id
 from akta.records.events import RecordChanged
+from akta.records.masking import sensitive_on
 from akta.records.models import Field, Record
 from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
 from akta.records.visibility import get_visible, visible_to
@@ -30,7 +31,8 @@ TAKEN: Final = timedelta(minutes=10)
 #: How long a paper that was put off stays away from the one who did.
 PUT_OFF: Final = timedelta(hours=4)
 _TELLING: Final = ("nip:", "iban:", "tax:", "reg:", "name:")
-_MONEY: Final = ("amount_due", "total", "net_pay")
+#: Fields whose amount says what a doubt may cost; a sensitive one says nothing.
+MONEY: Final = ("amount_due", "total", "net_pay")
 #: Doubts about what a paper is.
 KIND_DOUBTS: Final = frozenset(["unsure_type", "not_ours"])
 _EVEN: Final = 0.5  # of a doubt of which nothing is known
@@ -139,7 +141,8 @@ def _resettle(session: Session, sender: str | None) -> None:
 def _facts(session: Session, record: Record) -> Facts:
     asked = select(Field.name, Field.value, Field.confidence).where(Field.record_id == record.id)
     fields = {name: (value, confidence) for name, value, confidence in session.execute(asked)}
-    amount = next((a for name in _MONEY if name in fields and (a := _decimal(fields[name][0]))), None)
+    told = [name for name in MONEY if name in fields and name not in sensitive_on(record)]
+    amount = next((a for name in told if (a := _decimal(fields[name][0]))), None)
     due = date_of(fields["due_date"][0]) if "due_date" in fields else None
     wrong, places = 0.0, 0
     for doubt in record.doubts or [{"reason": record.reason, "params": {}}]:

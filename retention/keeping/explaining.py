@@ -9,6 +9,7 @@ from akta.kernel.clock import civil_date
 from akta.records.grace import grace_of
 from akta.records.guard import active_holds
 from akta.records.holds import Hold
+from akta.records.masking import hidden_facts, masked_derivation, sensitive_on
 from akta.records.models import Record
 from retention.keeping.history import entries_of, entry_as_of, reproduced
 from retention.keeping.pending import pending_of
@@ -33,7 +34,8 @@ def explanation(
     destroyed yet (`grace`), and whether it waits to be computed anew or that failed (`recomputing`).
     `reproduced`: computing it again from the rules and facts of then gives the same (None where that cannot
     be asked). Without `matters` it says that a hold covers the record, not what the hold is about.
-    `history` lists every computation that changed something.
+    `history` lists every computation that changed something. Days that a sensitive field says (a date of
+    birth) are masked; they are shown with the field, and not here.
     """
     told = (
         _as_it_was(session, record, language, as_of, zone)
@@ -49,6 +51,7 @@ def explanation(
     told["recomputing"] = waits.as_data(language, zone) if waits else None
     derivation = told["derivation"]
     told["reproduced"] = reproduced(session, derivation) if derivation else None
+    told["derivation"] = masked_derivation(derivation, sensitive_on(record))
     told["history"] = [
         {
             "number": entry.number,
@@ -118,6 +121,11 @@ def _told(record: Record, derivation: dict[str, Any] | None, language: str) -> d
     return {
         "record": record.id,
         "headline": headline(derivation, language),
-        "steps": sentences(derivation, language) if derivation else [],
+        "steps": told_steps(record, derivation, language),
         "derivation": derivation,
     }
+
+
+def told_steps(record: Record, derivation: dict[str, Any] | None, language: str) -> list[str]:
+    """The steps of a derivation as whoever sees the record is told them."""
+    return sentences(derivation, language, hidden_facts(sensitive_on(record))) if derivation else []

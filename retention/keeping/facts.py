@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from akta.db.base import Instant
 from akta.kernel.clock import civil_date
+from akta.records.masking import FIELD_FACTS
 from akta.records.models import Case, Field, Hold, HoldItem, Party, RecordParty
 from retention.events.models import BusinessEvent
 from retention.keeping.entities import Entities, entities_of
@@ -24,12 +25,6 @@ from retention.keeping.models import Extension
 from retention.rules import Fact, FiscalCalendar
 from retention.rules.model import Span
 
-#: Fields read on papers that are facts of retention, and the fact's name.
-FIELD_FACTS: Final = {
-    "hire_date": "hired_on",
-    "termination_date": "employment_end",
-    "birth_date": "birth_date",
-}
 _LOCK: Final = 5121108  # any number that nothing else locks
 
 

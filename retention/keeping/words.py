@@ -1,17 +1,24 @@
 """A stored derivation as sentences: those of the rules, and those of what was added to them."""
 
+from collections.abc import Collection
 from typing import Any
 
+from akta.records.masking import MASK
 from retention.rules import sentences as of_rules
 from retention.rules.words import say_day
 
 
-def sentences(derivation: dict[str, Any], language: str) -> list[str]:
-    """One sentence for each step of a stored derivation."""
+def sentences(derivation: dict[str, Any], language: str, hidden: Collection[str] = ()) -> list[str]:
+    """One sentence for each step of a stored derivation, without the days of the facts in `hidden`."""
     said: list[str] = []
     for step in derivation["steps"]:
-        own = _own(step["code"], step["data"], language)
-        said += [own] if own else of_rules({**derivation, "steps": [step]}, language)
+        data = step["data"]
+        own = _own(step["code"], data, language)
+        made = [own] if own else of_rules({**derivation, "steps": [step]}, language)
+        if data.get("fact") in hidden and data.get("date"):
+            day = say_day(data["date"], language)
+            made = [sentence.replace(day, MASK) for sentence in made]
+        said += made
     return said
 
 

@@ -187,6 +187,7 @@ def test_the_pages_change_nothing(site: Site, held: str) -> None:
         "/records/{record_id}/confirm": [{}],
         # What is passed on or printed stays as it is, and may be under a hold as well.
         "/records/{record_id}/print": [{}],
+        "/records/{record_id}/shown": [{}],
         "/records/{record_id}/links": [{"until": str(date.today() + timedelta(days=7)), "note": "x"}],
         "/records/{record_id}/links/{link_id}/end": [{}],
     }

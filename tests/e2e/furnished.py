@@ -34,6 +34,13 @@ def furnish(site: Served) -> dict[str, str]:
         (folder / f"faktura {number}.txt").write_bytes(_invoice(number, vendor))
     (folder / ("x" * 180 + ".txt")).write_text("Notatka służbowa\nZebranie w sprawie magazynu.\n", "utf-8")
     (folder / "<b>&amp;umowa</b>.txt".replace("/", "∕")).write_text("Umowa o pracę\nJan Kowalski\n", "utf-8")
+    payslip = (
+        "Pasek płacowy za marzec 2026",
+        "Pracownik: Zofia Testowa",
+        "PESEL: 44051401359",
+        "Netto: 5 987,65",
+    )
+    (folder / "pasek.txt").write_text("\n".join(payslip), "utf-8")
     old = _invoice(99, "Stary Dostawca").replace(b"2026", b"2015")
     (folder / "stara.txt").write_bytes(old)
     (folder / "unread.txt").write_bytes(b"Faktura VAT nr 9\nDo zaplaty: ??\n")
@@ -112,6 +119,7 @@ def _decide(site: Served) -> dict[str, str]:
         "party": olga.first("/parties", r"/parties/\w{26}"),
         "doubted": olga.first("/review", r"/records/\w{26}"),
         "quarantined": olga.first("/review?state=quarantined", r"/records/\w{26}"),
+        "masked": olga.first("/search?q=type:payslip", r"/records/\w{26}"),
         "record": olga.first("/search?q=faktura+script", r"/records/\w{26}"),
     }
     olga.send(f"{pages['request']}/find", q="faktura")

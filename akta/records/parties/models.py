@@ -7,7 +7,7 @@ at the end of the links, kept so that one query finds all papers of a party.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,6 +69,13 @@ class PartyMark(Base):
     party_id: Mapped[str] = mapped_column(ForeignKey("parties.id"), index=True)
 
     __table_args__ = (Index("ix_party_marks_kind_value_party_id", "kind", "value", "party_id"),)
+
+
+#: The fields that name parties; a record's party has the name of its field as its role.
+ROLES: Final = (
+    *("vendor", "buyer", "employer", "employee", "patient", "contractor"),
+    *("client", "holder", "name", "insurer", "carrier"),
+)
 
 
 class PartyBlock(Base):

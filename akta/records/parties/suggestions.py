@@ -10,7 +10,7 @@ from akta.access.principal import Principal
 from akta.records.models import Record
 from akta.records.parties.likeness import Side, judge
 from akta.records.parties.models import Party, PartyMark, PartyPair, RecordParty
-from akta.records.parties.visible import described, may_see
+from akta.records.parties.visible import described, may_see, told_of
 
 
 def list_suggestions(
@@ -58,7 +58,7 @@ def _leaf_seen(principal: Principal, leaf: Any) -> ColumnElement[bool]:
     return (
         select(RecordParty.record_id)
         .join(Record, Record.id == RecordParty.record_id)
-        .where(RecordParty.party_id == leaf, may_see(principal))
+        .where(RecordParty.party_id == leaf, told_of(principal))
         .exists()
     )
 

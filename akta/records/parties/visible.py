@@ -9,19 +9,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from akta.access.principal import Principal
 from akta.kernel.errors import NotFoundError
+from akta.records.masking import sensitive_there
 from akta.records.models import Record
-from akta.records.parties.models import Party, PartyBlock, PartyMark, PartyMerge, RecordParty
+from akta.records.parties.models import ROLES, Party, PartyBlock, PartyMark, PartyMerge, RecordParty
 from akta.records.parties.names import fold, words
 from akta.records.views import summary
 from akta.records.visibility import visible_to
 
 #: Kinds of marks that are shown as identifiers; numbers of people stay on their papers.
 IDENTIFIERS: Final = ("nip", "regon", "iban", "reg", "tax")
+#: Fields of which the account of a party comes.
+_ACCOUNTS: Final = ("bank_account", "account")
 _MOST_SPELLINGS: Final = 200
 _MOST_MERGES: Final = 100
 _MOST_LEAVES: Final = 300
@@ -34,6 +37,16 @@ _NUMBER_FROM: Final = 6
 def may_see(principal: Principal) -> ColumnElement[bool]:
     """The condition on `Record` for what a party may be seen through."""
     return and_(visible_to(principal), Record.state != "destroyed")
+
+
+def told_of(principal: Principal) -> ColumnElement[bool]:
+    """The condition on `Record` and `RecordParty` for what a party is told through.
+
+    Whom papers name in a sensitive role only (patients) stands in no list: they are found through a search
+    of their papers, by what one knows of them.
+    """
+    hidden = (and_(RecordParty.role == role, sensitive_there(role)) for role in ROLES)
+    return and_(may_see(principal), ~or_(false(), *hidden))
 
 
 def root_of(session: Session, principal: Principal, party_id: str) -> Party:
@@ -63,7 +76,7 @@ def list_parties(
     seen = (
         select(RecordParty.record_id)
         .join(Record, Record.id == RecordParty.record_id)
-        .where(RecordParty.party_id == Party.id, may_see(principal))
+        .where(RecordParty.party_id == Party.id, told_of(principal))
     )
     query = select(Party.root_id).where(seen.exists())
     if text.strip():
@@ -229,7 +242,7 @@ def _latest(principal: Principal) -> Any:
     return (
         select(RecordParty.record_id, RecordParty.name, RecordParty.core, Record.received_at)
         .join(Record, Record.id == RecordParty.record_id)
-        .where(RecordParty.party_id == bindparam("leaf"), may_see(principal))
+        .where(RecordParty.party_id == bindparam("leaf"), told_of(principal))
         .order_by(RecordParty.record_id.desc())
         .limit(bindparam("most"))
     )
@@ -268,6 +281,7 @@ def _marks(principal: Principal, root_ids: Sequence[str]) -> Any:
         .join(Party, Party.id == PartyMark.party_id)
         .join(Record, Record.id == PartyMark.record_id)
         .where(Party.root_id.in_(root_ids), may_see(principal))
+        .where(~and_(PartyMark.kind == "iban", or_(*(sensitive_there(name) for name in _ACCOUNTS))))
     )
 
 
@@ -283,6 +297,8 @@ def party_detail(
     """One party with spellings, identifiers, its papers (newest first) and the merges that made it."""
     root = root_of(session, principal, party_id)
     told = described(session, principal, [root.id], most=_MOST_OF_ONE)[root.id]
+    if not told["papers"]:
+        raise NotFoundError("There is no such party.", party=party_id[:40])
     identifiers = [
         {"kind": kind, "value": value, "papers": count}
         for kind, value, count in session.execute(
@@ -298,7 +314,7 @@ def party_detail(
         select(Record, func.min(RecordParty.role))
         .join(RecordParty, RecordParty.record_id == Record.id)
         .join(Party, Party.id == RecordParty.party_id)
-        .where(Party.root_id == root.id, may_see(principal))
+        .where(Party.root_id == root.id, told_of(principal))
         .group_by(Record.id)
         .order_by(Record.id.desc())
         .limit(limit + 1)
@@ -372,7 +388,7 @@ def _leaf_names(session: Session, principal: Principal, leaves: Sequence[str]) -
     query = (
         select(RecordParty.name, func.count())
         .join(Record, Record.id == RecordParty.record_id)
-        .where(RecordParty.party_id.in_(leaves), may_see(principal))
+        .where(RecordParty.party_id.in_(leaves), told_of(principal))
         .group_by(RecordParty.name)
         .order_by(func.count().desc(), RecordParty.name)
         .limit(5)

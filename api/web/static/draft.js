@@ -14,10 +14,17 @@
   const draft = JSON.parse(sessionStorage.getItem(key) || "null");
   if (draft && form.dataset.shown === "done") sessionStorage.removeItem(key);
   else if (draft) {
-    for (const [name, value] of Object.entries(draft)) {
-      const input = form.elements[name];
-      if (input && input.value !== value) input.value = value;
-    }
+    const fill = () => {
+      for (const [name, value] of Object.entries(draft)) {
+        const input = form.elements[name];
+        if (input && !input.disabled && input.value !== value) input.value = value;
+      }
+    };
+    fill();
+    form.addEventListener("shown", () => { // what was typed over a value that was hidden again meanwhile
+      fill();
+      back.hidden = changed().length === 0;
+    }, { once: true });
     back.hidden = changed().length === 0;
     sessionStorage.removeItem(key);
   }

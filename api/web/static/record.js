@@ -13,6 +13,14 @@
     marks.append(span);
     return span;
   };
+  // Whether a key is meant for the page: nothing is typed, no window is open, keys are not switched off.
+  function plainKey(event) {
+    const typing = event.target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    let off = false;
+    try { off = localStorage.getItem("akta-keys") === "off"; } catch { /* then they are on */ }
+    const taken = off || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented;
+    return !typing && !taken && !document.querySelector("dialog[open]");
+  }
   if (picture) {
     const wait = document.getElementById("picture-wait");
     let tries = 0;
@@ -72,11 +80,7 @@
     });
     const KEYS = { "+": "in", "=": "in", "-": "out", 0: "fit", r: "turn" };
     addEventListener("keydown", (event) => {
-      const typing = event.target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
-      let off = false;
-      try { off = localStorage.getItem("akta-keys") === "off"; } catch { /* then they are on */ }
-      if (typing || off || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (tools.hidden || document.querySelector("dialog[open]") || !Object.hasOwn(KEYS, event.key)) return;
+      if (tools.hidden || !plainKey(event) || !Object.hasOwn(KEYS, event.key)) return;
       event.preventDefault();
       act(KEYS[event.key]);
     });
@@ -124,6 +128,68 @@
       (past.querySelector(".kinds [aria-current]") || past).focus();
     } catch { location.assign(link.href); }
   });
+
+  // -- to the form: `e` goes to the first field that is in doubt, else to the first there is ------------------
+  addEventListener("keydown", (event) => {
+    if (event.key !== "e" || !plainKey(event)) return;
+    const field = (where) => document.querySelector(`#fields ${where} input[name^="field."]:not(:disabled)`);
+    const found = field(".unsure") || field("");
+    if (!found) return;
+    event.preventDefault();
+    found.focus();
+    found.select();
+  });
+
+  // -- hidden values: they come into their places, so that nothing typed is lost -------------------------------
+  const ask = document.getElementById("show-hidden"), said = document.getElementById("values-shown");
+  async function reveal() {
+    const form = document.getElementById("fields");
+    let told;
+    try {
+      const answer = await fetch(ask.action, { method: "POST", body: new URLSearchParams(new FormData(ask)) });
+      if (answer.redirected) return location.reload(); // to sign in first
+      if (!answer.ok) throw new Error(answer.status);
+      told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch {
+      said.hidden = false;
+      said.textContent = said.dataset.failed;
+      return;
+    }
+    const masked = [...form.querySelectorAll("[data-masked]")];
+    for (const input of masked) for (const name of [input.name, input.name.replace("field.", "was.")]) {
+      const here = form.elements[name], there = told.getElementById("fields").elements[name];
+      if (!here || !there) continue;
+      here.value = here.defaultValue = there.value;
+      here.disabled = false;
+      here.removeAttribute("placeholder");
+      here.removeAttribute("data-masked");
+    }
+    for (const where of ["#history > div", "#why"]) {
+      const [here, there] = [document, told].map((page) => page.querySelector(where));
+      if (here && there) here.innerHTML = there.innerHTML;
+    }
+    document.getElementById("hidden-values").remove();
+    said.hidden = false;
+    said.textContent = said.dataset.shown;
+    form.dispatchEvent(new Event("shown"));
+    if (masked.length) masked[0].focus();
+  }
+  if (ask) {
+    let busy = false;
+    ask.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      event.stopImmediatePropagation(); // nothing is left, so nothing asks whether it may be lost
+      if (busy) return;
+      busy = true;
+      await reveal();
+      busy = false;
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key !== "v" || !plainKey(event) || !document.getElementById("hidden-values")) return;
+      event.preventDefault();
+      ask.requestSubmit();
+    });
+  }
 
   // A paper that is being read: the page comes again when it has been.
   let pause = 700;

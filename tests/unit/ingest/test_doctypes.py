@@ -74,9 +74,21 @@ def test_a_good_definition_survives_being_written_and_read() -> None:
     assert data["fields"][0]["type"] == "identifier"
 
 
+def test_a_field_may_be_sensitive_and_false_says_nothing() -> None:
+    secret = GOOD.replace("phrases: [kaucja]", "phrases: [kaucja]\n        sensitive: true")
+    shipped_too = secret.replace(
+        "phrases: [karta ważna do]", "phrases: [karta ważna do]\n        sensitive: true"
+    )
+    fields = {f["name"]: f for f in _data(shipped_too)["fields"]}
+    assert fields["deposit"]["sensitive"] is fields["valid_until"]["sensitive"] is True
+    assert _data(written([_data(shipped_too)])) == _data(shipped_too)
+    assert _data(secret.replace("sensitive: true", "sensitive: false")) == _data()
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
+        ("phrases: [kaucja]", "phrases: [kaucja]\n        sensitive: maybe", "fields.sensitive"),
         ("code: parking_permit", "code: Parking", "line 2, code"),
         ("code: parking_permit", "code: invoice", "line 2, code: invoice comes with Akta"),
         ("code: parking_permit", "code: hr", "line 2, code"),
