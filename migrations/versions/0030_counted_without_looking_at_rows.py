@@ -1,13 +1,13 @@
 """The latest papers of a party are found without sorting all; what waits is counted from an index alone.
 
-Revision ID: 0032
+Revision ID: 0030
 Revises: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
+revision = "0030"
 down_revision = "0029"
 branch_labels = None
 depends_on = None

@@ -8,13 +8,13 @@ statements.
 
 The words say UNIQUE, as the database's own refusal of a second key does.
 
-Revision ID: 0034
+Revision ID: 0032
 Revises: 0031
 """
 
 from alembic import op
 
-revision = "0034"
+revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
