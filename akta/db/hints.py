@@ -18,7 +18,7 @@ def unindexed(column: Any) -> ColumnElement[Any]:
 
     SQLite, which keeps no statistics unless asked, else takes an index for every condition with an equals
     sign, and looks through half of a table for one that most rows fulfil. A plus sign before the column, as
-    sqlite.org/optoverview.html has it, leaves the choice among the others. To PostgreSQL it is just the column.
+    sqlite.org/optoverview.html has it, leaves the choice among the others. PostgreSQL gets the bare column.
     """
     made = _Unindexed(column)
     made.type = column.type

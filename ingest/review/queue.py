@@ -299,7 +299,8 @@ def _ordered(principal: Principal, wanted: Wanted, after: Place | None) -> Selec
     # well would have SQLite look all of them up by it and sort them, rather than walk the order.
     query = (
         select(Record, ReviewItem)
-        .join(ReviewItem, ReviewItem.record_id == Record.id)
+        .select_from(ReviewItem)
+        .join(Record, Record.id == ReviewItem.record_id)
         .where(visible_to(principal), *wanted.conditions())
         .order_by(ReviewItem.rank, ReviewItem.record_id)
     )
