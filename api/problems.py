@@ -35,6 +35,7 @@ STATUS = {
     "precondition_required": 428,
     "idempotency_reused": 422,
     "database_unavailable": 503,
+    "database_damaged": 503,
     "storage_unavailable": 503,
     "storage_full": 507,
     "index_unavailable": 503,

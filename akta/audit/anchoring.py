@@ -69,16 +69,21 @@ def parse_anchor(text: str) -> Anchor:
     """An anchor from its line. Raises ValueError."""
     try:
         item: dict[str, Any] = json.loads(text)
-        token = item.get("token")
+        token, seq = item.get("token"), item["seq"]
         at = read_instant(item["at"])
         if at is None:
             raise ValueError("an anchor of no instant")
+        if type(seq) is not int or not 0 <= seq < 1 << 63:
+            raise ValueError("an anchor of no entry")
+        digest, signature = str(item["hash"]), str(item["signature"])
+        if not digest.isalnum() or not (digest + signature).isascii():
+            raise ValueError("an anchor of no hash")
         return Anchor(
-            SignedHead(int(item["seq"]), str(item["hash"]), str(item["signature"])),
+            SignedHead(seq, digest, signature),
             at,
             None if token is None else base64.b64decode(token, validate=True),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("no anchor") from error
 
 

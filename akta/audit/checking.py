@@ -1,7 +1,7 @@
 """Verifying the log as a job, once a day and when somebody asks, with what was found kept for all to see."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from akta.audit.log import AuditLog
 from akta.audit.models import AuditCheck, AuditEntry, AuditHead
 from akta.audit.reading import newest_check
 from akta.audit.verifying import AuditReport, check_log, read_known
+from akta.db.base import DamagedRowError
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_RENDER, Claim, enqueue, finish
 from akta.kernel.clock import Clock
@@ -20,6 +21,14 @@ JOB_CHECK = "audit.check"
 #: So often the log is verified without anybody asking, while it grows.
 EVERY = timedelta(days=1)
 KEEP = timedelta(days=400)
+
+
+def _begun(session: Session) -> datetime | None:
+    """When the first entry was written; a time that is none is long ago, so that it is soon looked at."""
+    try:
+        return session.scalar(select(AuditEntry.at).where(AuditEntry.seq == 1))
+    except DamagedRowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 class AuditChecker:
@@ -60,8 +69,7 @@ class AuditChecker:
         """
         last = newest_check(session)
         head = session.scalar(select(AuditHead.seq))
-        begun = session.scalar(select(AuditEntry.at).where(AuditEntry.seq == 1))
-        since = last.at if last is not None else begun
+        since = last.at if last is not None else _begun(session)
         if not head or since is None or self._clock.now() - since < EVERY:
             return False
         if last is not None and head <= last.entries + 1 and not last.problems:

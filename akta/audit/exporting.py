@@ -6,7 +6,6 @@ last one of the transaction before, so a part of the log holds without the rest 
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 from akta.audit.anchoring import Anchor, Anchoring, parse_anchor
 from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry
-from akta.audit.verifier import FORMAT, KIND, SET_BACK, canonical, read_set_back, set_aside
+from akta.audit.verifier import FORMAT, KIND, SET_BACK, canonical, read_object, read_set_back, set_aside
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 
 _BATCH = 1000
@@ -137,7 +136,7 @@ def _anchors(anchoring: Anchoring) -> Iterator[Anchor]:
 def _not_lost(session: Session, anchors: list[Anchor]) -> list[Anchor]:
     """Without those of a time that was lost: a part may not reach the entry that declares it."""
     rows = session.execute(select(AuditEntry.seq, AuditEntry.body).where(AuditEntry.action == SET_BACK))
-    declared = [one for seq, body in rows if (one := read_set_back(seq, json.loads(body))) is not None]
+    declared = [one for seq, body in rows if (one := read_set_back(seq, read_object(body))) is not None]
     if not declared:
         return anchors
     numbers = [anchor.head.seq for anchor in anchors]

@@ -1,16 +1,18 @@
 """Reading the log: by what an entry is about, who acted, what was done and when."""
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from akta.audit.models import AuditCheck, AuditEntry
+from akta.audit.verifier import read_instant, read_object
 from akta.kernel.errors import InvalidError
+from akta.kernel.text import fit_all
 
 _MOST_ACTORS = 1000
 
@@ -32,10 +34,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as it is told. `details` are None where the reader may not see what it is about."""
+    """An entry as it is told. `details` are None where the reader may not see what it is about.
+
+    `at` is None of an entry that was changed so that neither its column nor its body says when it was.
+    """
 
     seq: int
-    at: datetime
+    at: datetime | None
     actor: str
     action: str
     subject: str
@@ -59,12 +64,12 @@ def read(
     query = _narrowed(asked)
     if before is not None:
         query = query.where(AuditEntry.seq < before)
-    rows = session.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit)).all()
+    rows = session.execute(query.order_by(AuditEntry.seq.desc()).limit(limit)).all()
     unseen = hidden(session, sorted({row.subject for row in rows}))
     return [
         Entry(
             row.seq,
-            row.at,
+            _written_at(row.at, row.body),
             row.actor,
             row.action,
             row.subject,
@@ -80,8 +85,16 @@ def newest_check(session: Session) -> AuditCheck | None:
     return session.scalars(select(AuditCheck).order_by(AuditCheck.id.desc()).limit(1)).first()
 
 
-def _narrowed(asked: Asked) -> Select[AuditEntry]:
-    query = select(AuditEntry)
+def _narrowed(asked: Asked) -> Select[*tuple[Any, ...]]:
+    query = select(
+        AuditEntry.seq,
+        type_coerce(AuditEntry.at, NullType()).label("at"),  # as it is: one that is none stops no list
+        AuditEntry.actor,
+        AuditEntry.action,
+        AuditEntry.subject,
+        AuditEntry.body,
+        AuditEntry.hash,
+    )
     if asked.subject:
         query = query.where(AuditEntry.subject == asked.subject)
     if asked.actors is not None:
@@ -103,8 +116,14 @@ def _narrowed(asked: Asked) -> Select[AuditEntry]:
 
 def details_of(body: str) -> dict[str, Any]:
     """The details of an entry's body; none of one that was changed, which the verifier names."""
+    told = read_object(body).get("details")
+    return fit_all(told) if isinstance(told, dict) else {}
+
+
+def _written_at(stored: object, body: str) -> datetime | None:
+    """When an entry was written: by its column, or by its body if the column holds no time."""
     try:
-        told = json.loads(body)["details"]
-    except (ValueError, KeyError, TypeError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        at = stored if isinstance(stored, datetime) else datetime.fromisoformat(str(stored))
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return read_instant(read_object(body).get("at"))

@@ -24,6 +24,7 @@ over, for `openssl ts -verify -data NUMBER.txt -in NUMBER.tsr -CAfile ROOTS-OF-T
 import argparse
 import base64
 import hashlib
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
@@ -47,6 +48,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 _MOST_PROBLEMS = 50
 _MOST_NOTES = 20
 _LONGEST_LINE = 64 << 20
+_DEEPEST = 100
+_LONGEST_REASON = 400
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -88,10 +91,15 @@ def signed(key: Ed25519PublicKey, message: bytes, signature: object) -> bool:
 def read_instant(text: object) -> datetime | None:
     """An instant with its zone, in UTC; None for anything else, and for one that is beyond the calendar."""
     try:
-        at = datetime.fromisoformat(str(text))
+        at = datetime.fromisoformat(text if isinstance(text, str) else "")
         return at.astimezone(UTC) if at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def plain(text: str) -> str:
+    """Text that can be printed anywhere: what cannot is told by its number, as in `\\ud800`."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 @dataclass(slots=True)
@@ -108,11 +116,11 @@ class Findings:
 
     def problem(self, sentence: str) -> None:
         if not self.full:
-            self.problems.append(sentence)
+            self.problems.append(plain(sentence))
 
     def note(self, sentence: str) -> None:
         if len(self.notes) < _MOST_NOTES:
-            self.notes.append(sentence)
+            self.notes.append(plain(sentence))
         else:
             self.unsaid += 1
 
@@ -142,7 +150,8 @@ def read_set_back(seq: int, facts: Mapping[str, Any]) -> SetBack | None:
     end, at = told.get("end"), read_instant(facts.get("at"))
     if at is None or type(end) is not int or not 0 <= end < seq:
         return None
-    return SetBack(seq, end, at, str(facts.get("actor")), str(told.get("reason", "")))
+    actor, reason = str(facts.get("actor")), str(told.get("reason", ""))
+    return SetBack(seq, end, at, actor[:_LONGEST_REASON], reason[:_LONGEST_REASON])
 
 
 def set_aside(declared: Sequence[SetBack], seq: int, at: datetime) -> SetBack | None:
@@ -178,7 +187,7 @@ class Chain:
             self._found.problem(f"Entry {seq} does not follow from the one before it.")
         if chain(previous, body) != digest:
             self._found.problem(f"Entry {seq} was changed: its hash does not fit.")
-        facts = _object(body)
+        facts = read_object(body)
         if facts.get("seq") != seq or canonical(facts) != body:
             self._found.problem(f"Entry {seq} was changed: its body is not that of entry {seq}.")
         self._signature(seq, digest, signature, closes=facts.get("signed") is True)
@@ -254,8 +263,8 @@ def verify_export(
     hasher, count = hashlib.sha256(), 0
     header = _line(next(lines, b""), KIND)
     if header.get("format") != FORMAT:
-        raise ExportError(f"This verifier reads format {FORMAT}, not {header.get('format')!r}.")
-    own = read_key(str(header.get("public_key", "")).encode())
+        raise ExportError(f"This verifier reads format {FORMAT}, not {str(header.get('format'))[:20]!r}.")
+    own = read_key(str(header.get("public_key", "")).encode("utf-8", "replace"))
     verdict = Verdict(_number(header, "first"), _number(header, "last"), header.get("whole") is True, "")
     found = verdict.findings
     if key is None:
@@ -408,18 +417,26 @@ def _finish(
         found.notes.append(f"and {found.unsaid} more of the kind.")
 
 
-def _object(text: str) -> dict[str, Any]:
+def read_object(text: str) -> dict[str, Any]:
+    """The object that a text is in JSON; an empty one for all else, and for one nested deeper than Akta's."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) and _is_shallow(value, _DEEPEST) else {}
+
+
+def _is_shallow(value: object, left: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return left > 0 and all(_is_shallow(one, left - 1) for one in inside)
 
 
 def _line(raw: bytes, kind: str | None = None) -> dict[str, Any]:
     if len(raw) > _LONGEST_LINE:
         raise ExportError("A line is longer than any that Akta writes.")
-    item = _object(raw.decode("utf-8", "replace"))
+    item = read_object(raw.decode("utf-8", "replace"))
     if not item or (kind is not None and item.get("kind") != kind):
         raise ExportError("This is no export of an audit log.")
     if canonical(item).encode("utf-8", "surrogatepass") + b"\n" != raw:
@@ -429,7 +446,7 @@ def _line(raw: bytes, kind: str | None = None) -> dict[str, Any]:
 
 def _number(item: Mapping[str, Any], name: str) -> int:
     value = item.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
         raise ExportError(f"'{name}' is no number.")
     return value
 
@@ -443,7 +460,7 @@ def read_key(pem: bytes) -> Ed25519PublicKey:
     """A public key from its PEM. Raises ExportError."""
     try:
         key = load_pem_public_key(pem)
-    except ValueError as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ExportError("The public key cannot be read.") from error
     if not isinstance(key, Ed25519PublicKey):
         raise ExportError("The public key is not an Ed25519 key.")
@@ -466,6 +483,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--key", type=Path, help="the archive's public key (PEM), had from it on another way")
     parser.add_argument("--tokens", type=Path, help="folder to write the time stamps to")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a verdict is said also where letters cannot be
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         key = read_key(options.key.read_bytes()) if options.key else None
         with options.export.open("rb") as file:

@@ -22,6 +22,8 @@ from akta.audit.verifier import (
     Findings,
     SetBack,
     head_message,
+    read_instant,
+    read_object,
     set_aside,
     signed,
     tell_lost,
@@ -33,6 +35,8 @@ _HEAD_ID = 1
 _MOST_DAYS = 10
 #: A day's entries are to be anchored by the end of the day after.
 _GRACE = timedelta(days=2)
+#: Akta anchors once a minute while it runs; from then on an archive without any anchor is told of.
+_SOON = timedelta(hours=1)
 _NEVER = {
     "stamped": "The log has no time stamp yet, though an authority is set.",
     "copied": "Nothing was copied to the second place yet.",
@@ -90,9 +94,12 @@ def read_known(anchoring: Anchoring, key: Ed25519PublicKey) -> Known:
     known = Known()
     found = known.findings
     _take_file(known, anchoring.minutes, key)
-    for anchor in anchoring.daily_anchors():
-        _take(known, "outside", anchor, key, "daily.jsonl")
-        _take_token(known, anchoring, anchor)
+    try:
+        for anchor in anchoring.daily_anchors():
+            _take(known, "outside", anchor, key, "daily.jsonl")
+            _take_token(known, anchoring, anchor)
+    except OSError as error:
+        found.problem(f"The anchor file cannot be read ({error.strerror}).")
     try:
         place = anchoring.place()
         if place is not None:
@@ -138,7 +145,10 @@ def _check_log(
     found = known.findings
     walk = Chain(key, found)
     seen: dict[int, str] = {}
+    begun: datetime | None = None
     for entry in _entries(session):
+        if begun is None:
+            begun = read_instant(read_object(entry.body).get("at"))
         walk.take(entry.seq, entry.body, entry.previous, entry.hash, entry.signature)
         if not _is_text(entry):
             found.problem(f"Entry {entry.seq} was changed: it holds bytes that are no text.")
@@ -160,6 +170,12 @@ def _check_log(
     tell_lost(found, walk, lost)
     if now is not None:
         _check_times(walk, seen, known, now)
+        if begun is not None and now - begun > _SOON and not known.made.get("outside"):
+            day = begun.date().isoformat()
+            found.note(
+                f"There is no anchor in the data folder, though the log was begun on {day}: nothing there "
+                "shows whether its end was cut. If Akta ran on it, somebody took the anchors away."
+            )
     if found.unsaid:
         found.notes.append(f"and {found.unsaid} more of the kind.")
     return AuditReport(walk.last, found.problems, found.notes, tuple(walk.set_backs))
@@ -205,7 +221,7 @@ def _is_text(entry: Any) -> bool:
 
 def _columns_fit(entry: Any) -> bool:
     try:
-        body = json.loads(entry.body)
+        body = read_object(entry.body)
         at = entry.at if isinstance(entry.at, datetime) else datetime.fromisoformat(entry.at)
         return bool(
             body["actor"] == entry.actor
@@ -213,7 +229,7 @@ def _columns_fit(entry: Any) -> bool:
             and body["subject"] == entry.subject
             and datetime.fromisoformat(body["at"]) == (at if at.tzinfo else at.replace(tzinfo=UTC))
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return False
 
 
@@ -246,7 +262,11 @@ def _take_token(known: Known, anchoring: Anchoring, anchor: Anchor) -> None:
 def _take_file(known: Known, file: Path, key: Ed25519PublicKey) -> None:
     if not file.exists():
         return
-    text = file.read_text("utf-8", "replace")
+    try:
+        text = file.read_text("utf-8", "replace")
+    except OSError as error:
+        known.findings.problem(f"The anchor file cannot be read ({error.strerror}).")
+        return
     torn = 0
     for number, line in enumerate(text.splitlines(), start=1):
         wrong = f"Line {number} of the anchor file is not a signed anchor of this archive."

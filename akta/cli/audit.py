@@ -261,10 +261,10 @@ def replay_(record: str, at: int | None, as_json: bool, sensitive: bool) -> None
 
 
 def _line(entry: Entry, names: dict[str, str], zone: str) -> str:
-    at = entry.at.astimezone(ZoneInfo(zone))
+    at = f"{entry.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}" if entry.at is not None else "?"
     actor = names.get(entry.actor, entry.actor)
     more = "withheld" if entry.details is None else verifier.canonical(entry.details)
-    return _plain(f"{entry.seq:>8}  {at:%Y-%m-%d %H:%M:%S}  {actor}  {entry.action}  {entry.subject}  {more}")
+    return _plain(f"{entry.seq:>8}  {at:<19}  {actor}  {entry.action}  {entry.subject}  {more}")
 
 
 def _instant(text: str | None, zone: str, *, end: bool = False) -> datetime | None:

@@ -64,7 +64,8 @@ def run_job(app: App, key: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON document on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))  # half a pair is escaped, as in JSON
 
 
 def resolve_record(app: App, text: str) -> str:

@@ -1,6 +1,7 @@
 """The command's frame: global options, errors as sentences, exit codes."""
 
 import importlib
+import io
 import sys
 
 import click
@@ -73,6 +74,9 @@ def cli() -> None:
 
 def main() -> int:
     """Run the command line; an AktaError becomes a sentence on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that a terminal cannot show stops no command
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = cli.main(prog_name="akta", standalone_mode=False)
     except click.exceptions.Abort:

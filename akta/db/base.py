@@ -1,5 +1,6 @@
 """The base of all models and the column types that both databases share."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,8 @@ from sqlalchemy import JSON, DateTime, MetaData, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
+
+from akta.kernel.errors import AktaError
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -23,6 +26,12 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class DamagedRowError(AktaError):
+    """A row holds what Akta cannot have written."""
+
+    code = "database_damaged"
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant in UTC. SQLite keeps no zone, so it is added on the way out."""
 
@@ -36,6 +45,20 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant must carry its time zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """SQLite keeps anything in a column of times; what is none is told in a sentence."""
+        read = super().result_processor(dialect, coltype)
+
+        def told(value: Any) -> Any:
+            try:
+                return read(value) if read is not None else value
+            except (ValueError, TypeError, OverflowError) as error:
+                raise DamagedRowError(
+                    "A time in the database is none: a row was changed past Akta. Run 'akta verify'."
+                ) from error
+
+        return told
 
     def process_result_value(
         self,

@@ -33,6 +33,11 @@ from akta.records.models import Record, Version
 from retention.disposition.replaying import Replayed
 
 _CHUNK = 1 << 20
+#: What reading a file raises that is no backup, or a damaged one.
+_BROKEN = (
+    *(tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError),
+    *(AttributeError, OverflowError, RecursionError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def restore(
                 folder, _, file = name.partition("/")
                 if folder in ("keys", "anchors") and file and "/" not in file:
                     _replace(app.home / folder / file, _read(tar, member))
-    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise BackupError(
             f"The backup cannot be read ({type(error).__name__}). Nothing was opened."
         ) from error
@@ -105,7 +110,7 @@ def check_backup(source: Path) -> None:
     try:
         with tarfile.open(source, "r:") as tar:
             _manifest(tar, {member.name: member for member in tar if member.isfile()})
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+    except _BROKEN as error:
         raise BackupError(
             f"'{source.name}' is no backup of Akta, or it is damaged ({type(error).__name__}). "
             "Nothing was changed."

@@ -100,7 +100,7 @@ def as_data(entry: Entry, names: dict[str, str]) -> dict[str, Any]:
     """An entry as plain data."""
     return {
         "seq": entry.seq,
-        "at": entry.at.isoformat(),
+        "at": entry.at.isoformat() if entry.at is not None else None,
         "actor": entry.actor,
         "name": names.get(entry.actor),
         "action": entry.action,

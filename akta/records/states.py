@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from akta.access.principal import Principal
 from akta.audit.log import AuditLog, before_writing, pending, pending_log
 from akta.audit.models import AuditEntry
-from akta.audit.verifier import canonical
+from akta.audit.verifier import canonical, read_object
 from akta.db.base import Base, Id, Instant
 from akta.kernel.clock import Clock
 from akta.kernel.errors import ConflictError, InvalidError, NotFoundError
@@ -187,8 +187,8 @@ def replay(
     if at is not None:
         query = query.where(AuditEntry.seq <= at)
     for seq, when, actor, action, body in session.execute(query.order_by(AuditEntry.seq.desc())):
-        digest = json.loads(body).get("state")
-        if digest is None:
+        digest = read_object(body).get("state")
+        if not isinstance(digest, str):
             continue
         kept = session.scalars(
             select(RecordState).where(RecordState.record_id == record.id, RecordState.digest == digest)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from sqlalchemy import select
@@ -26,12 +26,15 @@ from akta.db.engine import Database
 from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock
 from akta.kernel.errors import InvalidError
-from akta.kernel.ids import new_id
+from akta.kernel.ids import is_id, new_id
 from akta.records.blobs import keep_evidence
 from akta.storage.port import BlobStore
 from retention.disposition.models import Certificate, Disposition, DispositionItem
 
 FORMAT: Final = "akta-certificate-1"
+_OUTCOMES: Final = ("destroyed", "transferred", "failed")
+#: What a certificate's file holds, and nothing else.
+_ENVELOPE: Final = {"certificate", "signature", "public_key"}
 _METHOD: Final = {
     "records": "Rows with content were deleted in one transaction with the audit entry; a stub remains.",
     "files": "Files of all versions and renditions were deleted, unless 'remains' says why not.",
@@ -154,7 +157,7 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
         "method": {**_METHOD, "database": _DATABASE[session.get_bind().dialect.name]},
         "counts": {
             "records": len(items),
-            **{name: outcomes.get(name, 0) for name in ("destroyed", "transferred", "failed")},
+            **{name: outcomes.get(name, 0) for name in _OUTCOMES},
             **{name: kept.get(name, 0) for name in ("extend", "relabel", "exclude")},
         },
         "audit": {"seq": head.seq, "hash": head.hash} if head is not None else None,
@@ -223,7 +226,7 @@ def read_key(data: bytes) -> Ed25519PublicKey:
                 return key
             raise ValueError
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(data.decode("ascii").strip()))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidError(
             "That is not an Ed25519 public key. 'akta certificate key' writes the archive's."
         ) from error
@@ -241,15 +244,19 @@ def verify_certificate(data: bytes, key: Ed25519PublicKey | None) -> Verified:
             raise ValueError
         if not isinstance(body["items"], list) or not all(isinstance(i, dict) for i in body["items"]):
             raise ValueError
+        if not is_id(body["id"]) or not all(type(body["counts"][name]) is int for name in _OUTCOMES):
+            raise ValueError
         own = Ed25519PublicKey.from_public_bytes(bytes.fromhex(inside))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidError("This is no certificate of Akta, or it is damaged.") from error
     problems = []
+    if set(envelope) != _ENVELOPE:
+        problems.append("Beside the certificate the file holds something that nobody signed.")
     if key is not None and raw_key(key) != inside:
         problems.append("It was signed with another key than the one given.")
     try:
         (key or own).verify(bytes.fromhex(str(signature)), _message(body))
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, RecursionError):
         problems.append("The signature does not fit: the certificate was changed.")
     if _counts(body) != {n: body["counts"].get(n) for n in _counts(body)}:
         problems.append("Its counts do not add up.")
@@ -265,8 +272,5 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _counts(body: dict[str, Any]) -> dict[str, int]:
     items = body["items"]
-    outcomes = Counter(str(i.get("outcome")) for i in items)
-    return {
-        "records": len(items),
-        **{name: outcomes.get(name, 0) for name in ("destroyed", "transferred", "failed")},
-    }
+    outcomes = Counter(i.get("outcome") for i in items if isinstance(i.get("outcome"), str))
+    return {"records": len(items), **{name: outcomes.get(name, 0) for name in _OUTCOMES}}

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from akta.audit.log import AuditLog
 from akta.audit.models import AuditEntry, AuditHead
+from akta.audit.reading import details_of
 from akta.audit.verifier import GENESIS
 from akta.db.engine import Database
 from akta.events.jobs import PRIORITY_INDEX, Claim, enqueue, finish
@@ -180,10 +181,11 @@ class Ledger:
 
     def _position(self, last: Line | None) -> int:
         """Up to which entry the log was looked through: not much of a large log belongs into the ledger."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             noted = json.loads((self.folder / "position").read_bytes())
-            if noted["line"] == (last.number if last else 0) and last is not None:
-                return max(int(noted["seq"]), last.seq)
+            seq = noted["seq"]
+            if noted["line"] == (last.number if last else 0) and last is not None and type(seq) is int:
+                return max(seq, last.seq) if seq < 1 << 63 else last.seq
         return last.seq if last is not None else 0
 
     def _note_position(self, last: Line | None, seq: int) -> None:
@@ -232,7 +234,7 @@ def _wanted(seen: int) -> Any:
 
 def _told(session: Session, entry: AuditEntry) -> list[tuple[str, dict[str, Any]]]:
     """What the ledger says of an act: enough to do it again. A hold over many records takes several lines."""
-    details = json.loads(entry.body)["details"]
+    details = details_of(entry.body)
     subject = entry.subject.partition(":")[2]
     if entry.action == DESTROYED:
         return [("destroyed", {"record": subject, **details})]

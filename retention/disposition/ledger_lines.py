@@ -17,6 +17,8 @@ from akta.audit.verifier import GENESIS, canonical
 
 #: So much of a file's end is looked at first.
 TAIL: Final = 1 << 16
+#: No database counts as far.
+_BEYOND: Final = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _signed(key: Ed25519PublicKey, line: Line) -> bool:
 def _parsed(raw: bytes) -> Line | None:
     try:
         data = json.loads(raw)
-        return Line(
+        line = Line(
             int(data["n"]),
             int(data["seq"]),
             str(data["entry"]),
@@ -153,8 +155,10 @@ def _parsed(raw: bytes) -> Line | None:
             str(data["hash"]),
             str(data["signature"]),
         )
-    except (ValueError, KeyError, TypeError):
+        line.text().encode()  # half a pair is no text, and what is nested without end no line of ours
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    return line if 0 <= line.seq < _BEYOND and 0 < line.number < _BEYOND else None
 
 
 def _ends_line(file: Path) -> bool:

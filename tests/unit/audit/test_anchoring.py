@@ -323,3 +323,36 @@ def test_an_entry_of_the_last_day_there_is_stops_nothing(desk: Desk) -> None:
     report = desk.report(desk.anchoring())
     assert "Entry 2 was changed: its hash does not fit." in report.problems
     assert any("days to come (9999-12-31)" in note for note in report.notes)
+
+
+def test_an_archive_without_any_anchor_is_told_of(desk: Desk) -> None:
+    """Whoever cuts the end of the log may take the anchors with it; that there is none is to be seen."""
+    desk.write(2)
+    anchoring = desk.anchoring()
+    anchoring.keep(desk.database)
+
+    def without() -> list[str]:
+        return [note for note in desk.report(anchoring).notes if "no anchor in the data folder" in note]
+
+    desk.clock.move(hours=2)
+    assert without() == []
+    for file in (anchoring.minutes, anchoring.daily):
+        file.unlink()
+    assert without() == [
+        "There is no anchor in the data folder, though the log was begun on 2026-03-10: nothing there shows "
+        "whether its end was cut. If Akta ran on it, somebody took the anchors away."
+    ]
+    for file, aim in ((anchoring.minutes, "audit.jsonl"), (anchoring.daily, "nowhere")):
+        file.symlink_to(aim)
+    assert len(without()) == 1
+    assert desk.report(anchoring).holds
+    for file in (anchoring.minutes, anchoring.daily):
+        file.unlink()
+        file.mkdir()
+    assert desk.report(anchoring).problems == ["The anchor file cannot be read (Is a directory)."] * 2
+
+
+def test_a_young_archive_needs_no_anchor_yet(desk: Desk) -> None:
+    desk.write(2)
+    desk.clock.move(minutes=30)
+    assert desk.report(desk.anchoring()).notes == []

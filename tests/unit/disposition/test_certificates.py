@@ -87,6 +87,35 @@ def test_it_is_checked_without_the_archive(office: Office, tmp_path: Path) -> No
         read_key(b"-----BEGIN NONSENSE-----")
 
 
+def test_nothing_stands_beside_what_was_signed(office: Office) -> None:
+    """req 34: a note that somebody wrote into the file would pass for a part of the certificate."""
+    data = office.certificate(office.let_go(office.paper()))
+    found = verify_certificate(json.dumps({**json.loads(data), "note": "all in order"}).encode(), None)
+    assert found.problems == ("Beside the certificate the file holds something that nobody signed.",)
+
+
+@pytest.mark.parametrize(
+    "change", [{"id": "\ud800"}, {"id": None}, {"counts": {}}, {"counts": {"destroyed": "x"}}]
+)
+def test_what_is_no_certificate_is_told_so(office: Office, change: dict[str, object]) -> None:
+    data = office.certificate(office.let_go(office.paper()))
+    with pytest.raises(InvalidError, match="no certificate"):
+        verify_certificate(json.dumps(_with(data, **change)).encode(), None)
+
+
+@pytest.mark.parametrize("depth", [900, 980])
+def test_a_certificate_of_brackets_was_changed(office: Office, depth: int) -> None:
+    data = office.certificate(office.let_go(office.paper()))
+    nested = b"[" * depth + b"]" * depth
+    for name in (b'"title"', b'"outcome"'):
+        changed = data.replace(name + b":", name + b":" + nested + b', "x":', 1)
+        assert changed != data
+        try:
+            assert not verify_certificate(changed, None).holds
+        except InvalidError:
+            continue
+
+
 @BOTH
 def test_rows_and_bytes_of_certificates_stay(office: Office) -> None:
     """req 34: no SQL changes or deletes one, no sweep takes its bytes, and verify misses them."""

@@ -106,6 +106,31 @@ def test_what_was_changed_cut_or_torn_is_seen(office: Office) -> None:
     assert (verify_ledger(file, key), last_line(file).number) == ((3, []), 3)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"seq": 10**30}, {"n": 10**30}, {"seq": float("inf")}, {"seq": -1}, {"kind": "\ud800"}],
+)
+def test_a_line_that_no_ledger_has_is_damage_and_stops_no_start(
+    office: Office, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
+) -> None:
+    """req 36: what cannot be a line is told as any other damage, and the archive opens as with any other."""
+    _place(office, office.paper())
+    office.app.ledger.catch_up()
+    file = office.app.ledger.file
+    line = json.dumps({**json.loads(file.read_text("utf-8")), **change}) if change else "[" * 100_000
+    with file.open("a") as out:
+        out.write(line + "\n")
+    assert verify_ledger(file, office.app.audit.public_key) == (1, ["Line 2 of the ledger cannot be read."])
+    (file.parent / "position").write_text(f'{{"line": 1, "seq": {10**30}}}')
+    monkeypatch.setenv("AKTA_HOME", str(office.app.home))
+    verified = CliRunner().invoke(cli, ["ledger", "verify"])
+    assert (verified.exit_code, "IT DOES NOT HOLD" in verified.output) == (1, True)
+    for words in (["ledger", "list"], ["ledger", "list", "--json"], ["status"]):
+        assert CliRunner().invoke(cli, words).exit_code == 0
+    office.app.ledger.catch_up()
+    build(office.app.settings).close()
+
+
 @settings(max_examples=40)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_no_ledger_and_no_crash(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
