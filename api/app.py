@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from akta import VERSION
@@ -12,6 +12,7 @@ from api import health
 from api.middleware import GuardMiddleware
 from api.problems import install_problem_handlers
 from api.rest import router as rest
+from api.text import check_text
 from api.web import router as web
 from api.web.pages import error_page
 from api.web.session import DutyError, SignInNeededError, to_duty, to_sign_in
@@ -34,6 +35,7 @@ def create_api(app: App) -> FastAPI:
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         lifespan=lifespan,
+        dependencies=[Depends(check_text)],
     )
     api.state.akta = app
     api.state.error_page = error_page

@@ -1,7 +1,7 @@
 """`akta audit`: read the audit log, take it away, verify it, anchor it."""
 
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ from akta.records.states import replay
 from akta.records.visibility import get_visible
 
 _BATCH = 500
+#: Of an entry; as far as databases count.
+_NUMBER = click.IntRange(1, (1 << 63) - 1)
 
 
 @click.group("audit")
@@ -41,7 +43,7 @@ def command() -> None:
 @click.option("--action", default="", help="Only this action, as record.filed, or all of a kind: hold.*")
 @click.option("--since", help="From this day or instant on, as 2026-03-31 or 2026-03-31T12:00.")
 @click.option("--until", help="To the end of this day, or before this instant.")
-@click.option("--before", type=int, help="Only entries before this number.")
+@click.option("--before", type=_NUMBER, help="Only entries before this number.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line and entry.")
 def list_(
@@ -80,8 +82,8 @@ def list_(
 
 @command.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--from", "first", type=click.IntRange(1), help="Number of the first entry; by default 1.")
-@click.option("--to", "last", type=click.IntRange(1), help="Number of the last entry; by default the newest.")
+@click.option("--from", "first", type=_NUMBER, help="Number of the first entry; by default 1.")
+@click.option("--to", "last", type=_NUMBER, help="Number of the last entry; by default the newest.")
 @click.option("--verifier", "program", type=click.Path(path_type=Path), help="Write the verifier there, too.")
 def export(file: Path, first: int | None, last: int | None, program: Path | None) -> None:
     """Write the log to FILE, with signatures, anchors and the public key.
@@ -229,7 +231,7 @@ def key() -> None:
 
 @command.command("replay")
 @click.argument("record")
-@click.option("--at", type=click.IntRange(1), help="When this entry of the log had been written.")
+@click.option("--at", type=_NUMBER, help="When this entry of the log had been written.")
 @click.option("--json", "as_json", is_flag=True)
 @click.option(
     "--sensitive", is_flag=True, help="Values of sensitive fields instead of masks; it goes into the log."
@@ -276,9 +278,12 @@ def _instant(text: str | None, zone: str, *, end: bool = False) -> datetime | No
         raise InvalidError(
             f"'{text[:40]}' is no day or instant. Write 2026-03-31 or 2026-03-31T12:00."
         ) from error
-    if end and len(text) == 10:
-        at += timedelta(days=1)
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+    try:
+        if end and len(text) == 10:
+            at += timedelta(days=1)
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidError(f"'{text[:40]}' is at the edge of the calendar. Leave it out.") from error
 
 
 def _plain(text: str) -> str:

@@ -91,6 +91,9 @@ def main() -> int:
         if detail:
             click.echo(f"  ({detail})", err=True)
         return 2
+    except UnicodeEncodeError:
+        click.echo("akta: what was given has a character that is no text. Take it out.", err=True)
+        return 2
     except BrokenPipeError:
         sys.stderr.close()
         return 0

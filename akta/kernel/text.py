@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+#: What is said of a text that cannot be kept.
+UNFIT = "it has a character that is no text, such as NUL or half of a Unicode pair"
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -22,8 +24,13 @@ def unfit_in(data: Any) -> str | None:
     The answer is the names that lead there, joined by points; it can be shown itself.
     """
     waiting: list[tuple[str, Any]] = [("", data)]
+    seen: set[int] = set()  # an alias of YAML may stand in itself, or a thousand times
     while waiting:
         place, value = waiting.pop()
+        if isinstance(value, (dict, list, tuple)):
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
         if isinstance(value, str):
             if not is_fit(value):
                 return place

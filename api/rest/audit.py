@@ -24,6 +24,7 @@ from akta.records.auditing import (
 from akta.records.reads import note_shown
 from akta.records.states import replay
 from akta.records.visibility import get_visible
+from api.numbers import Number
 from api.rest.deps import AppDep, Caller, ShowSensitive
 from api.rest.records import note_access
 
@@ -39,7 +40,7 @@ def read_log(
     action: Annotated[str, Query(max_length=64, description="for example record.filed, or hold.*")] = "",
     since: Annotated[datetime | None, Query(description="from this instant on")] = None,
     until: Annotated[datetime | None, Query(description="before this instant")] = None,
-    cursor: Annotated[int | None, Query(ge=1, description="as given by next_cursor")] = None,
+    cursor: Annotated[Number | None, Query(ge=1, description="as given by next_cursor")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Who did what to what, when. Details about records that the caller may not see are withheld."""
@@ -81,8 +82,8 @@ def get_key(app: AppDep, caller: Caller) -> Response:
 def export(
     app: AppDep,
     caller: Caller,
-    first: Annotated[int | None, Query(ge=1, description="number of the first entry")] = None,
-    last: Annotated[int | None, Query(ge=1, description="number of the last entry")] = None,
+    first: Annotated[Number | None, Query(ge=1, description="number of the first entry")] = None,
+    last: Annotated[Number | None, Query(ge=1, description="number of the last entry")] = None,
 ) -> StreamingResponse:
     """JSON lines with signatures, anchors and the public key. `akta/audit/verifier.py` checks them alone.
 
@@ -122,7 +123,7 @@ def replay_record(
     record_id: str,
     app: AppDep,
     caller: Caller,
-    at: Annotated[int | None, Query(ge=1, description="number of an entry; none: the last")] = None,
+    at: Annotated[Number | None, Query(ge=1, description="number of an entry; none: the last")] = None,
     show_sensitive: ShowSensitive = False,
 ) -> dict[str, Any]:
     """Kind, fields and version as they were when entry `at` had been written, proved by the log."""

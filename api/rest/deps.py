@@ -14,6 +14,9 @@ from akta.records.doctypes.current import refresh
 from akta.records.models import Record
 from api.problems import UnauthenticatedError
 
+#: Of a version in an ETag.
+MOST_DIGITS = 18
+
 _bearer = HTTPBearer(auto_error=False, description="An API token, made with 'akta token add'.")
 
 
@@ -66,7 +69,7 @@ def expected_version(
         raise PreconditionRequiredError("Send the record's ETag as If-Match, so that no change is lost.")
     text = if_match.strip().removeprefix("W/").strip('"')
     _, _, version = text.rpartition(".")
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > MOST_DIGITS:
         raise StaleError("The If-Match header is not an ETag of this record.")
     return int(version)
 

@@ -20,6 +20,7 @@ from akta.records.versions import current_version, version_number
 from akta.records.views import detail, summary
 from akta.records.visibility import get_visible, visible_to
 from api.downloads import blob_response
+from api.numbers import Number
 from api.rest.deps import AppDep, Caller, ShowSensitive, check_cursor, etag, set_etag
 from api.rest.schemas import PagesOut, RecordDetailOut, RecordPageOut, TimelineOut
 
@@ -103,7 +104,7 @@ def get_pages(
     record_id: str,
     app: AppDep,
     caller: Caller,
-    first: Annotated[int, Query(ge=1)] = 1,
+    first: Annotated[Number, Query(ge=1)] = 1,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> dict[str, Any]:
     """Pages from `first` on, each with its words: text, box in fractions of the page, confidence, line."""
@@ -176,7 +177,7 @@ def list_versions(record_id: str, app: AppDep, caller: Caller) -> dict[str, Any]
     summary="The bytes of a version",
     response_class=Response,
 )
-def get_content(record_id: str, number: int, app: AppDep, caller: Caller) -> Response:
+def get_content(record_id: str, number: Number, app: AppDep, caller: Caller) -> Response:
     """The bytes exactly as they are kept, as a download. Version 1 is what came in."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
@@ -197,7 +198,7 @@ def list_renditions(record_id: str, app: AppDep, caller: Caller) -> dict[str, An
 
 
 @router.get("/records/{record_id}/renditions/{kind}/{page}", summary="One rendition", response_class=Response)
-def get_rendition(record_id: str, kind: str, page: int, app: AppDep, caller: Caller) -> Response:
+def get_rendition(record_id: str, kind: str, page: Number, app: AppDep, caller: Caller) -> Response:
     """`searchable_pdf`, `embedded_data`, `tables` (page 0), `preview`, `thumbnail`, `redacted` (from 1)."""
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)

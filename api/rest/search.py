@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from akta.access.roles import Right
 from akta.records.views import summary
+from api.numbers import Number
 from api.rest.deps import AppDep, Caller
 from api.rest.schemas import RelatedOut, SearchOut, SuggestionsOut
 from indexer.model import FACETS, SORTS
@@ -67,7 +68,7 @@ def suggest(
     caller: Caller,
     q: Annotated[str, Query(max_length=2000)],
     position: Annotated[
-        int | None, Query(ge=0, description="of the cursor in q; its end if left out")
+        Number | None, Query(ge=0, description="of the cursor in q; its end if left out")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 8,
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Header, Response
 from akta.access.roles import Right
 from akta.kernel.errors import InvalidError, NotFoundError
 from akta.records.doctypes.current import current
-from api.rest.deps import AppDep, Caller
+from api.rest.deps import MOST_DIGITS, AppDep, Caller
 from api.rest.schemas import TypesIn
 from ingest.doctypes.loading import TypeDefinitionError, read_types
 from ingest.doctypes.service import in_order, view
@@ -72,6 +72,6 @@ def _version(if_match: str | None, code: str) -> int | None:
     if if_match is None:
         return None
     of, _, version = if_match.strip().removeprefix("W/").strip('"').rpartition(".")
-    if of != code or not version.isdecimal():
+    if of != code or not version.isdecimal() or len(version) > MOST_DIGITS:
         raise InvalidError("The If-Match header is not an ETag of this type.")
     return int(version)

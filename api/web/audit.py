@@ -14,6 +14,7 @@ from akta.audit.reading import Entry
 from akta.audit.verifier import canonical
 from akta.kernel.errors import AktaError, ForbiddenError, InvalidError
 from akta.records.auditing import TrailQuery, check_as_data, last_check, names_of, read_trail
+from api.numbers import Number
 from api.web import labels
 from api.web.answers import attempt, back_to
 from api.web.i18n import translate
@@ -34,7 +35,7 @@ def show(
     action: Annotated[str, Query(max_length=64)] = "",
     first: Annotated[str, Query(alias="from", max_length=10)] = "",
     last: Annotated[str, Query(alias="to", max_length=10)] = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[Number | None, Query(ge=1)] = None,
     done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Entries, the newest first, and what the last verification found."""

@@ -13,6 +13,7 @@ from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 from akta.records import cases, gathering
 from akta.records.models import Case, Record
 from akta.records.views import summary
+from api.numbers import Number
 from api.web.answers import attempt, back_to, said_by_us
 from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
@@ -162,7 +163,7 @@ def close(
     case_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     day: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Close the case: its cut-off."""
@@ -189,7 +190,7 @@ def reopen(
     case_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Open the case again; its records are computed anew."""

@@ -18,6 +18,8 @@ from akta.records.doctypes.current import current
 from akta.records.models import Record
 from akta.records.views import fields as fields_of
 from akta.records.visibility import get_visible
+from api.numbers import Number
+from api.text import require_text
 from api.web import labels
 from api.web.answers import attempt, back
 from api.web.record import Typed, record_page
@@ -32,14 +34,21 @@ from ingest.manner import SECOND_READER, Manner
 from retention.holds.placing import PlaceHold
 
 router = APIRouter()
+_LONGEST_VERSION = 18
 
 
 @router.post("/records/{record_id}/correct")
 async def correct(request: Request, record_id: str, visit: VisitDep) -> Response:
     """Save corrections; with `accept` the paper is filed, with `confirmed` in spite of doubts."""
     form = await request.form(max_files=0, max_fields=600)
+    require_text(form)
     check_csrf(visit, str(form.get("csrf", "")))
     return await run_in_threadpool(_correct, request, record_id, visit, form)
+
+
+def _version(text: str) -> int:
+    """The record's version that a form names; one that no record has for what is none."""
+    return int(text) if text.isdecimal() and len(text) < _LONGEST_VERSION else 0
 
 
 def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> Response:
@@ -72,7 +81,7 @@ def _correct(request: Request, record_id: str, visit: Visit, form: FormData) -> 
                     doc_type=doc_type or None,
                     fields=changes,
                     accept=accept,
-                    expected_version=int(typed.version) if typed.version.isdecimal() else 0,
+                    expected_version=_version(typed.version),
                 )
                 saved = newest(session, record_id) != last
     except NotFoundError:
@@ -130,7 +139,7 @@ def undo(
     record_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     batch: Annotated[str, Form(max_length=40)],
 ) -> Response:
     """Take the newest correction back."""
@@ -157,7 +166,7 @@ def decide(
     visit: VisitDep,
     csrf: Annotated[str, Form()],
     act: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     note: Annotated[str, Form(max_length=500)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
     reading: Annotated[list[str], Form(max_length=10)] = [],  # noqa: B006 copied by the framework

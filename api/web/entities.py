@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from akta.access.roles import Right
 from akta.kernel.errors import InvalidError
+from api.numbers import Number
 from api.web.answers import attempt, back_to, said_by_us
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
@@ -74,7 +75,7 @@ def change(
     entity_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     name: Annotated[str, Form(max_length=300)] = "",
     nip: Annotated[str, Form(max_length=40)] = "",
     years: Annotated[str, Form(max_length=8000)] = "",

@@ -10,6 +10,7 @@ from akta.records.renditions import EMBEDDED_DATA
 from akta.records.versions import version_number
 from akta.records.visibility import get_visible
 from api.downloads import blob_response, download_headers
+from api.numbers import Number
 from api.web.session import VisitDep, note_read
 from api.web.tables import stored_tables
 
@@ -31,7 +32,7 @@ def original(record_id: str, visit: VisitDep) -> Response:
 
 
 @router.get("/records/{record_id}/versions/{number}")
-def version(record_id: str, number: int, visit: VisitDep) -> Response:
+def version(record_id: str, number: Number, visit: VisitDep) -> Response:
     """The bytes of a version; number 1 is the original."""
     if number == 1:
         return original(record_id, visit)

@@ -240,7 +240,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _days(text: str) -> int | None:
     if not text.strip():
         return None
-    if not text.strip().isdecimal():
+    if not text.strip().isdecimal() or len(text.strip()) > 9:
         raise InvalidError("Say after how many days custodians are reminded, as a number.")
     return int(text)
 

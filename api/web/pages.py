@@ -12,7 +12,7 @@ from akta.access.roles import Right
 from akta.bootstrap import App
 from akta.kernel.errors import AktaError
 from api.web import desks, i18n, labels
-from api.web.session import DutyError, SignInNeededError, Visit, get_visit
+from api.web.session import DutyError, SignInNeededError, Visit, get_visit, language_chosen
 from api.web.static import static_url
 from api.web.themes import theme_of
 from api.web.waiting import waiting_counts
@@ -138,6 +138,8 @@ def _hold_notices(visit: Visit | None) -> int:
 def error_page(request: Request, error: AktaError, status: int) -> HTMLResponse:
     """What went wrong, what is safe, what to do next; with the rail for who is signed in."""
     visit = _visit(request) if status < 500 else None
+    if visit is None and status < 500 and not hasattr(request.state, "language"):
+        request.state.language = language_chosen(request)
     told = tell(error, visit.language if visit else language_of(request))
     return page(request, "error.html", visit, status, told=told, status=status)
 

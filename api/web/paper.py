@@ -11,6 +11,7 @@ from akta.records.models import IN_PROGRESS, PageText, Rendition
 from akta.records.pages import unpack
 from akta.records.visibility import get_visible
 from api.downloads import blob_response
+from api.numbers import Number
 from api.web.session import VisitDep, note_read
 from indexer.query import parse
 from indexer.snippets import PageWords, marks
@@ -21,7 +22,7 @@ router = APIRouter()
 
 @router.get("/records/{record_id}/words")
 def words(
-    record_id: str, visit: VisitDep, number: Annotated[int, Query(alias="page", ge=1)] = 1
+    record_id: str, visit: VisitDep, number: Annotated[Number, Query(alias="page", ge=1)] = 1
 ) -> JSONResponse:
     """The words of a page with their places, to lay over its picture.
 
@@ -38,7 +39,7 @@ def words(
 
 @router.get("/records/{record_id}/marks")
 def hit_marks(
-    record_id: str, visit: VisitDep, number: Annotated[int, Query(alias="page", ge=1)] = 1, q: str = ""
+    record_id: str, visit: VisitDep, number: Annotated[Number, Query(alias="page", ge=1)] = 1, q: str = ""
 ) -> JSONResponse:
     """The boxes to mark on a page for a search: fractions of the page."""
     with visit.app.database.read() as session:
@@ -52,7 +53,7 @@ def hit_marks(
 
 
 @router.get("/records/{record_id}/pages/{number}.jpg")
-def picture(record_id: str, number: int, visit: VisitDep) -> Response:
+def picture(record_id: str, number: Number, visit: VisitDep) -> Response:
     """The picture of a page: 202 while it is being made, 204 if there can be none."""
     app = visit.app
     with app.database.read() as session:

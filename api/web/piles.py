@@ -10,6 +10,7 @@ from akta.access.principal import Principal
 from akta.kernel.errors import InvalidError, NotFoundError
 from akta.records.models import Record
 from akta.records.visibility import get_visible
+from api.numbers import Number
 from api.web.answers import attempt, back
 from api.web.session import VisitDep, check_csrf
 from ingest.piles.plan import has_pages
@@ -34,8 +35,8 @@ def change(
     visit: VisitDep,
     csrf: Annotated[str, Form()],
     act: Annotated[str, Form()],
-    version: Annotated[int, Form()],
-    page: Annotated[int, Form()] = 1,
+    version: Annotated[Number, Form()],
+    page: Annotated[Number, Form()] = 1,
     starts: Annotated[str, Form(max_length=2000)] = "",
     other: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:

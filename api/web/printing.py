@@ -8,6 +8,7 @@ from starlette.responses import Response
 from akta.kernel.errors import InvalidError
 from akta.records.views import current_class
 from akta.records.visibility import get_visible
+from api.numbers import Number
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
 
@@ -22,8 +23,8 @@ def lay_out(
     record_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()] = "",
-    first: Annotated[int, Form()] = 1,
-    last: Annotated[int, Form()] = 1,
+    first: Annotated[Number, Form()] = 1,
+    last: Annotated[Number, Form()] = 1,
 ) -> Response:
     """The pages from `first` to `last`, ready to print. That they were laid out goes into the audit log.
 

@@ -11,6 +11,7 @@ from akta.kernel.errors import AktaError, InvalidError
 from akta.operations.quality.report import REST, period
 from akta.operations.quality.report import quality as report
 from akta.records import spot_checks
+from api.numbers import Number
 from api.web import labels
 from api.web.answers import attempt, back
 from api.web.i18n import translate
@@ -78,7 +79,7 @@ def spot_check_list(
 
 @router.post("/records/{record_id}/confirm")
 def confirm(
-    record_id: str, visit: VisitDep, csrf: Annotated[str, Form()], version: Annotated[int, Form()]
+    record_id: str, visit: VisitDep, csrf: Annotated[str, Form()], version: Annotated[Number, Form()]
 ) -> Response:
     """Say that what Akta filed unseen is right."""
     check_csrf(visit, csrf)

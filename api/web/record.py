@@ -21,6 +21,7 @@ from akta.records.models import IN_PROGRESS, Case, PageText, Record, Rendition
 from akta.records.stubs import get_stub
 from akta.records.views import detail
 from akta.records.visibility import get_visible
+from api.numbers import Number
 from api.web import choices, labels, piles
 from api.web.answers import said_by_us
 from api.web.history import history
@@ -50,7 +51,7 @@ def show(
     request: Request,
     record_id: str,
     visit: VisitDep,
-    number: Annotated[int, Query(alias="page", ge=1)] = 1,
+    number: Annotated[Number, Query(alias="page", ge=1)] = 1,
     q: Annotated[str, Query(max_length=2000)] = "",
     problem: Annotated[str, Query(max_length=300)] = "",
     seal: Annotated[str, Query(max_length=64)] = "",

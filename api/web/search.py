@@ -15,6 +15,7 @@ from akta.access.roles import Right
 from akta.kernel.clock import civil_date
 from akta.kernel.errors import AktaError, InvalidError
 from akta.records.views import summary
+from api.numbers import Number
 from api.web import facets, search_labels
 from api.web.looks import look_at
 from api.web.pages import page, part
@@ -57,7 +58,7 @@ class Asked:
 def asked(
     q: Annotated[str, Query(max_length=2000)] = "",
     sort: Annotated[str, Query(max_length=20)] = "relevance",
-    size: Annotated[int, Query()] = _SIZE,
+    size: Annotated[Number, Query()] = _SIZE,
     cursor: Annotated[str | None, Query(max_length=600)] = None,
     n: Annotated[int, Query(ge=1, le=10**9)] = 1,
     offset: Annotated[int, Query(ge=0, le=_DEEPEST)] = 0,
@@ -88,7 +89,7 @@ def hits(request: Request, visit: VisitDep, asked: AskedDep) -> Response:
 
 @router.get("/search/complete")
 def complete(
-    visit: VisitDep, q: Annotated[str, Query(max_length=2000)], at: Annotated[int, Query(ge=0)]
+    visit: VisitDep, q: Annotated[str, Query(max_length=2000)], at: Annotated[Number, Query(ge=0)]
 ) -> JSONResponse:
     """How the query may go on at a place, of what the person may see."""
     visit.principal.require(Right.READ)

@@ -14,6 +14,7 @@ from akta.access.roles import ROLES
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 from akta.kernel.ids import is_id
 from akta.records.views import summary
+from api.numbers import Number
 from api.web.answers import attempt, back_to, said_by_us
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
@@ -135,7 +136,7 @@ def change(
     search_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     name: Annotated[str, Form(max_length=200)],
     query: Annotated[str, Form(max_length=2000)],
     sort: Annotated[str, Form(max_length=16)],
@@ -158,7 +159,7 @@ def share(
     search_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Number, Form()],
     users: Annotated[list[str], Form()] = [],  # noqa: B006 - the form's way to say none
     roles: Annotated[list[str], Form()] = [],  # noqa: B006
 ) -> Response:

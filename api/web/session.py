@@ -98,6 +98,18 @@ def get_visit(request: Request) -> Visit:
     return visit
 
 
+def language_chosen(request: Request) -> str:
+    """The language of who is signed in, for a request that was refused before anybody asked; else none."""
+    app: App = request.app.state.akta
+    secret = request.cookies.get(COOKIE, "")
+    try:
+        with app.database.read() as session:
+            found = find_session(session, secret, app.clock.now()) if secret else None
+    except AktaError:
+        return ""
+    return (found[1].language or "") if found else ""
+
+
 def _where(request: Request) -> str:
     """Where to go on after signing in: the page that was asked for, or that a form was sent from."""
     url = urlsplit(str(request.url) if request.method == "GET" else request.headers.get("referer", ""))

@@ -5,6 +5,7 @@ from typing import Any, Final
 import yaml
 
 from akta.kernel.errors import AktaError
+from akta.kernel.text import UNFIT, is_fit
 
 LINES: Final = "__lines__"
 _MOST_BYTES: Final = 256 * 1024
@@ -51,7 +52,16 @@ def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[str, Any]:
     return made
 
 
+def _text(loader: _Lines, node: yaml.ScalarNode) -> str:
+    value = str(loader.construct_scalar(node))
+    if not is_fit(value):
+        line = node.start_mark.line + 1
+        raise TypeDefinitionError(f"line {line}: {UNFIT}.", line=line)
+    return value
+
+
 _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG, _text)
 
 
 def read_types(text: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from akta.kernel.text import UNFIT, is_fit
 from retention.rules import Rule
 from retention.rules.language import WrongFieldError, read_rule
 from retention.rules.workdays import has_holidays
@@ -45,7 +46,16 @@ def _mapping(loader: _Lines, node: yaml.MappingNode) -> _Mapping:
     return made
 
 
+def _text(loader: _Lines, node: yaml.ScalarNode) -> str:
+    value = str(loader.construct_scalar(node))
+    if not is_fit(value):
+        line = node.start_mark.line + 1
+        raise ScheduleError(f"line {line}: {UNFIT}.", line=line)
+    return value
+
+
 _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG, _text)
 
 
 @dataclass(frozen=True, slots=True)

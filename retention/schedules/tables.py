@@ -9,6 +9,7 @@ import csv
 import io
 from typing import Any
 
+from akta.kernel.text import UNFIT, is_fit
 from retention.rules.workdays import has_holidays
 from retention.schedules.building import PlanItem, ScheduleError, classes_of, wrong
 from retention.schedules.loading import Plan
@@ -71,6 +72,8 @@ def _row(line: int, header: list[str], cells: list[str]) -> dict[str, Any]:
         value = cell.strip()
         if not value:
             continue
+        if not is_fit(value):
+            raise wrong(line, name, UNFIT)
         if len(value) > _LARGEST:
             raise wrong(line, name, "is too long")
         if name in LISTS:
