@@ -115,5 +115,5 @@ def last_backup(home: Path) -> LastBackup | None:
             lost=int(facts["lost"]),
             delete_after=date.fromisoformat(facts["delete_after"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

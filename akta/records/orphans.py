@@ -67,7 +67,7 @@ def _read(notes: Path) -> tuple[datetime, dict[str, datetime]] | None:
             datetime.fromisoformat(data["at"]),
             {str(name): datetime.fromisoformat(since) for name, since in data["met"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

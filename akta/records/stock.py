@@ -117,7 +117,7 @@ def read_stock(file: Path) -> Stock | None:
         told = json.loads(file.read_text("utf-8"))
         groups = tuple(Group(*group) for group in told["groups"])
         return Stock(datetime.fromisoformat(told["at"]), int(told["seq"]), float(told["took"]), groups)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

@@ -51,7 +51,7 @@ def load_manifest(path: Path) -> list[Truth]:
                     str(row.get("source", "unknown")).partition("@")[0],
                 )
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidError(f"Line {number} of {path} is no document of a manifest: {error!r}.") from error
     if not truths:
         raise InvalidError(f"{path} names no documents.")

@@ -1,24 +1,32 @@
 """Whoever forged a log may have written anything: each verifier says so, and none of them falls over."""
 
 import base64
+import io
 import json
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from akta.audit import verifier
 from akta.audit.exporting import Span, export_lines
+from akta.audit.models import AuditEntry
 from akta.audit.reading import Asked, details_of, read
 from akta.bootstrap import App
 from akta.cli.main import cli
+from akta.db.base import DamagedRowError
 from akta.kernel.errors import InvalidError
+from akta.operations.evaluation.manifest import load_manifest
+from akta.operations.health import backup_file, last_backup
+from akta.operations.restore import BackupError, check_backup
 from akta.operations.verify import verify_archive
+from akta.records.stock import read_stock
 from retention.disposition.certifying import read_key
 from tests.conftest import NOON
 from tests.unit.audit.conftest import Desk
@@ -178,6 +186,29 @@ def test_a_time_that_is_none_is_told_as_none(app: App, at: object) -> None:
         assert {entry.seq: entry.at for entry in read(session, Asked(), before=3)}[2] is None
     listed = CliRunner().invoke(cli, ["audit", "list"], env={"AKTA_HOME": str(app.home)})
     assert listed.exit_code == 0
+
+
+def test_a_time_that_is_none_is_told_in_a_sentence_wherever_it_is_read(app: App) -> None:
+    _noted(app)
+    _unlocked(app, "at = 'garbage'")
+    with pytest.raises(DamagedRowError, match="akta verify"), app.database.read() as session:
+        session.scalars(select(AuditEntry)).all()
+
+
+def test_files_of_brackets_are_told_of(app: App, tmp_path: Path) -> None:
+    file = tmp_path / "deep.jsonl"
+    file.write_text(DEEP)
+    with pytest.raises(InvalidError):
+        load_manifest(file)
+    backup_file(app.home).write_text(DEEP)
+    assert last_backup(app.home) is None
+    assert read_stock(file) is None
+    with tarfile.open(tmp_path / "backup.tar", "w") as tar:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = len(DEEP)
+        tar.addfile(member, io.BytesIO(DEEP.encode()))
+    with pytest.raises(BackupError, match="damaged"):
+        check_backup(tmp_path / "backup.tar")
 
 
 def test_details_of_brackets_are_none() -> None:
