@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import ties
 from akta.access.models import User
 from akta.audit.log import AuditLog
 from akta.audit.models import AuditHead
@@ -130,6 +131,8 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
         )
     }
 
+    tied = ties(session, people, made.released_at or now)
+
     def person(user_id: str | None) -> dict[str, str] | None:
         return names.get(user_id, {"id": user_id}) if user_id else None
 
@@ -149,6 +152,7 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
             "at": made.released_at.isoformat() if made.released_at else None,
             "digest": made.digest,
         },
+        "accounts": [{"account": person(t["account"]), "set_by": person(t["set_by"])} for t in tied],
         "started_at": made.started_at.isoformat() if made.started_at else None,
         "made_at": now.isoformat(),
         "method": {**_METHOD, "database": _DATABASE[session.get_bind().dialect.name]},
