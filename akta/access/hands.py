@@ -1,4 +1,4 @@
-"""Whose hand an account may be in: who made it, reset its password, or took its second factor away.
+"""Whose hand an account may be in: who made it, set its password, took its second factor away, or linked it.
 
 Where two people are asked for, one who set the other's password could be both. An account does not show who
 sits before it, but the log knows who handed out what it is signed in with (ADR 47). The command line is no
@@ -21,6 +21,8 @@ from akta.kernel.errors import ForbiddenError
 SETTLES: Final = timedelta(hours=24)
 _PASSWORD: Final = ("user.created", "user.password_changed")
 _TAKEN: Final = "user.second_factor_taken_away"
+#: To somebody at the provider, perhaps to oneself: there is nothing that its owner could replace, only the day.
+_LINKED: Final = "user.linked"
 _OWN_FACTOR: Final = "user.second_factor_set_up"
 
 
@@ -81,7 +83,7 @@ def _given(session: Session, person: str, now: datetime) -> list[_Given]:
         select(AuditEntry.at, AuditEntry.actor, AuditEntry.action)
         .where(
             AuditEntry.subject == f"user:{person}",
-            AuditEntry.action.in_((*_PASSWORD, _TAKEN, _OWN_FACTOR)),
+            AuditEntry.action.in_((*_PASSWORD, _TAKEN, _LINKED, _OWN_FACTOR)),
             AuditEntry.at <= now,
         )
         .order_by(AuditEntry.seq)
@@ -93,7 +95,9 @@ def _given(session: Session, person: str, now: datetime) -> list[_Given]:
         if giver is None or giver == person or action == _OWN_FACTOR:
             continue
         later = [entries[n].action for n in range(place + 1, len(entries)) if by[n] != giver]
-        replaced = any(a in _PASSWORD or (a == _OWN_FACTOR and action == _TAKEN) for a in later)
+        replaced = action == _LINKED or any(
+            a in _PASSWORD or (a == _OWN_FACTOR and action == _TAKEN) for a in later
+        )
         made.append(_Given(giver, not replaced or now - at < SETTLES))
     return made
 

@@ -109,6 +109,17 @@ def test_a_reset_counts_from_its_day(office: Office, reset: str) -> None:
     office.release(run, by="piotr")
 
 
+def test_a_link_to_a_provider_counts_for_a_day(office: Office) -> None:
+    """Whoever links an account may link it to themselves."""
+    with office.app.database.write() as session:
+        who, subject = office.who("ola").actor, f"user:{office.ids['piotr']}"
+        office.app.audit.note(session, office.clock.now(), who, "user.linked", subject)
+    run = _run(office)
+    _refused(office, run, "piotr")
+    _later(office, DAY)
+    office.release(run, by="piotr")
+
+
 def test_accounts_made_by_accounts_lead_back(office: Office) -> None:
     """One made by one that was made, and two that a third made, are in the same hand."""
     _made(office, "middle", "ola", "administrator")
