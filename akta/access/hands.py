@@ -21,7 +21,7 @@ from akta.kernel.errors import ForbiddenError
 SETTLES: Final = timedelta(hours=24)
 _PASSWORD: Final = ("user.created", "user.password_changed")
 _TAKEN: Final = "user.second_factor_taken_away"
-#: To somebody at the provider, perhaps to oneself: there is nothing that its owner could replace, only the day.
+#: To somebody at the provider, perhaps to oneself: its owner has nothing to replace, so the day alone counts.
 _LINKED: Final = "user.linked"
 _OWN_FACTOR: Final = "user.second_factor_set_up"
 

@@ -13,7 +13,7 @@ from akta.access.roles import Right
 from akta.audit.log import AuditLog
 from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.kernel.clock import Clock, civil_date
-from akta.kernel.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from akta.records.models import Record
 from akta.records.visibility import visible_to
 from retention.disposition.facts import digest_of, facts_of, parts
@@ -287,6 +287,14 @@ class Dispositions:
         )
         session.flush()
         return made
+
+    def why_not_release(self, session: Session, principal: Principal, made: Disposition) -> str:
+        """Why somebody is not the second person whom a release takes; empty if they may be."""
+        try:
+            check_second_person(session, principal, person_of(principal), made, self._clock.now())
+        except ForbiddenError as refusal:
+            return refusal.message
+        return ""
 
     # -- the rest ----------------------------------------------------------
 
