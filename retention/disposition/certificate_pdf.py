@@ -69,6 +69,8 @@ def _facts(envelope: dict[str, Any], sha256: str) -> list[tuple[tuple[str, str],
     ]
     for need, given in sorted(body["consents"].items()):
         told.append(((say(NEEDS, need, "pl"), say(NEEDS, need, "en")), str(given["reference"])))
+    if drafts := body.get("draft_rules"):
+        told.append((("Reguły bez podpisu prawnika", "Rules that no lawyer signed"), ", ".join(drafts)))
     names = (("destroyed", OUTCOMES), ("transferred", OUTCOMES), ("failed", OUTCOMES))
     for name, table in names:
         told.append(((say(table, name, "pl"), say(table, name, "en")), str(counts[name])))

@@ -31,6 +31,7 @@ from akta.kernel.ids import new_id
 from akta.records.blobs import keep_evidence
 from akta.storage.port import BlobStore
 from retention.disposition.models import Certificate, Disposition, DispositionItem
+from retention.disposition.unsigned import drafts_among
 
 FORMAT: Final = "akta-certificate-1"
 _METHOD: Final = {
@@ -161,6 +162,7 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
             **{name: outcomes.get(name, 0) for name in ("destroyed", "transferred", "failed")},
             **{name: kept.get(name, 0) for name in ("extend", "relabel", "exclude")},
         },
+        "draft_rules": drafts_among(session, (item.facts for item in accepted)),
         "audit": {"seq": head.seq, "hash": head.hash} if head is not None else None,
         "items": [_line(item) for item in items],
     }

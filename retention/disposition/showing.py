@@ -17,6 +17,7 @@ from retention.disposition.deciding import may_see
 from retention.disposition.facts import digest_of
 from retention.disposition.models import Certificate, Disposition, DispositionItem, Transfer
 from retention.disposition.needs import needs_for
+from retention.disposition.unsigned import drafts_among
 from retention.disposition.words import (
     ACTIONS,
     DECISIONS,
@@ -106,7 +107,8 @@ def disposition_data(
     accepted = select(DispositionItem.facts, DispositionItem.action).where(
         DispositionItem.disposition_id == made.id, DispositionItem.decision.in_(("open", "accept"))
     )
-    for facts, action in session.execute(accepted):
+    rows = session.execute(accepted).all()
+    for facts, action in rows:
         for need in needs_for(facts, action):
             wanted[need] = wanted.get(need, 0) + 1
     return {
@@ -114,6 +116,7 @@ def disposition_data(
         "ground": made.ground,
         "asked": made.asked,
         "ending": made.ending,
+        "draft_rules": drafts_among(session, (facts for facts, _ in rows)),
         "needs": [
             {
                 "need": need,
