@@ -14,6 +14,7 @@ from api.problems import install_problem_handlers
 from api.rest import router as rest
 from api.text import check_text
 from api.web import router as web
+from api.web.i18n import translate
 from api.web.pages import error_page
 from api.web.session import DutyError, SignInNeededError, to_duty, to_sign_in
 from api.web.static import mount_static
@@ -39,6 +40,7 @@ def create_api(app: App) -> FastAPI:
     )
     api.state.akta = app
     api.state.error_page = error_page
+    api.state.translate = translate
     api.add_exception_handler(SignInNeededError, to_sign_in)
     api.add_exception_handler(DutyError, to_duty)
     install_problem_handlers(api)

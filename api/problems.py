@@ -95,13 +95,13 @@ class UnauthenticatedError(AktaError):
 
 
 def problem(request: Request, error: AktaError) -> JSONResponse:
-    """The answer to a request that failed with `error`."""
+    """The answer to a request that failed with `error`, its sentence in the caller's language."""
     status = STATUS.get(error.code, 500)
     body: dict[str, Any] = {
         "type": f"urn:akta:problem:{error.code}",
         "title": error.code.replace("_", " "),
         "status": status,
-        "detail": error.message,
+        "detail": _said(request, error),
         "instance": request.url.path,
         "code": error.code,
         **{k: v for k, v in error.params.items() if k in _SHOWN},
@@ -112,6 +112,15 @@ def problem(request: Request, error: AktaError) -> JSONResponse:
     if status in (429, 503):
         headers["retry-after"] = "900" if status == 429 else "2"
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _said(request: Request, error: AktaError) -> str:
+    """The sentence; a caller who is not known, or has chosen no language, reads English."""
+    language = getattr(request.state, "language", "")
+    if language in ("", "en"):
+        return error.message
+    said: str = request.app.state.translate(error.message, language)
+    return said
 
 
 def install_problem_handlers(api: FastAPI) -> None:

@@ -38,6 +38,11 @@ class Principal:
         """Whether records whose use a person has restricted can be seen: by officers."""
         return bool({Right.HOLD, Right.DISPOSE} & self.rights)
 
+    @property
+    def sees_matters(self) -> bool:
+        """Whether what a hold is about may be known, and not only that there is one: the one rule for it."""
+        return bool({Right.HOLD, Right.AUDIT} & self.rights)
+
     def tokens(self) -> frozenset[str]:
         """The access tokens a record must share one of to be seen (see `akta.records.visibility`)."""
         if Right.READ not in self.rights:

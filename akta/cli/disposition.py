@@ -88,7 +88,7 @@ def list_(as_json: bool, state: str, overdue: bool) -> None:
     app = open_archive()
     with app.database.read() as session:
         found = list_dispositions(
-            session, person(app), app.dispositions.today, state=state, overdue=overdue, limit=500
+            session, person(app), app.dispositions.today, "en", state=state, overdue=overdue, limit=500
         )
     for data in found:
         if as_json:

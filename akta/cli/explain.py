@@ -72,6 +72,7 @@ def command(record: str, as_json: bool, as_of: datetime | None, history: bool, l
             as_of=as_of.date() if as_of else None,
             zone=app.settings.zone,
             now=app.clock.now(),
+            matters=who().sees_matters,
         )
     if as_json:
         print_json(told)

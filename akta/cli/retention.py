@@ -189,7 +189,7 @@ def _pages(app: App, page: Page, limit: int) -> Iterator[tuple[Record, dict[str,
     while limit > 0:
         with app.database.read() as session:
             records = page(session, last, min(_PAGE, limit))
-            told = due.lines(session, records, app.clock.now(), app.settings.zone)
+            told = due.lines(session, who(), records, app.clock.now(), app.settings.zone)
         yield from zip(records, told, strict=True)
         if len(records) < min(_PAGE, limit):
             return

@@ -54,7 +54,7 @@ def command(record: str, as_json: bool, text: bool, sensitive: bool) -> None:
         ),
         ("class", f"{data['class']} {data['class_title']}" if data["class"] else None),
         ("kept until", data["retain_through"] or data["retention_state"]),
-        ("on hold", ", ".join(h["matter"] for h in data["holds"]) or None),
+        ("on hold", ", ".join(h["matter"] or "yes" for h in data["holds"]) or None),
         ("pages", data["pages"]),
         ("received", data["received_at"]),
     ]

@@ -84,11 +84,6 @@ class _Place:
     number: str
 
 
-def may_see_matters(principal: Principal) -> bool:
-    """Whether the principal may know what a hold is about, and not only that there is one."""
-    return principal.may(Right.HOLD) or principal.may(Right.AUDIT)
-
-
 def kinds_for(principal: Principal) -> tuple[str, ...]:
     """The kinds that the principal can be shown."""
     return tuple(kind for kind in KINDS if kind != "look" or principal.may(Right.AUDIT))
@@ -235,7 +230,7 @@ def _held(
     session: Session, principal: Principal, record: Record, place: _Place | None, limit: int
 ) -> list[tuple[tuple[datetime, int, str], Moment]]:
     """When the record came under each hold, and when it came out of it."""
-    matters = may_see_matters(principal)
+    matters = principal.sees_matters
     out: list[tuple[tuple[datetime, int, str], Moment]] = []
     ended = func.coalesce(HoldItem.released_at, Hold.released_at)
     by = func.coalesce(HoldItem.released_by, Hold.released_by)

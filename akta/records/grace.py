@@ -24,11 +24,11 @@ class Grace:
     released_at: datetime | None
     until: datetime
 
-    def as_data(self, zone: str) -> dict[str, str | None]:
-        """As plain data, with civil days in `zone`."""
+    def as_data(self, zone: str, matters: bool) -> dict[str, str | None]:
+        """As plain data, with civil days in `zone`; what the hold was about only with `matters`."""
         return {
             "hold": self.hold_id,
-            "matter": self.matter,
+            "matter": self.matter if matters else "",
             "released_on": civil_date(self.released_at, zone).isoformat() if self.released_at else None,
             "until": civil_date(self.until, zone).isoformat(),
         }

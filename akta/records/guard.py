@@ -180,10 +180,8 @@ def refuse_if_held(session: Session, record: Record) -> None:
     """Raise HeldError if a hold covers the (locked) record."""
     holds = active_holds(session, record.id) or reaching_holds(session, record.id)
     if holds or record.held:
-        matters = ", ".join(f"“{h.matter}”" for h in holds) or "a hold"
-        raise HeldError(
-            f"The record is under legal hold ({matters}). "
-            "It cannot be changed or destroyed until the hold is released.",
+        raise HeldError(  # an error reaches anybody, jobs and logs: it never says what a hold is about
+            "The record is under legal hold. It cannot be changed or destroyed until the hold is released.",
             record=record.id,
             holds=[h.id for h in holds],
         )

@@ -109,7 +109,11 @@ def detail(
         "class_title": (cls.title_pl if language == "pl" else cls.title_en) if cls else None,
         "retention": masked_derivation(record.retention, hidden),
         "holds": [
-            {"id": h.id, "matter": h.matter, "placed_at": h.placed_at.isoformat()}
+            {
+                "id": h.id,
+                "matter": h.matter if principal.sees_matters else "",
+                "placed_at": h.placed_at.isoformat(),
+            }
             for h in active_holds(session, record.id)
         ],
         "parties": [

@@ -168,5 +168,11 @@ def get_retention(record_id: str, app: AppDep, caller: Caller, as_of: date | Non
     with app.database.read() as session:
         record = get_visible(session, caller, record_id)
         return explanation(
-            session, record, caller.language, as_of=as_of, zone=app.settings.zone, now=app.clock.now()
+            session,
+            record,
+            caller.language,
+            as_of=as_of,
+            zone=app.settings.zone,
+            now=app.clock.now(),
+            matters=caller.sees_matters,
         )

@@ -37,7 +37,9 @@ AppDep = Annotated[App, Depends(get_app)]
 
 
 def get_caller(
-    app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    app: AppDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
     """The principal of the request's token. Raises UnauthenticatedError."""
     if credentials is not None:
@@ -45,6 +47,7 @@ def get_caller(
             refresh(session)  # the types as officers have defined them meanwhile
             principal = principal_of_token(session, credentials.credentials, app.clock.now())
         if principal is not None:
+            request.state.language = principal.language  # what goes wrong from here on is told in it
             return principal
     raise UnauthenticatedError("Send a valid API token as 'Authorization: Bearer …'.")
 

@@ -41,6 +41,7 @@ def list_dispositions(
             session,
             caller,
             app.dispositions.today,
+            caller.language or "en",
             state=state,
             overdue=overdue,
             limit=limit + 1,

@@ -42,7 +42,7 @@ def get_due(
         records = due.due(session, caller, day, narrow=narrow, after=cursor, limit=limit + 1)
         more = due.cursor_of(records[limit - 1]) if len(records) > limit else None
         now, zone = app.clock.now(), app.settings.zone
-        items = due.lines(session, records[:limit], now, zone, caller.language)
+        items = due.lines(session, caller, records[:limit], now, zone, caller.language)
         told = unsettled(session, caller.language, zone)
         return {"on": day.isoformat(), "items": items, "next_cursor": more, "recomputing": told}
 

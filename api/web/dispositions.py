@@ -11,6 +11,7 @@ from akta.access.roles import DOMAINS, Right
 from akta.kernel.errors import AktaError, InvalidError, NotFoundError
 from api.downloads import blob_response, file_response
 from api.web.answers import attempt, back_to, said_by_us
+from api.web.i18n import translate
 from api.web.pages import page
 from api.web.session import VisitDep, check_csrf
 from api.web.wording import tell
@@ -41,7 +42,7 @@ def show_list(
     """What is due, what waits for somebody, what was done."""
     today = visit.app.dispositions.today
     with visit.app.database.read() as session:
-        items = showing.list_dispositions(session, visit.principal, today, limit=_SHOWN)
+        items = showing.list_dispositions(session, visit.principal, today, visit.language, limit=_SHOWN)
         waiting = count_due(session, visit.principal, Wanted(today))
     return page(
         request,
@@ -101,6 +102,8 @@ def show(
         rows = showing.items_data(
             session, visit.principal, made, language, decision=decision, limit=_SHOWN + 1, after=after
         )
+        waits = made.state == "proposed" and visit.principal.may(Right.DISPOSE)
+        not_you = visit.app.dispositions.why_not_release(session, visit.principal, made) if waits else ""
     for one in data["transfers"]:
         why = WHY.get(one["reason"] or "", WHY["failed"])
         one["why"] = why[1] if language == "pl" else why[0]
@@ -109,6 +112,7 @@ def show(
         "disposition.html",
         visit,
         made=data,
+        not_you=translate(not_you, language),
         rows=rows[:_SHOWN],
         more=rows[_SHOWN - 1]["record"] if len(rows) > _SHOWN else "",
         decision=decision,

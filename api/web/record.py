@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, Response
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.kernel.clock import civil_date
-from akta.operations.timeline import may_see_matters
 from akta.records import spot_checks
 from akta.records.cases import visible_cases
 from akta.records.masking import MASK, sensitive_on, told_params
@@ -137,7 +136,7 @@ def record_page(
         record = get_visible(session, visit.principal, record_id)
         data = detail(session, visit.principal, record, language, show=shown)
         zone, now = visit.app.settings.zone, visit.app.clock.now()
-        matters = may_see_matters(visit.principal)
+        matters = visit.principal.sees_matters
         kept = explanation(session, record, language, zone=zone, now=now, matters=matters)
         number = min(number, max(1, record.page_count))
         row = session.get(PageText, (record_id, number))

@@ -50,7 +50,9 @@ def show(
         torn = due.conflicts(session, who, limit=_LISTED)
         unclassed = due.without_class(session, who, limit=_LISTED)
         zone = visit.app.settings.zone
-        over_now = due.lines(session, records[:_LISTED], visit.app.clock.now(), zone, language)
+        over_now = due.lines(
+            session, visit.principal, records[:_LISTED], visit.app.clock.now(), zone, language
+        )
         provisional = unsettled(session, language, zone)
         waiting = approving.list_shortenings(session, who, limit=_LISTED)
         waiting_count = approving.count_shortenings(session, who)

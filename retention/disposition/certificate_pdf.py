@@ -58,10 +58,19 @@ def _facts(envelope: dict[str, Any], sha256: str) -> list[tuple[tuple[str, str],
         (("Zaproponował(a)", "Proposed by"), _who(body["proposed"]["by"], body["proposed"]["at"])),
         (("Przejrzeli", "Reviewed by"), "; ".join(_who(p, None) for p in body["reviewed"]["by"])),
         (("Zatwierdził(a)", "Released by"), _who(body["released"]["by"], body["released"]["at"])),
+        *(
+            (
+                ("Konto założone lub zmienione", "Account made or reset"),
+                f"{_who(tie['account'], None)} ← {_who(tie['set_by'], None)}",
+            )
+            for tie in body.get("accounts", ())
+        ),
         (("Wykonano", "Carried out"), f"{body['started_at']} – {body['made_at']}"),
     ]
     for need, given in sorted(body["consents"].items()):
         told.append(((say(NEEDS, need, "pl"), say(NEEDS, need, "en")), str(given["reference"])))
+    if drafts := body.get("draft_rules"):
+        told.append((("Reguły bez podpisu prawnika", "Rules that no lawyer signed"), ", ".join(drafts)))
     names = (("destroyed", OUTCOMES), ("transferred", OUTCOMES), ("failed", OUTCOMES))
     for name, table in names:
         told.append(((say(table, name, "pl"), say(table, name, "en")), str(counts[name])))

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import ties
 from akta.access.models import User
 from akta.audit.log import AuditLog
 from akta.audit.models import AuditHead
@@ -30,6 +31,7 @@ from akta.kernel.ids import is_id, new_id
 from akta.records.blobs import keep_evidence
 from akta.storage.port import BlobStore
 from retention.disposition.models import Certificate, Disposition, DispositionItem
+from retention.disposition.unsigned import drafts_among
 
 FORMAT: Final = "akta-certificate-1"
 _OUTCOMES: Final = ("destroyed", "transferred", "failed")
@@ -133,6 +135,8 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
         )
     }
 
+    tied = ties(session, people, made.released_at or now)
+
     def person(user_id: str | None) -> dict[str, str] | None:
         return names.get(user_id, {"id": user_id}) if user_id else None
 
@@ -152,6 +156,7 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
             "at": made.released_at.isoformat() if made.released_at else None,
             "digest": made.digest,
         },
+        "accounts": [{"account": person(t["account"]), "set_by": person(t["set_by"])} for t in tied],
         "started_at": made.started_at.isoformat() if made.started_at else None,
         "made_at": now.isoformat(),
         "method": {**_METHOD, "database": _DATABASE[session.get_bind().dialect.name]},
@@ -160,6 +165,7 @@ def body_of(session: Session, made: Disposition, certificate_id: str, now: datet
             **{name: outcomes.get(name, 0) for name in _OUTCOMES},
             **{name: kept.get(name, 0) for name in ("extend", "relabel", "exclude")},
         },
+        "draft_rules": drafts_among(session, (item.facts for item in accepted)),
         "audit": {"seq": head.seq, "hash": head.hash} if head is not None else None,
         "items": [_line(item) for item in items],
     }

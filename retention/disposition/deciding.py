@@ -7,12 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from akta.access.hands import ties
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
 from akta.events.jobs import PRIORITY_RENDER, enqueue
 from akta.kernel.clock import Clock, civil_date
-from akta.kernel.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from akta.records.models import Record
 from akta.records.visibility import visible_to
 from retention.disposition.facts import digest_of, facts_of, parts
@@ -258,7 +259,8 @@ class Dispositions:
         person = person_of(principal)
         if made.state != "proposed":
             raise ConflictError("This disposition is not waiting for a release.", state=made.state)
-        check_second_person(session, principal, person, made)
+        now = self._clock.now()
+        check_second_person(session, principal, person, made, now)
         waiting = select(func.count()).where(
             DispositionItem.disposition_id == made.id, DispositionItem.decision == "open"
         )
@@ -271,7 +273,6 @@ class Dispositions:
         check_consents(session, made, accepted)
         if digest_of(session, made) != digest:
             raise StaleError("The list is not the one that you saw. Load it again and look at it.")
-        now = self._clock.now()
         made.state, made.digest = "released", digest
         made.released_by, made.releaser, made.released_at = principal.actor, person, now
         self._audit.note(
@@ -282,9 +283,18 @@ class Dispositions:
             f"disposition:{made.id}",
             digest=digest,
             records=len(accepted),
+            accounts=ties(session, (person, made.proposer, *made.reviewers), now),
         )
         session.flush()
         return made
+
+    def why_not_release(self, session: Session, principal: Principal, made: Disposition) -> str:
+        """Why somebody is not the second person whom a release takes; empty if they may be."""
+        try:
+            check_second_person(session, principal, person_of(principal), made, self._clock.now())
+        except ForbiddenError as refusal:
+            return refusal.message
+        return ""
 
     # -- the rest ----------------------------------------------------------
 

@@ -18,7 +18,7 @@ from retention.disposition.due import Wanted, due, in_open_disposition
 from retention.disposition.facts import facts_of, parts
 from retention.disposition.models import Disposition, DispositionItem
 from retention.disposition.needs import ending
-from retention.disposition.obstacles import amiss
+from retention.disposition.obstacles import amiss, released_lately
 from retention.disposition.words import FAILURES, say
 
 #: Records of one disposition; more is another one.
@@ -145,7 +145,10 @@ def _add_items(
             facts = known[record_id]
             action = (ending(facts["action"]) or "review") if facts["state"] == "filed" else "destroy"
             action = action_wanted or action
-            if (wrong := amiss(facts, action, today)) is not None:
+            wrong = amiss(facts, action, today)
+            if wrong is None and released_lately(session, record_id, today):
+                wrong = "grace"
+            if wrong is not None:
                 raise InvalidError(
                     f"Record {record_id} cannot be let go: {say(FAILURES, wrong, 'en')}", record=record_id
                 )

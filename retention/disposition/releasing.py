@@ -1,10 +1,12 @@
 """What must hold before a list is released: another person, the same facts, and what others have said."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import refuse_one_hand
 from akta.access.principal import Principal
 from akta.kernel.errors import ConflictError, ForbiddenError, StaleError
 from akta.records.models import Record
@@ -26,12 +28,18 @@ def accepted_items(session: Session, made: Disposition) -> Sequence[DispositionI
     return session.scalars(query.order_by(DispositionItem.record_id)).all()
 
 
-def check_second_person(session: Session, principal: Principal, person: str, made: Disposition) -> None:
-    """Raise ForbiddenError for whoever proposed, reviewed, or brought in what is to go."""
+def check_second_person(
+    session: Session, principal: Principal, person: str, made: Disposition, now: datetime
+) -> None:
+    """Raise ForbiddenError for whoever proposed, reviewed, or brought in what is to go.
+
+    So for an account that may be in the hand of one of the former (`akta.access.hands`).
+    """
     if person == made.proposer:
         raise ForbiddenError("You proposed this disposition. A second person must release it.")
     if person in made.reviewers:
         raise ForbiddenError("You reviewed records of this disposition. A second person must release it.")
+    refuse_one_hand(session, person, (made.proposer, *made.reviewers), now)
     listed = (
         select(func.count())
         .select_from(DispositionItem)

@@ -17,6 +17,7 @@ from retention.disposition.deciding import may_see
 from retention.disposition.facts import digest_of
 from retention.disposition.models import Certificate, Disposition, DispositionItem, Transfer
 from retention.disposition.needs import needs_for
+from retention.disposition.unsigned import drafts_among
 from retention.disposition.words import (
     ACTIONS,
     DECISIONS,
@@ -53,6 +54,7 @@ def list_dispositions(
     session: Session,
     principal: Principal,
     today: date,
+    language: str,
     *,
     state: str = "",
     overdue: bool = False,
@@ -76,7 +78,7 @@ def list_dispositions(
         query = query.where(Disposition.id < before)
     rows = session.scalars(query.order_by(Disposition.id.desc()).limit(limit)).all()
     names = _names(session, rows)
-    return [_summary(session, principal, made, names, today) for made in rows]
+    return [_summary(session, principal, made, names, today, language) for made in rows]
 
 
 def count_to_release(session: Session, principal: Principal, today: date) -> tuple[int, int]:
@@ -99,13 +101,14 @@ def disposition_data(
     session: Session, principal: Principal, made: Disposition, today: date, language: str
 ) -> dict[str, Any]:
     """One disposition with its sums, consents, packages and certificate, and the hash to release it with."""
-    data = _summary(session, principal, made, _names(session, [made]), today)
+    data = _summary(session, principal, made, _names(session, [made]), today, language)
     certificate = session.scalars(select(Certificate).where(Certificate.disposition_id == made.id)).first()
     wanted: dict[str, int] = {}
     accepted = select(DispositionItem.facts, DispositionItem.action).where(
         DispositionItem.disposition_id == made.id, DispositionItem.decision.in_(("open", "accept"))
     )
-    for facts, action in session.execute(accepted):
+    rows = session.execute(accepted).all()
+    for facts, action in rows:
         for need in needs_for(facts, action):
             wanted[need] = wanted.get(need, 0) + 1
     return {
@@ -113,6 +116,7 @@ def disposition_data(
         "ground": made.ground,
         "asked": made.asked,
         "ending": made.ending,
+        "draft_rules": drafts_among(session, (facts for facts, _ in rows)),
         "needs": [
             {
                 "need": need,
@@ -194,7 +198,12 @@ def _item(item: DispositionItem, record: Record, language: str) -> dict[str, Any
 
 
 def _summary(
-    session: Session, principal: Principal, made: Disposition, names: dict[str, str], today: date
+    session: Session,
+    principal: Principal,
+    made: Disposition,
+    names: dict[str, str],
+    today: date,
+    language: str,
 ) -> dict[str, Any]:
     counts: dict[str, int] = {}
     counted = (
@@ -211,7 +220,7 @@ def _summary(
         "id": made.id,
         "title": made.title,
         "state": made.state,
-        "state_text": say(STATES, made.state, principal.language or "en"),
+        "state_text": say(STATES, made.state, language),
         "proposed_by": names.get(made.proposer, made.proposer),
         "proposed_at": made.proposed_at.isoformat(),
         "reviewed_by": [names.get(person, person) for person in made.reviewers],

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import refuse_one_hand
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
@@ -61,7 +62,7 @@ def decide_shortenings(
     """Approve or refuse shortenings, all or none; approved records are computed anew at once.
 
     A record under a legal hold is shortened when the hold has ended. Raises NotFoundError, ConflictError,
-    ForbiddenError for whoever wrote the schedule that is the cause.
+    ForbiddenError for whoever wrote the schedule that is the cause, and for accounts in one hand with them.
     """
     principal.require(Right.DISPOSE)
     if principal.user_id is None:
@@ -69,12 +70,14 @@ def decide_shortenings(
     if len(ids) > MOST_DECIDED:
         raise InvalidError(f"At most {MOST_DECIDED} records are decided about at a time.")
     rows = [_locked(session, principal, number) for number in sorted(set(ids))]
-    mine = _written_by(session, principal.user_id, {row.class_code for row in rows})
+    authors = _authors(session, {row.class_code for row in rows})
     for row in rows:
-        if (row.class_code, row.class_version) in mine:
+        if authors.get((row.class_code, row.class_version)) == principal.user_id:
             raise ForbiddenError("You wrote this schedule: somebody else decides about what it shortens.")
         row.state = "approved" if approve else "refused"
         row.decided_by, row.decided_at = principal.actor, now
+    wrote = {authors[key] for row in rows if (key := (row.class_code, row.class_version)) in authors}
+    refuse_one_hand(session, principal.user_id, sorted(wrote), now)
     session.flush()
     audit.note(
         session,
@@ -121,14 +124,14 @@ def _locked(session: Session, principal: Principal, number: str) -> Shortening:
     return row
 
 
-def _written_by(session: Session, user_id: str, codes: set[str]) -> set[tuple[str, int]]:
-    """The versions of these classes whose draft a person wrote; a day that stands in it may shorten, too."""
+def _authors(session: Session, codes: set[str]) -> dict[tuple[str, int], str]:
+    """Who wrote the drafts of the versions of these classes; a day that stands in one may shorten, too."""
     query = (
-        select(RecordClass.code, RecordClass.version)
+        select(RecordClass.code, RecordClass.version, ScheduleDraft.author)
         .join(ScheduleDraft, ScheduleDraft.id == RecordClass.draft_id)
-        .where(RecordClass.code.in_(codes), ScheduleDraft.author == user_id)
+        .where(RecordClass.code.in_(codes))
     )
-    return {(code, version) for code, version in session.execute(query)}
+    return {(code, version): author for code, version, author in session.execute(query)}
 
 
 def _end(day: Any) -> str | None:

@@ -215,7 +215,12 @@ def as_data(record: Record) -> dict[str, Any]:
 
 
 def lines(
-    session: Session, records: Sequence[Record], now: datetime, zone: str, language: str = "en"
+    session: Session,
+    principal: Principal,
+    records: Sequence[Record],
+    now: datetime,
+    zone: str,
+    language: str = "en",
 ) -> list[dict[str, Any]]:
     """Lines as plain data; `grace` says until when nothing is destroyed as a hold was released, if so.
 
@@ -226,7 +231,7 @@ def lines(
     return [
         {
             **as_data(record),
-            "grace": graces[record.id].as_data(zone) if record.id in graces else None,
+            "grace": graces[record.id].as_data(zone, principal.sees_matters) if record.id in graces else None,
             "recomputing": waiting[record.id].as_data(language, zone) if record.id in waiting else None,
         }
         for record in records

@@ -25,7 +25,7 @@ def explanation(
     as_of: date | None = None,
     zone: str = "Europe/Warsaw",
     now: datetime | None = None,
-    matters: bool = True,
+    matters: bool = False,
 ) -> dict[str, Any]:
     """Headline, steps as sentences, and the derivation as data; holds come last.
 
@@ -33,7 +33,7 @@ def explanation(
     it then says nothing. With `now`, it says whether a hold was released so short a time ago that nothing is
     destroyed yet (`grace`), and whether it waits to be computed anew or that failed (`recomputing`).
     `reproduced`: computing it again from the rules and facts of then gives the same (None where that cannot
-    be asked). Without `matters` it says that a hold covers the record, not what the hold is about.
+    be asked). What a hold is about it says only with `matters` (see `Principal.sees_matters`).
     `history` lists every computation that changed something. Days that a sensitive field says (a date of
     birth) are masked; they are shown with the field, and not here.
     """
@@ -43,7 +43,7 @@ def explanation(
         else _now(session, record, language, matters)
     )
     grace = grace_of(session, [record.id], now).get(record.id) if now and not as_of else None
-    told["grace"] = grace.as_data(zone) if grace else None
+    told["grace"] = grace.as_data(zone, matters) if grace else None
     if grace and now:
         due = record.retain_through is not None and record.retain_through < civil_date(now, zone)
         told["steps"].append(_grace_sentence(told["grace"], due, language, matters))

@@ -36,7 +36,7 @@ _COMPARISON = re.compile(rf"({_NAME})\s*(<=|>=|==|!=|<|>)\s*({_WORD})")
 _ONE_OF = re.compile(rf"({_NAME})\s+(not\s+)?in\s*\(\s*({_WORD}(?:\s*,\s*{_WORD})*)\s*\)")
 _AGE = re.compile(rf"age_at\(\s*({_NAME})\s*(?:,\s*({_NAME})\s*)?\)\s*(<=|>=|<|>)\s*([0-9ymd ]+)")
 _KNOWN = re.compile(rf"(known|unknown)\(\s*({_NAME})\s*\)")
-_PERIOD = re.compile(r"(?:(\d{1,6})y)?\s*(?:(\d{1,6})m)?\s*(?:(\d{1,6})d)?")
+_PERIOD = re.compile(r"(?:([0-9]{1,6})y)?\s*(?:([0-9]{1,6})m)?\s*(?:([0-9]{1,6})d)?")
 _SEVERAL = re.compile(r"(later_of|earlier_of)\(([^()]*)\)")
 _RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _FACT = re.compile(_NAME)
@@ -69,6 +69,8 @@ def read_rule(item: Mapping[str, Any], zone: str = "Europe/Warsaw", country: str
     for key in ("id", "basis") if constraint else ("id", "trigger", "period", "basis"):
         if item.get(key) in (None, ""):
             raise WrongFieldError(key, "is missing")
+    if not isinstance(item["basis"], str):
+        raise WrongFieldError("basis", "is text; put it in quotes")
     trigger = read_trigger(item.get("trigger", "none"), item.get("which", "latest"))
     period = None if constraint else read_period(item["period"])
     if period is not None:
@@ -319,7 +321,7 @@ def _day(item: Mapping[str, Any], key: str) -> date | None:
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:
-        raise WrongFieldError(key, f"{value} is not a date") from error
+        raise WrongFieldError(key, f"{str(value)[:40]} is not a date") from error
 
 
 def _zone(value: Any) -> str:

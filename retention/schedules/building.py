@@ -117,7 +117,9 @@ def _class(item: PlanItem, by_id: Mapping[str, PlanItem]) -> PlanClass:
     if isinstance(level, bool) or level not in LEVELS:
         raise item.wrong("confidentiality", "is 1, 2 or 3")
     doc_types = fields.get("doc_types") or []
-    if not isinstance(doc_types, list) or not all(_DOC_TYPE.fullmatch(str(t)) for t in doc_types):
+    if not isinstance(doc_types, list) or not all(
+        isinstance(t, str) and _DOC_TYPE.fullmatch(t) for t in doc_types
+    ):
         raise item.wrong("doc_types", "is a list of document types")
     if not item.rules:
         raise item.wrong("rules", "a class needs at least one rule")
@@ -128,7 +130,7 @@ def _class(item: PlanItem, by_id: Mapping[str, PlanItem]) -> PlanClass:
         "domain": fields["domain"],
         "title": {"pl": titles[0], "en": titles[1]},
         "confidentiality": level,
-        "doc_types": [str(t) for t in doc_types],
+        "doc_types": list(doc_types),
         "rules": [rule_data(rule) for rule in rules],
     }
     return PlanClass(

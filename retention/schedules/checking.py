@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Literal
 
+from akta.records.doctypes.current import current
 from retention.rules.compute import compute
 from retention.rules.language import rule_data
 from retention.rules.model import Fact, Rule
@@ -14,6 +15,7 @@ from retention.rules.names import FACTS
 from retention.rules.workdays import has_holidays
 from retention.schedules.building import PlanClass
 from retention.schedules.cases import applicable, cases, possible
+from retention.schedules.fileplan import shipped_plans
 from retention.schedules.locking import covers
 
 #: By a stable code: whether it stops the plan, and how it is said (English, Polish).
@@ -27,6 +29,11 @@ _SAID: dict[str, tuple[Literal["error", "warning"], str, str]] = {
         "warning",
         "the fact {what} is not one that Akta knows; name it under 'facts' if it is your own",
         "faktu {what} Akta nie zna; jeśli jest własny, wymień go pod 'facts'",
+    ),
+    "unknown_type": (
+        "warning",
+        "Akta knows no type {what}; papers are never given it until somebody defines it",
+        "Akta nie zna rodzaju {what}; żaden dokument go nie dostanie, dopóki ktoś go nie zdefiniuje",
     ),
     "overlap": (
         "error",
@@ -110,12 +117,19 @@ class Finding:
 def check(classes: Sequence[PlanClass], facts: Collection[str] = ()) -> list[Finding]:
     """Everything found in a plan, in the order of its lines; `facts` are names of its own."""
     known = {*FACTS, *facts}
+    # What the shipped plans name is known, too, even where papers get it only once somebody defines it.
+    types = {*current().types, *(name for cls in shipped_plans() for name in cls.doc_types)}
     found: list[Finding] = []
     for cls in classes:
         for place, rule in enumerate(cls.rules):
             line = cls.rule_lines[place] if place < len(cls.rule_lines) else 0
             found += _rule(cls, rule, line, known)
         found += _class(cls)
+        found += [
+            Finding("unknown_type", cls.line, "doc_types", cls.code, what=doc_type)
+            for doc_type in cls.doc_types
+            if doc_type not in types
+        ]
     found += _overlaps(classes)
     return sorted(dict.fromkeys(found), key=lambda f: (f.line, f.rule, f.code))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import ties
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
@@ -37,10 +38,18 @@ def lock_class(
         return row
     if row.locked_at is not None:
         raise ConflictError("The class is locked already.", cls=code)
-    second_person(principal, row.asked_by)
+    person = second_person(session, principal, row.asked_by, now)
     row.locked_by, row.locked_at = principal.actor, now
     session.flush()
-    audit.note(session, now, principal.actor, "class.locked", f"class:{code}", asked_by=row.asked_actor)
+    audit.note(
+        session,
+        now,
+        principal.actor,
+        "class.locked",
+        f"class:{code}",
+        asked_by=row.asked_actor,
+        accounts=ties(session, (row.asked_by, person), now),
+    )
     ask(session, "class", code, f"locked:{code}", principal.actor, now)
     facts_may_change(session)
     return row

@@ -1,5 +1,6 @@
 """File plans from YAML, with errors that point at file, line and field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from retention.schedules.building import PlanClass, PlanItem, ScheduleError, cla
 
 __all__ = ["PlanClass", "ScheduleError", "load_plan", "parse_plan", "rule_from_data"]
 
+_PLAIN = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,8})")
 _PLAN_KEYS = {"jurisdiction", "zone", "country", "facts", "classes"}
 
 
@@ -54,6 +56,22 @@ def _text(loader: _Lines, node: yaml.ScalarNode) -> str:
     return value
 
 
+def _day(loader: _Lines, node: yaml.ScalarNode) -> Any:
+    """A day; what looks like one and is none stays text, so that the error names its line and field."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except (ValueError, OverflowError):
+        return loader.construct_scalar(node)
+
+
+def _number(loader: _Lines, node: yaml.ScalarNode) -> Any:
+    """A whole number in plain digits; `1:30` (in sixties), `0x10`, `1_000` and endless ones stay text."""
+    text = str(loader.construct_scalar(node))
+    return int(text) if _PLAIN.fullmatch(text) else text
+
+
+_Lines.add_constructor("tag:yaml.org,2002:timestamp", _day)
+_Lines.add_constructor("tag:yaml.org,2002:int", _number)
 _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 _Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG, _text)
 

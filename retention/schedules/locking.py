@@ -19,6 +19,7 @@ _ROUNDED_UP = ("exact", "end_of_month", "end_of_quarter", "end_of_calendar_year"
 _REASONS = {
     "doc_types_gone": ("document types are left out: {what}", "pominięto rodzaje dokumentów: {what}"),
     "other_jurisdiction": ("it would be of another jurisdiction", "miałaby inną jurysdykcję"),
+    "other_domain": ("it would be of another domain", "należałaby do innej dziedziny"),
     "rule_gone": ("nothing keeps what it kept", "nic nie przechowuje tego, co ona"),
     "no_duty": ("it would be no duty to keep any more", "nie byłaby już obowiązkiem przechowywania"),
     "narrower": ("a condition narrows it: {what}", "warunek zawęża ją: {what}"),
@@ -82,6 +83,8 @@ def refusals(old: PlanClass, new: PlanClass) -> list[Refusal]:
         made.append(Refusal("", "doc_types_gone", ", ".join(gone)))
     if old.jurisdiction != new.jurisdiction:
         made.append(Refusal("", "other_jurisdiction"))
+    if old.domain != new.domain:
+        made.append(Refusal("", "other_domain"))
     before, after = _keeps(old), _keeps(new)
     for rule in before:
         made += _kept(rule, after)

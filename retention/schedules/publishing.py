@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from akta.access.hands import refuse_one_hand, ties
 from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.audit.log import AuditLog
@@ -72,7 +73,7 @@ def publish(
     principal.require(Right.SCHEDULE)
     lock_plan(session)
     draft = locked_draft(session, draft_id)
-    second_person(principal, draft.author)
+    second_person(session, principal, draft.author, now)
     today = civil_date(now, zone)
     starts = valid_from or today
     if not today <= starts <= today + _FARTHEST:
@@ -105,6 +106,7 @@ def publish(
         simulation=simulation,
         shortened=shortened,
         digest=draft.digest,
+        accounts=ties(session, (draft.author, principal.user_id or ""), now),
     )
     approved = shortened == "approve"
     if starts == today:
@@ -137,14 +139,18 @@ def put_into_force(session: Session, draft: ScheduleDraft, approved: bool, now: 
     draft.recomputation_id = asked.id
 
 
-def second_person(principal: Principal, first: str) -> str:
-    """The principal's person, if it is an account that is not the first person. Raises SamePersonError."""
+def second_person(session: Session, principal: Principal, first: str, now: datetime) -> str:
+    """The principal's person, if it is an account that is not the first person.
+
+    Raises SamePersonError; ForbiddenError if both accounts may be in one hand (`akta.access.hands`).
+    """
     if principal.user_id is None:
         raise SamePersonError(
             "The second person signs in with an account of their own; the command line alone is not enough."
         )
     if principal.user_id == first:
         raise SamePersonError("Somebody else must do this: nobody approves what they asked for themselves.")
+    refuse_one_hand(session, principal.user_id, (first,), now)
     return person_of(principal)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from akta.access import accounts, sessions
+from akta.access.models import User
 from akta.access.roles import GRANTABLE, TOKEN_SCOPES
 from akta.cli.main import cli
 from akta.records.models import Record
@@ -270,3 +272,40 @@ def test_two_people_by_password_and_by_token(desk: Site, monkeypatch: pytest.Mon
     assert "second person" in run(*release, token="officer")
     assert "second person" in run(*release, "--as", "officer", token="second", password=PASSWORD)
     assert "Released." in run(*release, "--as", "second", token="officer", password=PASSWORD)
+
+
+def _language(site: Site, login: str, language: str) -> None:
+    with site.app.database.write() as session:
+        session.execute(update(User).where(User.login == login).values(language=language))
+
+
+def test_who_has_chosen_no_language_reads_that_of_the_browser(desk: Site) -> None:
+    """Not half of a page in another one."""
+    _due(desk)
+    _post(desk, "/dispositions", status=201, title="2020", ground="UoR art. 74")
+    _language(desk, "officer", "")
+    desk.sign_in("officer")
+    desk.client.headers["accept-language"] = "pl"
+    listed = desk.client.get("/dispositions").text
+    assert ("Zaproponowane" in listed, "Proposed" in listed) == (True, False)
+
+
+def test_who_may_not_release_reads_why_and_sees_no_button(desk: Site) -> None:
+    _due(desk)
+    made = _post(desk, "/dispositions", status=201, title="2020", ground="UoR art. 74")
+    desk.sign_in("officer")
+    page = desk.client.get(f"/dispositions/{made['id']}").text
+    assert 'value="release"' not in page
+    assert "You proposed this disposition. A second person must release it." in page
+    desk.sign_in("second")
+    page = desk.client.get(f"/dispositions/{made['id']}").text
+    assert 'value="release"' in page
+
+
+def test_a_program_is_told_what_is_wrong_in_its_owners_language(desk: Site) -> None:
+    said = _post(desk, "/dispositions", "second", 422, title="2020", ground=" ")["detail"]
+    assert said.startswith("Brakowanie wymaga")
+    said = _post(desk, "/dispositions", "officer", 422, title="2020", ground=" ")["detail"]
+    assert said.startswith("A disposition needs a title")
+    unknown = desk.client.get("/v1/dispositions", headers={"accept-language": "pl"})
+    assert unknown.json()["detail"].startswith("Send a valid API token")

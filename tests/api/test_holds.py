@@ -7,11 +7,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
+from akta.access.principal import Principal
+from akta.access.roles import Right
 from akta.cli.main import cli
 from akta.kernel.clock import civil_date
 from akta.records.holds import Hold
 from akta.records.models import Case, Record
 from api.web import i18n
+from retention.keeping import due
 from tests.api.conftest import Site
 
 PAPER = b"Invoice number FV/1/2026\nSeller: Alfa sp. z o.o.\nTotal: 12.00 PLN\n"
@@ -214,3 +217,48 @@ def test_the_command_line(site: Site, paper: str) -> None:
     assert json.loads(run("preview", paper, "--json"))["already_held"] == 1
     assert "Released 1" in run("release", hold, paper, "--reason", "x")
     assert "Nothing of it is destroyed before" in run("release", hold, "--reason", "over")
+
+
+def test_what_a_hold_is_about_is_told_to_nobody_without_the_right(site: Site, paper: str) -> None:
+    """A clerk reads that the paper is held, never in which matter; officers and auditors read it."""
+    secret, path = "Zenith v. us", f"/v1/records/{paper}"
+    other = site.filed("b.txt", PAPER.replace(b"1/2026", b"2/2026"))
+    hold = _place(site, matter=secret, records=[paper, other])["id"]
+    (told,) = _get(site, path, "clerk")["holds"]  # type: ignore[misc]
+    assert (told["id"], told["matter"]) == (hold, "")
+    clerk = {
+        **site.as_("clerk"),
+        "if-match": str(site.client.get(path, headers=site.as_("clerk")).headers["etag"]),
+    }
+    refused = site.client.patch(path, json={"fields": {"title": "x"}}, headers=clerk)
+    assert (refused.status_code, refused.json()["holds"]) == (423, [hold])
+    assert secret not in refused.text
+    csrf = site.sign_in("clerk")
+    page = site.client.post(
+        f"/records/{paper}/correct",
+        data={"csrf": csrf, "version": clerk["if-match"].strip('"').rpartition(".")[2], "field.title": "x"},
+        follow_redirects=True,
+    )
+    assert "under legal hold" in page.text
+    assert secret not in page.text
+    for role in ("officer", "auditor"):
+        assert secret in str(_get(site, path, role)["holds"])
+        assert secret in str(_get(site, f"{path}/retention", role)["steps"])
+    site.client.post(f"/v1/holds/{hold}/release", json={"reason": "over"}, headers=site.as_("officer"))
+    site.drain()
+    assert secret in str(_get(site, f"{path}/retention", "auditor")["grace"])
+    for where in (path, f"{path}/retention", f"{path}/timeline"):
+        assert secret not in str(_get(site, where, "clerk")), where
+    assert _get(site, f"{path}/retention", "clerk")["grace"]["matter"] == ""  # type: ignore[index]
+
+
+def test_a_token_that_may_only_let_go_learns_no_matter(site: Site, paper: str) -> None:
+    """What is due names the hold whose grace goes on only to who may know of it."""
+    hold = _place(site, matter="Zenith v. us", records=[paper])["id"]
+    site.client.post(f"/v1/holds/{hold}/release", json={"reason": "over"}, headers=site.as_("officer"))
+    with site.app.database.read() as session:
+        record = session.get_one(Record, paper)
+        for rights, matter in (({Right.DISPOSE, Right.READ}, ""), ({Right.HOLD, Right.READ}, "Zenith v. us")):
+            who = Principal("user:x", "x", frozenset(rights))
+            (line,) = due.lines(session, who, [record], site.app.clock.now(), "Europe/Warsaw")
+            assert line["grace"]["matter"] == matter

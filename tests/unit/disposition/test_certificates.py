@@ -6,15 +6,20 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from akta.kernel.errors import InvalidError, NotFoundError
+from akta.kernel.ids import new_id
 from akta.operations.verify import verify_archive
+from akta.records.models import RecordClass
 from akta.records.orphans import GRACE, sweep_orphans
 from akta.records.stubs import get_stub
+from retention.disposition.certificate_pdf import _facts
 from retention.disposition.certifying import raw_key, read_key, verify_certificate
-from retention.disposition.showing import get_certificate, list_certificates
+from retention.disposition.models import Disposition, DispositionItem
+from retention.disposition.showing import disposition_data, get_certificate, list_certificates
+from retention.disposition.unsigned import drafts_among
 from tests.unit.disposition.conftest import BOTH, Office
 
 SECRET = "Żółwiński Zygfryd"
@@ -57,6 +62,33 @@ def _with(data: bytes, **change: object) -> dict[str, object]:
     envelope = json.loads(data)
     envelope["certificate"] |= change
     return dict(envelope)
+
+
+def test_rules_that_nobody_signed_are_named(office: Office) -> None:
+    """On the disposition, and for ever on its certificate; not once somebody has signed them."""
+    record = office.paper()
+    run = office.propose(record)
+    office.decide(run)
+    with office.app.database.read() as session:
+        made = session.get_one(Disposition, run)
+        told = disposition_data(session, office.who("ola"), made, office.app.dispositions.today, "en")
+    assert told["draft_rules"] == ["PL-ACC-08 v1"]
+    office.release(run)
+    office.execute(run)
+    envelope = json.loads(office.certificate(run))
+    assert envelope["certificate"]["draft_rules"] == ["PL-ACC-08 v1"]
+    facts = {english: value for (_, english), value in _facts(envelope, "")}
+    assert facts["Rules that no lawyer signed"] == "PL-ACC-08 v1"
+    with office.app.database.write() as session:
+        current = select(RecordClass).where(RecordClass.code == "PL-ACC-08", RecordClass.current)
+        row = session.scalars(current).one()
+        copy = {column.name: getattr(row, column.name) for column in RecordClass.__table__.columns}
+        signed = [{**rule, "status": "approved"} for rule in row.rules]
+        session.add(RecordClass(**{**copy, "id": new_id(), "version": 99, "current": False, "rules": signed}))
+    with office.app.database.read() as session:
+        item = session.get_one(DispositionItem, (run, record))
+        assert drafts_among(session, [{**item.facts, "class_version": 99}]) == []
+        assert drafts_among(session, [item.facts]) == ["PL-ACC-08 v1"]
 
 
 def test_it_is_checked_without_the_archive(office: Office, tmp_path: Path) -> None:

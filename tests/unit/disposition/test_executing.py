@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from akta.audit.models import AuditEntry
 from akta.events.models import Job
+from akta.kernel.errors import InvalidError
 from akta.kernel.ids import new_id
 from akta.operations.verify import verify_archive
 from akta.records.models import Case, Record, RecordClass
@@ -218,10 +219,12 @@ def test_two_runs_with_one_record_destroy_it_once(office: Office) -> None:
 
 
 def test_a_grace_of_thirty_days_after_a_hold(office: Office) -> None:
-    """req 27."""
+    """req 27. It is said when somebody proposes it by its number, and not only in the act."""
     record = office.paper()
     office.release_hold(office.hold(record))
-    assert office.item(office.let_go(record), record).failure == "grace"
+    with pytest.raises(InvalidError, match="time of grace"):
+        office.propose(record)
+    office.drain()
     office.clock.move(days=31)
     office.let_go(record)
     assert office.state(record) == "destroyed"

@@ -126,13 +126,13 @@ def test_only_who_sees_every_record_releases(office: Office) -> None:
     with pytest.raises(ForbiddenError, match="may not see"):
         office.release(run, by="half")
     with office.app.database.read() as session:
-        seen = list_dispositions(session, office.who("half"), TOMORROW)
+        seen = list_dispositions(session, office.who("half"), TOMORROW, "en")
         made = get_disposition(session, office.who("half"), run)
         items = items_data(session, office.who("half"), made, "en")
     assert (seen[0]["counts"]["records"], len(items)) == (1, 1)
     office.add("nobody", lab=1)
     with office.app.database.read() as session:
-        assert list_dispositions(session, office.who("nobody"), TOMORROW) == []
+        assert list_dispositions(session, office.who("nobody"), TOMORROW, "en") == []
         with pytest.raises(NotFoundError):
             get_disposition(session, office.who("nobody"), run)
 
@@ -154,7 +154,9 @@ def test_nothing_goes_that_was_not_reviewed(office: Office) -> None:
         with office.app.database.write() as session:
             office.app.dispositions.note_overdue(session)
     with office.app.database.read() as session:
-        late = list_dispositions(session, office.who("piotr"), office.app.dispositions.today, overdue=True)
+        late = list_dispositions(
+            session, office.who("piotr"), office.app.dispositions.today, "en", overdue=True
+        )
         told = session.scalars(select(AuditEntry).where(AuditEntry.action == "disposition.overdue")).all()
     assert ([made["id"] for made in late], len(told)) == ([run], 1)
     assert office.run_state(run) == "proposed"

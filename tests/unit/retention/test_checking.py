@@ -1,7 +1,11 @@
 """Mistakes that a plan can be read with: errors stop it, warnings are told."""
 
+from dataclasses import replace
+
 import pytest
 
+from akta.records.doctypes.current import use
+from akta.records.doctypes.tree import DocType, TypeTree, shipped
 from retention.rules import Rule
 from retention.schedules.cases import cases
 from retention.schedules.checking import check
@@ -96,3 +100,13 @@ def test_many_conditions_end_in_time() -> None:
     assert "never" not in {f.code for f in check([a_class(made)])}
     never = rule(when=[*(f"x{n} >= 20{n:02}-01-01" for n in range(10, 30)), "x10 < 2010-01-01"])
     assert "never" in {f.code for f in check([a_class(never)])}
+
+
+def test_a_type_that_is_none_is_told() -> None:
+    found = check([replace(a_class(rule()), doc_types=("invoice", "letter", "invoise"), line=7)], ("a",))
+    assert [(f.code, f.level, f.line, f.field, f.what) for f in found] == [
+        ("unknown_type", "warning", 7, "doc_types", "invoise")
+    ]
+    with_own = TypeTree([*shipped().types.values(), DocType("invoise", "other", "x", "x", own=True)])
+    use(with_own)
+    assert not check([replace(a_class(rule()), doc_types=("invoise",))], ("a",))

@@ -63,9 +63,13 @@ def test_what_is_due_in_the_time_of_grace_says_so(database: Database, audit: Aud
     now = NOON + timedelta(days=2)
     with database.read() as session:
         records = due.due(session, OFFICER, now.date())
-        lines = {line["record"]: line["grace"] for line in due.lines(session, records, now, ZONE)}
-        told = explanation(session, session.get_one(Record, record_id), "en", zone=ZONE, now=now)
-        polish = explanation(session, session.get_one(Record, record_id), "pl", zone=ZONE, now=now)
+        lines = {line["record"]: line["grace"] for line in due.lines(session, OFFICER, records, now, ZONE)}
+        told = explanation(
+            session, session.get_one(Record, record_id), "en", zone=ZONE, now=now, matters=True
+        )
+        polish = explanation(
+            session, session.get_one(Record, record_id), "pl", zone=ZONE, now=now, matters=True
+        )
         over = NOON + timedelta(days=31, seconds=1)
         after = explanation(session, session.get_one(Record, record_id), "en", zone=ZONE, now=over)
     grace = {"hold": later, "matter": "Beta", "released_on": "2026-03-11", "until": "2026-04-10"}
@@ -81,5 +85,7 @@ def test_what_is_due_in_the_time_of_grace_says_so(database: Database, audit: Aud
     with database.write() as session:
         session.execute(update(Record).where(Record.id == record_id).values(retain_through=date(2090, 1, 1)))
     with database.read() as session:
-        told = explanation(session, session.get_one(Record, record_id), "en", zone=ZONE, now=now)
+        told = explanation(
+            session, session.get_one(Record, record_id), "en", zone=ZONE, now=now, matters=True
+        )
     assert told["steps"][-1].startswith("Until 2026-04-10")

@@ -132,6 +132,7 @@ def test_a_class_keeps_its_types_and_jurisdiction() -> None:
     old, new = a_class(keep, doc_types=["x", "y"]), a_class(keep, doc_types=["y", "z"])
     assert [(r.reason, r.what) for r in refusals(old, new)] == [("doc_types_gone", "x")]
     assert [r.reason for r in refusals(old, replace(old, jurisdiction="US"))] == ["other_jurisdiction"]
+    assert [r.reason for r in refusals(old, replace(old, domain="hr"))] == ["other_domain"]
 
 
 def test_differences_are_said_in_words() -> None:

@@ -129,5 +129,5 @@ def test_the_list_of_what_is_due_marks_its_lines(
     add_event(database, audit, f"case:{case}", date(2013, 6, 30), kind="hired_on")
     with database.read() as session:
         records = due.due(session, OFFICER, NOON.date() + timedelta(days=36_500))
-        (line,) = due.lines(session, records, NOON, ZONE)
+        (line,) = due.lines(session, OFFICER, records, NOON, ZONE)
     assert line["recomputing"]["state"] == "waiting"

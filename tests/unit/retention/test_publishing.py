@@ -1,5 +1,6 @@
 """Schedules as versions: drafted, simulated, published by somebody else, locked."""
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from akta.access.principal import Principal, operator, system
 from akta.audit.log import AuditLog
+from akta.audit.models import AuditEntry
 from akta.db.engine import Database
 from akta.kernel.errors import ConflictError, ForbiddenError, InvalidError
 from akta.records.events import RecordUnderstood
@@ -375,3 +377,46 @@ def test_a_draft_is_withdrawn_once_and_then_not_published(
         withdraw_draft(session, audit, THIRD, number, NOON + timedelta(days=1))
     with pytest.raises(ConflictError, match="withdrawn already"):
         _publish(database, audit, number)
+
+
+def _puppet(database: Database, audit: AuditLog) -> Principal:
+    """An account that the author of drafts made a moment ago."""
+    with database.write() as session:
+        audit.note(session, NOON, AUTHOR.actor, "user.created", "user:puppet")
+    return principal("officer", user_id="puppet")
+
+
+def test_an_account_in_the_authors_hand_neither_publishes_nor_locks(
+    database: Database, audit: AuditLog, file: File, draft: Draft
+) -> None:
+    assert file(document_date=date(2026, 3, 1))
+    puppet, number = _puppet(database, audit), draft(plan_text("6y"))
+    with pytest.raises(ForbiddenError, match="may be one person"):
+        _publish(database, audit, number, puppet)
+    with database.write() as session:
+        lock_class(session, audit, AUTHOR, "PL-ACC-08", NOON)
+        with pytest.raises(ForbiddenError, match="may be one person"):
+            lock_class(session, audit, puppet, "PL-ACC-08", NOON)
+        later = NOON + timedelta(hours=24)
+        audit.note(session, NOON, puppet.actor, "user.password_changed", "user:puppet")
+    with database.write() as session:
+        publish(session, audit, puppet, number, now=later, zone=ZONE)
+    with database.write() as session:
+        lock_class(session, audit, puppet, "PL-ACC-08", later)
+    with database.read() as session:
+        told = select(AuditEntry.body).where(AuditEntry.action.in_(("class.locked", "schedule.published")))
+        accounts = [json.loads(body)["details"]["accounts"] for body in session.scalars(told)]
+    assert accounts == [[{"account": "puppet", "set_by": "author"}]] * 2
+
+
+def test_an_account_in_the_authors_hand_approves_no_shortening(
+    database: Database, audit: AuditLog, file: File, draft: Draft, desk: Desk
+) -> None:
+    assert file(document_date=date(2026, 3, 1))
+    _publish(database, audit, draft(plan_text("4y")), shortened="keep")
+    desk.drain()
+    puppet = _puppet(database, audit)
+    with database.read() as session:
+        ((row, _),) = list_shortenings(session, OFFICER)
+    with pytest.raises(ForbiddenError, match="may be one person"), database.write() as session:
+        decide_shortenings(session, audit, puppet, [row.id], NOON, approve=True, zone=ZONE)
