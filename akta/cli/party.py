@@ -40,7 +40,7 @@ def list_(words: tuple[str, ...], as_json: bool, suggestions: bool, limit: int) 
             print_json(item)
         else:
             number = ", ".join(item["nip"]) or "-"
-            click.echo(f"{item['id']}  {item['papers']:>6} papers  {number:<14} {_clean(item['name'])}")
+            click.echo(f"{item['id']}  {_count(item):>6} papers  {number:<14} {_clean(item['name'])}")
     if more and not as_json:
         click.echo("There are more; give words of a name, or a higher --limit.")
 
@@ -56,7 +56,7 @@ def show(party: str, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    click.echo(f"{_clean(told['name'])}  ({told['kind']}, {told['papers']} papers)")
+    click.echo(f"{_clean(told['name'])}  ({told['kind']}, {_count(told)} papers)")
     for mark in told["identifiers"]:
         click.echo(f"  {mark['kind']:<6} {mark['value']}")
     for spelling in told["spellings"]:
@@ -95,6 +95,10 @@ def undo(merge_id: str) -> None:
 
 def _said(row: dict[str, Any]) -> str:
     return _clean("; ".join(row["names"]) + (f" ({row['reason']})" if row["reason"] else ""))
+
+
+def _count(party: dict[str, Any]) -> str:
+    return f"{party['papers']}{'+' if party['more'] else ''}"
 
 
 def _clean(text: str) -> str:
