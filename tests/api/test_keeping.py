@@ -220,7 +220,8 @@ def test_what_a_search_finds_is_filed_into_a_case(site: Site) -> None:
     told = _post(site, f"{path}/preview", query="faktura").json()
     assert (told["found"], told["would_move"], told["refused"]) == (3, 2, 1)
     assert [line["record"] for line in told["refused_records"]] == [held]
-    assert "Court" in told["refused_records"][0]["why"]
+    assert "under legal hold" in told["refused_records"][0]["why"]
+    assert "Court" not in told["refused_records"][0]["why"]
     assert {line["id"] for line in told["sample"]} == {one, two}
     first = site.client.post(
         f"/v1{path}/found?limit=1", headers=site.as_("officer"), json={"query": "faktura"}
