@@ -73,7 +73,7 @@ def show_sensitive(
     record_id: str,
     visit: VisitDep,
     csrf: Annotated[str, Form()],
-    number: Annotated[int, Form(alias="page", ge=1)] = 1,
+    number: Annotated[Number, Form(alias="page", ge=1)] = 1,
     q: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """The record with what its sensitive fields say. That they were shown goes into the audit log."""
