@@ -61,7 +61,7 @@ def with_party_names(session: Session, principal: Principal, page: SearchPage) -
         if leaf in roots:
             counts[roots[leaf]] = counts.get(roots[leaf], 0) + count
     first = sorted(counts, key=lambda root: (-counts[root], root))[:MOST_TOLD]
-    told = described(session, principal, first, most=_LOOKED_AT)
+    told = described(session, principal, first, most=_LOOKED_AT, numbered=False)
     shown = {root: counts[root] for root in first if told[root]["name"]}
     names = {root: str(told[root]["name"]) for root in shown}
     return replace(page, facets={**page.facets, "party": shown}, names={**page.names, "party": names})

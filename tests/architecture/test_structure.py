@@ -120,6 +120,15 @@ def test_migrations_go_down_and_up_again(database_url: str) -> None:
     create_engine(database_url).dispose()
 
 
+def test_no_file_was_left_between_two_versions() -> None:
+    """A merge that was not settled: the catalogue of messages would be read past such lines."""
+    marks = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    text = (".py", ".po", ".html", ".md", ".js", ".css", ".yaml", ".yml", ".txt", ".toml", ".in", ".sh")
+    found = [n for n in names.split("\n") if n.endswith(text) and marks.search((ROOT / n).read_text("utf-8"))]
+    assert found == []
+
+
 def test_polish_messages_are_complete() -> None:
     """Every message of a template has its Polish."""
     from babel.messages.extract import extract_from_dir

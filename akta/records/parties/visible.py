@@ -181,13 +181,18 @@ def roots_of(session: Session, party_ids: Iterable[str]) -> dict[str, str]:
 
 
 def described(
-    session: Session, principal: Principal, root_ids: Iterable[str], *, most: int = MOST_LOOKED_AT
+    session: Session,
+    principal: Principal,
+    root_ids: Iterable[str],
+    *,
+    most: int = MOST_LOOKED_AT,
+    numbered: bool = True,
 ) -> dict[str, dict[str, Any]]:
     """What a list shows of each party: name, kind, numbers, spellings and how many papers name it.
 
     Of each of its leaves only the latest `most` papers that may be seen are looked at: a party can be on half
     of all papers, and its name would take seconds to tell. Where there are more, `more` says so and all
-    counts are of these.
+    counts are of these. Their tax numbers are left out unless `numbered`.
     """
     wanted = list(dict.fromkeys(root_ids))
     leaves: dict[str, tuple[str, str]] = {
@@ -200,9 +205,10 @@ def described(
     spellings: dict[str, dict[str, dict[str, Any]]] = {root: {} for root in wanted}
     records: dict[str, dict[str, datetime]] = {root: {} for root in wanted}
     more: set[str] = set()
+    latest = _latest(principal)
     for leaf in leaves:
         root = leaves[leaf][0]
-        rows = session.execute(_latest(principal), {"leaf": leaf, "most": most + 1}).all()
+        rows = session.execute(latest, {"leaf": leaf, "most": most + 1}).all()
         if len(rows) > most:
             more.add(root)
         for record_id, name, core, received in rows[:most]:
@@ -213,7 +219,7 @@ def described(
             spelt["papers"] += 1
             spelt["last_seen"] = max(spelt["last_seen"], received)
     told = {}
-    numbers = _numbers_of(session, principal, leaves, most)
+    numbers = _numbers_of(session, principal, leaves, most) if numbered else {}
     for root in wanted:
         known = sorted(
             ({**s, "last_seen": s["last_seen"].isoformat()} for s in spellings[root].values()),
@@ -253,15 +259,15 @@ def _numbers_of(
 ) -> dict[str, set[str]]:
     """Tax numbers by party, from as many of the papers of each leaf."""
     numbers: dict[str, set[str]] = {}
+    marks = (
+        select(PartyMark.value)
+        .join(Record, Record.id == PartyMark.record_id)
+        .where(PartyMark.party_id == bindparam("leaf"), PartyMark.kind == "nip", may_see(principal))
+        .order_by(PartyMark.record_id.desc())
+        .limit(most)
+    )
     for leaf, (root, _) in leaves.items():
-        marks = (
-            select(PartyMark.value)
-            .join(Record, Record.id == PartyMark.record_id)
-            .where(PartyMark.party_id == leaf, PartyMark.kind == "nip", may_see(principal))
-            .order_by(PartyMark.record_id.desc())
-            .limit(most)
-        )
-        for value in session.scalars(marks):
+        for value in session.scalars(marks, {"leaf": leaf}):
             numbers.setdefault(root, set()).add(value)
     return numbers
 
