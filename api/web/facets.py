@@ -15,7 +15,7 @@ from api.web import search_labels
 from indexer.bands import AMOUNT_BANDS, CONFIDENCE_BANDS
 from indexer.hits import SearchPage
 from indexer.query.ast import Field
-from indexer.query.pieces import choose, chosen, toggle
+from indexer.query.pieces import Chooser
 
 #: In the order in which people narrow; the first ones are open unless somebody closes them.
 SHOWN: Final = (
@@ -76,12 +76,13 @@ def facets(
     Where values of a facet are chosen, the others of it are counted as if they were not, so
     that another can be chosen beside them.
     """
-    now = chosen(text)
+    query = Chooser(text)
+    now = query.chosen
     counts, names = dict(page.facets), {name: dict(known) for name, known in page.names.items()}
     for facet in SHOWN:
         field = _NAMES[facet][0]
         if field in now:
-            wider, _ = app.index.search(principal, choose(text, field, ()), limit=1, facets=(facet,))
+            wider, _ = app.index.search(principal, query.choose(field, ()), limit=1, facets=(facet,))
             counts |= wider.facets
             names |= {n: dict(known) for n, known in wider.names.items()}
     with app.database.read() as session:
@@ -97,7 +98,7 @@ def facets(
         values = [
             Value(
                 *(code, said(code), counts.get(facet, {}).get(code), code in now.get(field, ())),
-                toggle(text, field, code, called[language == "pl"]),
+                query.toggle(field, code, called[language == "pl"]),
                 search_labels.depth(facet, code),
             )
             for code in _ordered(facet, counts.get(facet, {}), now.get(field, ()))

@@ -145,40 +145,41 @@ def _choice(piece: Piece) -> tuple[Field, tuple[str, ...]] | None:
     return field, tuple(dict.fromkeys(code for found in codes for code in found))
 
 
-def chosen(text: str) -> dict[Field, tuple[str, ...]]:
-    """The values of keyword fields that a query chooses, several of a field being either of them."""
-    found: dict[Field, tuple[str, ...]] = {}
-    for piece in pieces(text) or ():
-        if choice := _choice(piece):
-            found[choice[0]] = (*found.get(choice[0], ()), *choice[1])
-    return {field: tuple(dict.fromkeys(codes)) for field, codes in found.items()}
+class Chooser:
+    """What values of keyword fields a query chooses, and the query with others; it is read once for all."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pieces = pieces(text)
+        self._choices = [_choice(piece) for piece in self._pieces or ()]
+        found: dict[Field, tuple[str, ...]] = {}
+        for field, codes in (choice for choice in self._choices if choice):
+            found[field] = (*found.get(field, ()), *codes)
+        #: The values by field, several of a field being either of them.
+        self.chosen = {field: tuple(dict.fromkeys(codes)) for field, codes in found.items()}
 
-def choose(text: str, field: Field, codes: tuple[str, ...], name: str = "") -> str:
-    """The query with exactly these values of a field chosen; none takes the field out.
+    def choose(self, field: Field, codes: tuple[str, ...], name: str = "") -> str:
+        """The query with exactly these values of a field chosen; none takes the field out.
 
-    A field that is there keeps its place; a new one is called by `name`.
-    """
-    said = f"{name or field}:{','.join(codes)}" if codes else ""
-    found = pieces(text)
-    if found is None:
-        return f"({closed(text)}) {said}" if said else text
-    kept: list[str] = []
-    for piece in found:
-        choice = _choice(piece)
-        if choice is None or choice[0] != field:
-            kept.append(piece.typed)
-        elif said:
-            kept.append(said)
-            said = ""
-    return " ".join((*kept, said) if said else kept)
+        A field that is there keeps its place; a new one is called by `name`.
+        """
+        said = f"{name or field}:{','.join(codes)}" if codes else ""
+        if self._pieces is None:
+            return f"({closed(self._text)}) {said}" if said else self._text
+        kept: list[str] = []
+        for piece, choice in zip(self._pieces, self._choices, strict=True):
+            if choice is None or choice[0] != field:
+                kept.append(piece.typed)
+            elif said:
+                kept.append(said)
+                said = ""
+        return " ".join((*kept, said) if said else kept)
 
-
-def toggle(text: str, field: Field, code: str, name: str = "") -> str:
-    """The query with one value of a field chosen, or not chosen any more."""
-    now = chosen(text).get(field, ())
-    codes = tuple(c for c in now if c != code) if code in now else (*now, code)
-    return choose(text, field, codes, name)
+    def toggle(self, field: Field, code: str, name: str = "") -> str:
+        """The query with one value of a field chosen, or not chosen any more."""
+        now = self.chosen.get(field, ())
+        codes = tuple(c for c in now if c != code) if code in now else (*now, code)
+        return self.choose(field, codes, name)
 
 
 def begun(text: str) -> str | None:

@@ -8,7 +8,7 @@ from indexer.query import parse
 from indexer.query.ast import And, Exact, Query
 from indexer.query.builder import Form, Row, read, write
 from indexer.query.parser import QueryError
-from indexer.query.pieces import begun, choose, chosen, closed, pieces, toggle
+from indexer.query.pieces import Chooser, begun, closed, pieces
 
 _WORD = st.sampled_from(("orlen", "faktura", "umow*", "faktvra~", "żółw", "x-1", "12:30", "%%%"))
 _FIELD = st.sampled_from(
@@ -46,16 +46,18 @@ def test_what_the_form_reads_it_writes_again(text: str) -> None:
 @given(_QUERY | _ODD)
 def test_a_value_chosen_and_taken_back_leaves_the_query_as_it_was(text: str) -> None:
     tree = _asks(text)
-    if tree is None or "type" in chosen(text) or not text.strip():
+    if tree is None or "type" in Chooser(text).chosen or not text.strip():
         return
-    with_type = toggle(text, "type", "invoice", "typ")
+    with_type = Chooser(text).toggle("type", "invoice", "typ")
     assert with_type.count("typ:") == closed(text).count("typ:") + 1
-    assert chosen(with_type)["type"] == ("invoice",)
+    assert Chooser(with_type).chosen["type"] == ("invoice",)
     assert any(isinstance(p, Exact) and "invoice" in p.values for p in _parts(parse(with_type)))
-    both = toggle(with_type, "type", "receipt")
-    assert chosen(both)["type"] == ("invoice", "receipt")
-    assert toggle(toggle(both, "type", "receipt"), "type", "invoice") == choose(with_type, "type", ())
-    assert _parts(parse(choose(with_type, "type", ()))) == _parts(tree)
+    both = Chooser(with_type).toggle("type", "receipt")
+    assert Chooser(both).chosen["type"] == ("invoice", "receipt")
+    without = Chooser(with_type).choose("type", ())
+    one = Chooser(both).toggle("type", "receipt")
+    assert Chooser(one).toggle("type", "invoice") == without
+    assert _parts(parse(without)) == _parts(tree)
 
 
 @given(_ODD)
