@@ -8,7 +8,7 @@ import gettext
 import io
 import re
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -113,6 +113,7 @@ def say_instant(value: datetime | str | None, language: str, zone: str) -> str:
     return dates.format_datetime(local, format="d MMM y, HH:mm", locale="pl" if language == "pl" else "en_GB")
 
 
+@lru_cache(maxsize=20_000)  # a page of search results says hundreds, mostly the same small ones
 def say_number(value: float, language: str) -> str:
     return numbers.format_decimal(value, locale="pl" if language == "pl" else "en_GB")
 
