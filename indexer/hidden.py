@@ -25,6 +25,8 @@ from indexer.snippets import Snippet
 _LEAST: Final = 3
 _LONGEST: Final = 80
 _MOST_PARTS: Final = 100
+#: What may stand between two signs of a value: amounts are spread over columns.
+_GAP: Final = r"[\W_]{0,8}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _hidden(values: Sequence[tuple[str, str]]) -> Hidden:
         for piece in pieces:
             signs = [c for c in piece if c.isalnum()][:_LONGEST]
             if len(signs) >= _LEAST:
-                parts.setdefault(r"[\W_]{0,2}".join(map(re.escape, signs)))
+                parts.setdefault(_GAP.join(map(re.escape, signs)))
     # The longest first: a name within a longer one must not leave the rest of it.
     chosen = sorted(parts, key=len, reverse=True)[:_MOST_PARTS]
     made = re.compile(rf"(?<!\w)(?:{'|'.join(chosen)})(?!\w)", re.IGNORECASE) if chosen else None

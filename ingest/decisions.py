@@ -20,6 +20,7 @@ from akta.records.doctypes.current import refresh as refresh_types
 from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock, lock_for_change, was_filed
+from akta.records.masking import sensitive_names, sensitive_on
 from akta.records.models import IN_PROGRESS, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
@@ -231,7 +232,7 @@ class Decisions:
                 f"There is no domain '{domain}'. Domains: {', '.join(DOMAINS)}.", domain=domain
             )
         now = self.clock.now()
-        before = corrections.kind_now(record)
+        before, secret = corrections.kind_now(record), sensitive_names(session, record)
         if domain is not None and not doc_type and record.doc_type:
             stays = refresh_types(session).get(record.doc_type)
             if stays is not None and stays.domain != domain:
@@ -259,6 +260,7 @@ class Decisions:
         if after != before:
             origin = {"origin": {"from": "suggestion", "index": chosen_type}}
             changes[corrections.KIND] = (before, after | (origin if chosen_type is not None else {}))
+            self._note_unmasked(session, principal, record, secret, now)
         taught = bool(changes)
         if accept and record.state == "review":
             changes[corrections.ACCEPTANCE] = corrections.acceptance(record, now)
@@ -337,7 +339,9 @@ class Decisions:
                 "Only a paper in review or already filed can be corrected.", state=record.state
             )
         now = self.clock.now()
+        secret = sensitive_names(session, record)
         changes = corrections.put_back(session, record, batch)
+        self._note_unmasked(session, principal, record, secret, now)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
         learnt = made_at(session, batch)
         forget(session, batch)
@@ -359,6 +363,15 @@ class Decisions:
         judgements.reconsider(session, record)
         changed(session, record)
         return record
+
+    def _note_unmasked(
+        self, session: Session, principal: Principal, record: Record, secret: list[str], now: datetime
+    ) -> None:
+        """Another type can take the masks off: that is a showing, and written down as one."""
+        if shown := sorted(set(secret) - sensitive_on(record)):
+            self.audit.note(
+                session, now, principal.actor, "field.shown", f"record:{record.id}", fields=shown, by="type"
+            )
 
     def _follow(
         self, session: Session, principal: Principal, record: Record, now: datetime, touched: bool

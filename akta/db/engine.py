@@ -140,7 +140,8 @@ def _translated() -> Iterator[None]:
 
 
 def _make_engine(url: str, *, pooled: bool, pool_size: int) -> Engine:
-    options: dict[str, Any] = {"poolclass": QueuePool if pooled else NullPool}
+    # An error names the statement and never its values: they are what papers say, and errors are logged.
+    options: dict[str, Any] = {"poolclass": QueuePool if pooled else NullPool, "hide_parameters": True}
     if pooled:
         options |= {"pool_size": pool_size, "max_overflow": 2 * pool_size, "pool_pre_ping": True}
     if make_url(url).get_backend_name() != "sqlite":

@@ -47,11 +47,22 @@ def sensitive_there(name: str) -> ColumnElement[bool]:
 
 def sensitive_names(session: Session, record: Record) -> list[str]:
     """Of the sensitive fields those that the record has, had, or may have: what there is to be shown."""
-    wanted = sensitive_on(record)
+    wanted = sensitive_on(record) | _sensitive_before(session, record)
     have = select(Field.name).where(Field.record_id == record.id, Field.name.in_(wanted))
     had = select(Correction.field).where(Correction.record_id == record.id, Correction.field.in_(wanted))
     found = {*session.scalars(have), *session.scalars(had), *(record.suggestions or {})}
     return sorted(found & wanted)
+
+
+def _sensitive_before(session: Session, record: Record) -> frozenset[str]:
+    """The names that were sensitive on a record under the types it had."""
+    found: set[str] = set()
+    kinds = select(Correction.before, Correction.after).where(
+        Correction.record_id == record.id, Correction.field == "kind"
+    )
+    for kind in (kind for row in session.execute(kinds) for kind in row if kind):
+        found |= sensitive_fields(kind.get("subtype") or kind.get("doc_type"), kind.get("domain"), current())
+    return frozenset(found)
 
 
 def masked_field(field: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,6 +83,19 @@ def masked_params(params: Mapping[str, Any] | None, hidden: Iterable[str]) -> di
     about = {str(told["field"])} if told.get("field") else _SUMS
     if about & names:
         told.update((key, MASK) for key in _VALUES if key in told)
+    return told
+
+
+def masked_acceptance(before: Mapping[str, Any] | None, hidden: Iterable[str]) -> dict[str, Any] | None:
+    """Why a paper waited, as an acceptance keeps it, without values of hidden fields."""
+    if before is None:
+        return None
+    names = frozenset(hidden)
+    told = dict(before)
+    if told.get("reason_params"):
+        told["reason_params"] = masked_params(told["reason_params"], names)
+    if told.get("doubts"):
+        told["doubts"] = [{**d, "params": masked_params(d.get("params"), names)} for d in told["doubts"]]
     return told
 
 

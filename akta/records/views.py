@@ -117,7 +117,9 @@ def detail(
             for h in active_holds(session, record.id)
         ],
         "parties": [
-            {"role": role, "id": party, "name": MASK if role in hidden else name}
+            {"role": role, "id": None, "name": MASK}
+            if role in hidden
+            else {"role": role, "id": party, "name": name}
             for role, party, name in session.execute(
                 select(RecordParty.role, Party.root_id, RecordParty.name)
                 .join(Party, Party.id == RecordParty.party_id)

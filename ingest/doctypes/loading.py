@@ -77,7 +77,8 @@ def read_types(text: str) -> list[dict[str, Any]]:
         raise TypeDefinitionError(f"line {line}: this is not YAML ({said}).", line=line) from error
     except RecursionError as error:
         raise TypeDefinitionError("There are too many brackets within brackets.") from error
-    except (ValueError, OverflowError) as error:  # a date or number that cannot be
+    except (ValueError, OverflowError, TypeError, LookupError, AttributeError) as error:
+        # A value that is none of the kind it is said to be, such as `!!bool x`.
         raise TypeDefinitionError(f"This is not YAML ({error}).") from error
     items = data.get("types") if isinstance(data, dict) else None
     if not isinstance(items, list) or not items:

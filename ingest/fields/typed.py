@@ -34,7 +34,7 @@ def typed(name: str, given: str) -> str:
     value = "".join(str(int(c)) if c.isdecimal() else c for c in value)  # of any script
     if not value:
         return ""
-    if not value.strip(MASK):
+    if MASK in value or (MASK[0] in value and not any(c.isalnum() for c in value)):
         raise InvalidError("This is the mask of a hidden value. Have it shown, then change it.", field=name)
     match FIELDS[name].type:
         case "date":

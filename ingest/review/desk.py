@@ -45,9 +45,10 @@ _WHY: Final = {
 def why_first(record: Record, item: ReviewItem, language: str) -> list[dict[str, Any]]:
     """The terms of a paper's place, what moves it forward most first, in days and as sentences.
 
-    An amount that is sensitive moves no paper; one that became so since does not tell of itself.
+    An amount that is sensitive moves no paper; where all became so since, none tells of itself.
     """
-    terms = [t for t in item.terms if t["term"] != "amount" or not sensitive_on(record) & set(MONEY)]
+    hidden = set(MONEY) <= sensitive_on(record)
+    terms = [t for t in item.terms if t["term"] != "amount" or not hidden]
     if item.alike > 1:
         days = round(forward(item.alike) / DAY, 2)
         terms.append({"term": "alike", "days": days, "facts": {"alike": item.alike}})

@@ -158,5 +158,6 @@ def _yaml(text: str) -> Any:
         raise ScheduleError(f"{line}this is not YAML ({getattr(error, 'problem', error)}).") from error
     except RecursionError as error:
         raise ScheduleError("The plan has too many brackets within brackets.") from error
-    except (ValueError, OverflowError, TypeError) as error:  # a date or number that cannot be
+    except (ValueError, OverflowError, TypeError, LookupError, AttributeError) as error:
+        # A value that is none of the kind it is said to be, such as `!!bool x`.
         raise ScheduleError(f"This is not YAML ({error}).") from error

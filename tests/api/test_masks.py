@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -177,9 +178,11 @@ def test_who_sends_a_sensitive_field_to_have_it_shown_is_written_down(site: Site
 def test_the_mask_is_no_value(site: Site, record: str) -> None:
     etag = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
     headers = {**site.as_("clerk"), "if-match": etag}
-    answer = site.client.patch(f"/v1/records/{record}", json={"fields": {"employee": MASK}}, headers=headers)
-    assert answer.status_code == 422
-    assert "mask" in answer.json()["detail"]
+    for value in (MASK, f"{MASK} {MASK}", f"{MASK},", f"{MASK} zł", "••, ."):
+        body = {"fields": {"employee": value}}
+        answer = site.client.patch(f"/v1/records/{record}", json=body, headers=headers)
+        assert answer.status_code == 422, value
+        assert "mask" in answer.json()["detail"]
 
 
 def test_corrections_and_replay_are_masked_too(site: Site, record: str) -> None:
@@ -203,6 +206,41 @@ def test_corrections_and_replay_are_masked_too(site: Site, record: str) -> None:
     assert "Gross pay" in past
     assert "8200.00" not in past
     assert not leaks(past)
+
+
+def test_a_doubt_that_was_accepted_is_kept_without_its_values(site: Site, record: str) -> None:
+    with site.app.database.write() as session:
+        row = session.get_one(Record, record)
+        row.state, row.reason = "review", "data_differs"
+        names = {"field": "pesel", "field_en": "PESEL", "field_pl": "PESEL"}
+        row.reason_params = {**names, "stated": PESEL, "shown": "44051401358"}
+        row.doubts = [{"reason": row.reason, "params": row.reason_params}]
+    _patch(site, record, accept=True)
+    told = site.client.get(f"/v1/records/{record}/corrections", headers=site.as_("officer")).text
+    assert "acceptance" in told
+    assert not leaks(told)
+    assert "44051401358" not in told
+
+
+def test_another_type_takes_masks_off_and_that_is_a_showing(site: Site, record: str) -> None:
+    _patch(site, record, fields={"total": "8777.00"})
+    assert shown(site, record) == []
+    changed = _patch(site, record, domain="it", doc_type="equipment_log")
+    assert "8777.00" in changed.text
+    (entry,) = shown(site, record)
+    assert "total" in entry[1]["fields"]
+    assert entry[1]["by"] == "type"
+    params = {"show_sensitive": True}
+    site.client.get(f"/v1/records/{record}/replay", params=params, headers=site.as_("officer"))
+    assert "total" in shown(site, record)[-1][1]["fields"]  # as it was then
+
+
+def _patch(site: Site, record: str, **body: object) -> httpx.Response:
+    etag = site.client.get(f"/v1/records/{record}", headers=site.as_("clerk")).headers["etag"]
+    headers = {**site.as_("clerk"), "if-match": etag}
+    answer = site.client.patch(f"/v1/records/{record}", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 def test_lists_searches_and_suggestions_tell_no_value(site: Site, record: str) -> None:

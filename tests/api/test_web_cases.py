@@ -38,7 +38,8 @@ def test_a_case_from_its_opening_to_its_cut_off(site: Site) -> None:
     assert "Nothing that you may see is in it yet." in site.client.get(path).text
     page = _post(site, f"{path}/found", csrf, act="preview", query="faktura")
     assert re.search(r"Found: 3 · would be filed: 2 · in it already: 0", page)
-    assert "Court" in page
+    assert "legal hold" in page
+    assert "Court" not in page  # what a hold is about stands on its own page
     assert "0 records in it" in page
     page = _post(site, f"{path}/found", csrf, act="file", query="faktura")
     assert re.search(r"Filed: 2 · in it already: 0", page)
