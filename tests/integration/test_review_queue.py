@@ -21,6 +21,7 @@ from akta.records.queue import ReviewItem, ReviewKey, ReviewSkip
 from ingest.corrections import newest
 from ingest.jobnames import JOB_LOOK_AGAIN
 from ingest.review import queue
+from ingest.review.desk import why_first
 from retention.holds import placing as holds
 from tests.conftest import NOON
 from tests.factories import add_record
@@ -80,6 +81,8 @@ def test_in_review_and_out_again(app: App) -> None:
     assert item is not None
     assert item.sender == "nip:1132853869"
     assert {term["term"] for term in item.terms} == {"amount", "wrong", "waiting"}  # due long ago
+    told = why_first(_record(app, paper), item, "en")
+    assert {term["term"] for term in told} == {"amount", "wrong", "waiting"}
     _decide(app, paper, fields={"total": "123,40"}, accept=True)
     assert _item(app, paper) is None
 

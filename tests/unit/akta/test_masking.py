@@ -144,6 +144,7 @@ def _snippet(text: str, *hits: str) -> Snippet:
         ("pesel", "44051401359", "PESEL 440514-01359, tel. 1", f"PESEL {MASK}, tel. 1"),
         ("gross_pay", "8123.45", "brutto: 8 123,45 zł", f"brutto: {MASK} zł"),
         ("bank_account", "PL61109010140000071219812874", "PL 61 1090 1014 0000 0712 1981 2874!", f"{MASK}!"),
+        ("gross_pay", "8123.45", "wypłata   8   123,45", f"wypłata   {MASK}"),
         ("patient", "Anna Nowak-Lis", "NOWAK-LIS Anna, lat 7", f"{MASK}-{MASK} {MASK}, lat 7"),
         ("analytes", "Glukoza; HIV", "Glukoza 99, HIV ujemny", f"{MASK} 99, {MASK} ujemny"),
         ("abnormal_flags", "2", "wyników 2 z 12", "wyników 2 z 12"),

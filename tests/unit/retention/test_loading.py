@@ -63,6 +63,8 @@ def test_a_good_plan() -> None:
         (", basis: law", "", "line 9, basis"),
         ("jurisdiction: PL", "", "jurisdiction"),
         ("classes:", "classes: [", "line"),
+        ("basis: law", "basis: !!bool x", "not YAML"),
+        ("basis: law", "basis: !!float ''", "not YAML"),
         ("    rules:\n      - {id: R1, trigger: document_date, period: 5y, basis: law}", "", "line 4, rules"),
     ],
 )
