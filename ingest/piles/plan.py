@@ -7,6 +7,8 @@ from ingest.model import Page
 
 #: What the QR code of Akta's separator sheets says.
 SEPARATOR = "AKTA:SPLIT"
+#: Sheets in one PDF to print.
+MOST_SHEETS = 200
 #: The mark of a page that only separates. Other marks are `label:` and what the label says.
 SHEET, LABEL = "separator", "label:"
 LABEL_PREFIXES = ("AKTA-", "ASN")

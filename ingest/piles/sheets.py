@@ -7,10 +7,9 @@ import zxingcpp
 from fpdf import FPDF
 from PIL import Image
 
-from ingest.piles.plan import SEPARATOR
+from ingest.piles.plan import MOST_SHEETS, SEPARATOR
 from ingest.render.overlay import text_font
 
-MOST_SHEETS = 200
 _A4 = (595.28, 841.89)
 _LINES = (
     ("Kartka rozdzielająca", 30),
