@@ -10,16 +10,12 @@ from sqlalchemy.orm import Session
 from akta.access.principal import Principal
 from akta.kernel.errors import ConflictError, InvalidError
 from akta.kernel.ids import new_id
-from akta.records.models import Correction, Field, Record
+from akta.records.models import ACCEPTANCE, KIND, Correction, Field, Record
 from ingest.fields.checks import SUM, outcomes
 from ingest.fields.names import FIELDS
 from ingest.fields.typed import typed
 from ingest.places import Places
 
-#: The name under which a change of domain and type is kept.
-KIND: Final = "kind"
-#: The name under which it is kept that a paper was accepted, and what made it wait before.
-ACCEPTANCE: Final = "acceptance"
 #: Names of corrections that are of no field.
 NO_FIELDS: Final = frozenset([KIND, ACCEPTANCE])
 #: What stood of a field before and after, None where there was nothing.

@@ -20,8 +20,8 @@ from akta.records.doctypes.current import refresh as refresh_types
 from akta.records.duplicates import take_turn
 from akta.records.events import RecordUnderstood
 from akta.records.guard import changed, lock, lock_for_change, was_filed
-from akta.records.masking import sensitive_names, sensitive_on
-from akta.records.models import IN_PROGRESS, PageText, Record
+from akta.records.masking import masked_names, sensitive_on
+from akta.records.models import ACCEPTANCE, IN_PROGRESS, KIND, PageText, Record
 from akta.records.reconciliation import work_on
 from akta.records.visibility import get_visible
 from ingest import corrections
@@ -232,7 +232,7 @@ class Decisions:
                 f"There is no domain '{domain}'. Domains: {', '.join(DOMAINS)}.", domain=domain
             )
         now = self.clock.now()
-        before, secret = corrections.kind_now(record), sensitive_names(session, record)
+        before, secret = corrections.kind_now(record), masked_names(session, record)
         if domain is not None and not doc_type and record.doc_type:
             stays = refresh_types(session).get(record.doc_type)
             if stays is not None and stays.domain != domain:
@@ -259,11 +259,11 @@ class Decisions:
         after = corrections.kind_now(record)
         if after != before:
             origin = {"origin": {"from": "suggestion", "index": chosen_type}}
-            changes[corrections.KIND] = (before, after | (origin if chosen_type is not None else {}))
+            changes[KIND] = (before, after | (origin if chosen_type is not None else {}))
             self._note_unmasked(session, principal, record, secret, now)
         taught = bool(changes)
         if accept and record.state == "review":
-            changes[corrections.ACCEPTANCE] = corrections.acceptance(record, now)
+            changes[ACCEPTANCE] = corrections.acceptance(record, now)
         batch = corrections.remember(session, principal, record, now, changes)
         if batch is not None and taught:
             ask_to_learn(session, record.id, batch, now)
@@ -339,7 +339,7 @@ class Decisions:
                 "Only a paper in review or already filed can be corrected.", state=record.state
             )
         now = self.clock.now()
-        secret = sensitive_names(session, record)
+        secret = masked_names(session, record)
         changes = corrections.put_back(session, record, batch)
         self._note_unmasked(session, principal, record, secret, now)
         made = corrections.remember(session, principal, record, now, changes, undoes=batch)
@@ -347,7 +347,7 @@ class Decisions:
         forget(session, batch)
         if learnt is not None:  # papers may have been filed with it
             ask_to_unlearn(session, record.id, batch, learnt, now)
-        self._follow(session, principal, record, now, bool(changes.keys() - {corrections.ACCEPTANCE}))
+        self._follow(session, principal, record, now, bool(changes.keys() - {ACCEPTANCE}))
         self.audit.note(
             session,
             now,
@@ -357,7 +357,7 @@ class Decisions:
             fields=sorted(changes.keys() - corrections.NO_FIELDS),
             batch=made,
             undoes=batch,
-            back_to_review=corrections.ACCEPTANCE in changes,
+            back_to_review=ACCEPTANCE in changes,
         )
         self._must_have_class(record, False)
         judgements.reconsider(session, record)

@@ -112,7 +112,7 @@ def _by_log(session: Session) -> tuple[dict[str, _Told], dict[str, _Import]]:
             case "event.imported":
                 said = details.get("said")
                 imports[subject.removeprefix("batch:")] = _Import(
-                    int(details.get("recorded", 0)),
+                    _number(details.get("recorded")),
                     str(details.get("events")),
                     None if said is None else str(said),
                 )
@@ -126,6 +126,15 @@ def _end(told: dict[str, _Told], id_: str) -> None:
         told[id_] = _Told("", "", "", None, "cancelled")
 
 
+def _number(told: object) -> int:
+    """A count or version of an entry; -1, which nothing has, of one that was forged."""
+    return told if isinstance(told, int) else -1
+
+
+def _mapping(told: object) -> dict[str, object]:
+    return told if isinstance(told, dict) else {}
+
+
 def _classes(session: Session, say: Callable[[str], None]) -> int:
     told: dict[tuple[str, int], str | None] = {}
     query = (
@@ -136,11 +145,12 @@ def _classes(session: Session, say: Callable[[str], None]) -> int:
     for action, subject, body in session.execute(query):
         details = details_of(body)
         if action == "class.versioned":
-            told[subject.removeprefix("class:"), int(details.get("version", 0))] = str(details.get("digest"))
+            told[subject.removeprefix("class:"), _number(details.get("version"))] = str(details.get("digest"))
         else:
-            digests = details.get("digests") or {}
-            for code, version in (details.get("classes") or {}).items():
-                told[code, int(version)] = digests.get(code)
+            digests = _mapping(details.get("digests"))
+            for code, version in _mapping(details.get("classes")).items():
+                digest = digests.get(code)
+                told[code, _number(version)] = None if digest is None else str(digest)
     seen = 0
     for row in session.scalars(select(RecordClass)):
         seen += 1

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from akta.records.doctypes.current import current
 from akta.records.doctypes.sensitive import places_of, sensitive_fields
-from akta.records.models import Correction, Field, Record
+from akta.records.models import ACCEPTANCE, KIND, Correction, Field, Record
 
 MASK: Final = "••••"
 #: Fields read on papers that are facts of retention, and the fact's name.
@@ -47,7 +47,15 @@ def sensitive_there(name: str) -> ColumnElement[bool]:
 
 def sensitive_names(session: Session, record: Record) -> list[str]:
     """Of the sensitive fields those that the record has, had, or may have: what there is to be shown."""
-    wanted = sensitive_on(record) | _sensitive_before(session, record)
+    return _there(session, record, sensitive_on(record) | _sensitive_before(session, record))
+
+
+def masked_names(session: Session, record: Record) -> list[str]:
+    """The same of what is sensitive as the record stands now."""
+    return _there(session, record, sensitive_on(record))
+
+
+def _there(session: Session, record: Record, wanted: frozenset[str]) -> list[str]:
     have = select(Field.name).where(Field.record_id == record.id, Field.name.in_(wanted))
     had = select(Correction.field).where(Correction.record_id == record.id, Correction.field.in_(wanted))
     found = {*session.scalars(have), *session.scalars(had), *(record.suggestions or {})}
@@ -58,7 +66,7 @@ def _sensitive_before(session: Session, record: Record) -> frozenset[str]:
     """The names that were sensitive on a record under the types it had."""
     found: set[str] = set()
     kinds = select(Correction.before, Correction.after).where(
-        Correction.record_id == record.id, Correction.field == "kind"
+        Correction.record_id == record.id, Correction.field == KIND
     )
     for kind in (kind for row in session.execute(kinds) for kind in row if kind):
         found |= sensitive_fields(kind.get("subtype") or kind.get("doc_type"), kind.get("domain"), current())
@@ -86,11 +94,18 @@ def masked_params(params: Mapping[str, Any] | None, hidden: Iterable[str]) -> di
     return told
 
 
-def masked_acceptance(before: Mapping[str, Any] | None, hidden: Iterable[str]) -> dict[str, Any] | None:
-    """Why a paper waited, as an acceptance keeps it, without values of hidden fields."""
-    if before is None:
-        return None
-    names = frozenset(hidden)
+def masked_correction(
+    field: str, kept: Mapping[str, Any] | None, hidden: frozenset[str]
+) -> dict[str, Any] | None:
+    """What a correction keeps of a field, or why an accepted paper waited, without hidden values."""
+    if kept is None or field == KIND:
+        return None if kept is None else dict(kept)
+    if field == ACCEPTANCE:
+        return _masked_acceptance(kept, hidden)
+    return masked_field(kept) if field in hidden else dict(kept)
+
+
+def _masked_acceptance(before: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     told = dict(before)
     if told.get("reason_params"):
         told["reason_params"] = masked_params(told["reason_params"], names)

@@ -232,11 +232,16 @@ class Field(Base):
     __table_args__ = (UniqueConstraint("record_id", "name"), Index("ix_fields_name_value", "name", "value"))
 
 
+#: Names of corrections that are of no field: a change of domain and type; that a paper was accepted, and what
+#: made it wait before.
+KIND, ACCEPTANCE = "kind", "acceptance"
+
+
 class Correction(Base):
     """What a person changed on a record: a row for each field. It goes with the record's content.
 
-    `batch` names what was changed together. `field` is the name of a field, or `kind` for
-    domain and type, or `acceptance`. `before` and `after` hold all that was stored of it, None
+    `batch` names what was changed together. `field` is the name of a field, or `KIND`, or
+    `ACCEPTANCE`. `before` and `after` hold all that was stored of it, None
     where there was nothing: enough to show and to put back. `undoes` is the batch that this one took back.
     """
 

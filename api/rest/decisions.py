@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlalchemy import select
 
-from akta.records.masking import masked_acceptance, masked_field, sensitive_on
+from akta.records.masking import masked_correction, sensitive_on
 from akta.records.models import Correction
 from akta.records.reads import note_shown
 from akta.records.views import detail
@@ -14,7 +14,7 @@ from akta.records.visibility import get_visible
 from api.rest.deps import AppDep, Caller, ExpectedVersion, ShowSensitive, set_etag
 from api.rest.records import note_access
 from api.rest.schemas import CorrectIn, ReadAgainIn, RecordDetailOut, RejectIn
-from ingest.corrections import ACCEPTANCE, newest
+from ingest.corrections import newest
 from ingest.manner import Manner
 from retention.keeping.explaining import explanation
 
@@ -67,12 +67,8 @@ def corrections(
                 "at": row.at.isoformat(),
                 "actor": row.actor,
                 "field": row.field,
-                "before": masked_acceptance(row.before, hidden)
-                if row.field == ACCEPTANCE
-                else masked_field(row.before)
-                if row.before and row.field in hidden
-                else row.before,
-                "after": masked_field(row.after) if row.after and row.field in hidden else row.after,
+                "before": masked_correction(row.field, row.before, hidden),
+                "after": masked_correction(row.field, row.after, hidden),
                 "undoes": row.undoes,
             }
             for row in session.scalars(asked.limit(_MOST))

@@ -11,14 +11,14 @@ from akta.access.principal import Principal
 from akta.access.roles import Right
 from akta.operations.timeline import Moment, kinds_for, names_of_actors, timeline
 from akta.records.masking import MASK, sensitive_on
-from akta.records.models import Correction, Record
+from akta.records.models import ACCEPTANCE, KIND, Correction, Record
 from akta.records.views import summary
 from akta.records.visibility import get_visible
 from api.web import labels
 from api.web.i18n import say_date, translate
 from api.web.pages import page, part
 from api.web.session import VisitDep
-from ingest.corrections import ACCEPTANCE, KIND, newest
+from ingest.corrections import newest
 from retention.events.kinds import kind_name
 
 router = APIRouter()

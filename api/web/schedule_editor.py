@@ -12,7 +12,7 @@ from api.web.pages import page
 from api.web.session import Visit, VisitDep, check_csrf
 from api.web.wording import tell
 from retention.schedules import drafts
-from retention.schedules.building import ScheduleError
+from retention.schedules.building import PlanClass, ScheduleError
 from retention.schedules.checking import check
 from retention.schedules.reading import read_plan
 from retention.schedules.stored import current_plan
@@ -70,10 +70,10 @@ def hand_in(
     visit.principal.require(Right.SCHEDULE)
     plan = text.replace("\r\n", "\n")
     typed = {"title": title, "text": plan, "form": form, "note": note}
-    findings = _findings(plan, form, visit.language)
+    findings, classes = _read(plan, form, visit.language)
     wrong = [one for one in findings if one["error"]]
     if act == "check" or wrong:
-        changes = [] if wrong else _changes(visit, plan, form)
+        changes = [] if wrong else _changes(visit, classes)
         return _editor(
             request,
             visit,
@@ -110,18 +110,19 @@ def _editor(request: Request, visit: Visit, status_code: int = 200, **values: An
     return page(request, "schedule_new.html", visit, status_code, **{"problem": "", **shown, **values})
 
 
-def _findings(text: str, form: str, language: str) -> list[dict[str, Any]]:
-    """What is wrong or doubtful, errors first, each with its line (0: of the whole)."""
+def _read(text: str, form: str, language: str) -> tuple[list[dict[str, Any]], list[PlanClass]]:
+    """What is wrong or doubtful, errors first, each with its line (0: of the whole); and the classes."""
     try:
         plan = read_plan(text, table=form == "csv")
         found = check(plan.classes, plan.facts)
     except ScheduleError as error:
-        return [{"line": error.params.get("line") or 0, "said": tell(error, language), "error": True}]
+        wrong = {"line": error.params.get("line") or 0, "said": tell(error, language), "error": True}
+        return [wrong], []
     told = [{"line": f.line, "said": f.words(language), "error": f.level == "error"} for f in found]
-    return sorted(told, key=lambda one: not one["error"])
+    return sorted(told, key=lambda one: not one["error"]), list(plan.classes)
 
 
-def _changes(visit: Visit, text: str, form: str) -> list[dict[str, Any]]:
+def _changes(visit: Visit, classes: list[PlanClass]) -> list[dict[str, Any]]:
     with visit.app.database.read() as session:
-        found = drafts.changes_of(session, list(read_plan(text, table=form == "csv").classes))
+        found = drafts.changes_of(session, classes)
         return drafts.changes_as_data(found, visit.language)

@@ -10,8 +10,7 @@ from akta.events.jobs import Claim, finish
 from akta.kernel.clock import Clock
 from akta.kernel.scratch import scratch
 from akta.records.doctypes.current import refresh
-from akta.records.models import Correction, PageText, Record
-from ingest.corrections import ACCEPTANCE, KIND
+from akta.records.models import ACCEPTANCE, KIND, Correction, PageText, Record
 from ingest.learning import memory
 from ingest.learning.memory import ask_to_look_again
 from ingest.model import Reading, Refusal

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from akta.events.jobs import Claim, finish
 from akta.kernel.errors import NotFoundError
 from akta.records.guard import changed, lock
-from akta.records.models import Correction, Field, Record
+from akta.records.models import KIND, Correction, Field, Record
 from akta.records.queue import ReviewItem, ReviewKey
-from ingest.corrections import KIND
 from ingest.filing import file_record
 from ingest.learning.memory import ask_to_look_again, keys_of, lessons_for
 from ingest.learning.senders import SAME, alike

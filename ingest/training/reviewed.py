@@ -5,9 +5,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from akta.records.models import Correction, PageText, Record
+from akta.records.models import ACCEPTANCE, KIND, Correction, PageText, Record
 from ingest.classify.decide import HINTS
-from ingest.corrections import ACCEPTANCE, KIND
 from ingest.model import Reading, Structured
 from ingest.pagerows import page_of_row
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -16,6 +17,11 @@ from akta.access.roles import GRANTABLE, ROLES, TOKEN_SCOPES
 from akta.bootstrap import App
 from akta.worker.celery_app import make_runner
 from api.app import create_api
+from tests.conftest import SetClock
+from tests.servers.oidc import OIDCProvider
+
+if TYPE_CHECKING:
+    from tests.api.gate import Gate
 
 PASSWORD = "a long enough password"
 
@@ -118,3 +124,11 @@ def site_of(app: App) -> Site:
             )
     client = TestClient(api_of(app), base_url="http://testserver", raise_server_exceptions=False)
     return Site(app, client, tokens)
+
+
+@pytest.fixture
+def gates(make_app: Callable[..., App], clock: SetClock, provider: OIDCProvider) -> "Callable[..., Gate]":
+    """Makes sites that an OpenID provider stands beside; settings can be given."""
+    from tests.api.gate import make_gate  # which is made of what stands above
+
+    return partial(make_gate, make_app, clock, provider)

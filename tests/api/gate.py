@@ -3,9 +3,7 @@
 import http.client
 import json
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -105,18 +103,7 @@ class Gate:
         return found[1] if answer.status_code == 200 and found else ""
 
 
-def make_gate(
-    make_app: Callable[..., App],
-    tmp_path: Path,
-    migrated: Path,
-    clock: SetClock,
-    provider: OIDCProvider,
-    **settings: str,
-) -> Gate:
-    home = tmp_path / "home"
-    if not home.exists():
-        home.mkdir(mode=0o700)
-        shutil.copy(migrated, home / "akta.db")
+def make_gate(make_app: Callable[..., App], clock: SetClock, provider: OIDCProvider, **settings: str) -> Gate:
     given = {"oidc_issuer": provider.url, "oidc_client_secret": provider.client_secret, **SETTINGS}
     app = make_app(**{**given, **settings})
     app.clock = clock  # type: ignore[misc]

@@ -4,39 +4,22 @@ password, being asked anew."""
 import re
 from base64 import b32decode
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from akta.access import totp
 from akta.access.models import User
 from akta.access.principal import operator
-from akta.bootstrap import App
 from tests.api.conftest import PASSWORD
-from tests.api.gate import Gate, make_gate
-from tests.conftest import SetClock
+from tests.api.gate import Gate
 from tests.servers.oidc import OIDCProvider
 
 FACTOR = "/account/second-factor"
 
 
 @pytest.fixture
-def make(
-    make_app: Callable[..., App],
-    tmp_path: Path,
-    _migrated_sqlite: Path,
-    clock: SetClock,
-    provider: OIDCProvider,
-) -> Callable[..., Gate]:
-    def made(**settings: str) -> Gate:
-        return make_gate(make_app, tmp_path, _migrated_sqlite, clock, provider, **settings)
-
-    return made
-
-
-@pytest.fixture
-def gate(make: Callable[..., Gate]) -> Gate:
-    return make()
+def gate(gates: Callable[..., Gate]) -> Gate:
+    return gates()
 
 
 def _csrf(gate: Gate) -> str:
@@ -113,8 +96,8 @@ def test_what_cannot_be_linked(gate: Gate, provider: OIDCProvider) -> None:
         assert gate.post(path, csrf=csrf, **form).status_code == 403
 
 
-def test_a_link_of_a_provider_that_was_given_up(make: Callable[..., Gate], provider: OIDCProvider) -> None:
-    gate = make()
+def test_a_link_of_a_provider_that_was_given_up(gates: Callable[..., Gate], provider: OIDCProvider) -> None:
+    gate = gates()
     with gate.app.database.write() as session:
         from akta.access.oidc.links import add_link
 
@@ -129,8 +112,8 @@ def test_a_link_of_a_provider_that_was_given_up(make: Callable[..., Gate], provi
     assert "Identifier at Acme ID (sub)" in page
 
 
-def test_the_form_to_follow_groups(make: Callable[..., Gate], provider: OIDCProvider) -> None:
-    gate = make(oidc_groups_claim="groups", oidc_groups='{"archive": "clerk"}')
+def test_the_form_to_follow_groups(gates: Callable[..., Gate], provider: OIDCProvider) -> None:
+    gate = gates(oidc_groups_claim="groups", oidc_groups='{"archive": "clerk"}')
     csrf = gate.site.sign_in("administrator")
     staff = f"/admin/people/{gate.user('staff').id}"
     assert 'name="follows"' in gate.get(staff).text
@@ -165,9 +148,9 @@ def test_our_second_factor_is_owed_whatever_the_provider_says(gate: Gate, provid
 
 
 def test_what_the_provider_asserts_may_stand_for_our_factor(
-    make: Callable[..., Gate], provider: OIDCProvider
+    gates: Callable[..., Gate], provider: OIDCProvider
 ) -> None:
-    gate = make(oidc_second_factor="amr:mfa acr:urn:strong")
+    gate = gates(oidc_second_factor="amr:mfa acr:urn:strong")
     gate.link("clerk")
     _require(gate, "clerk")
     for claims, enough in (
@@ -208,9 +191,9 @@ def _enrol(gate: Gate) -> bytes:
 
 
 def test_our_factor_is_asked_for_after_the_provider(
-    make: Callable[..., Gate], provider: OIDCProvider
+    gates: Callable[..., Gate], provider: OIDCProvider
 ) -> None:
-    gate = make(oidc_second_factor="amr:mfa")
+    gate = gates(oidc_second_factor="amr:mfa")
     gate.link("clerk")
     _require(gate, "clerk")
     gate.journey()
@@ -237,9 +220,9 @@ def test_our_factor_is_asked_for_after_the_provider(
 
 
 def test_who_has_no_password_proves_it_at_the_provider(
-    make: Callable[..., Gate], provider: OIDCProvider
+    gates: Callable[..., Gate], provider: OIDCProvider
 ) -> None:
-    gate = make(oidc_unknown="create", oidc_groups_claim="groups", oidc_groups='{"archive": "clerk"}')
+    gate = gates(oidc_unknown="create", oidc_groups_claim="groups", oidc_groups='{"archive": "clerk"}')
     provider.claims = {"groups": ["archive"], "preferred_username": "anna"}
     gate.journey()
     page = gate.get("/account").text

@@ -10,19 +10,18 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jwk, jws
 from joserfc.jws import JWSRegistry
 
-from tests.servers.processes import HOST
+from tests.servers.http import Quiet, answering
 
 _MUST = {
     *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce"),
@@ -183,7 +182,7 @@ def oidc_provider() -> Iterator[OIDCProvider]:
     made = OIDCProvider()
     made.rotate()
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             if self._unwell(parts.path):
@@ -221,24 +220,8 @@ def oidc_provider() -> Iterator[OIDCProvider]:
             return True
 
         def _json(self, status: int, told: dict[str, Any]) -> None:
-            body = json.dumps(told).encode()
             with contextlib.suppress(OSError):
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.answer(status, "application/json", json.dumps(told).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer((HOST, 0), Answers)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    made.url = f"http://{HOST}:{server.server_port}"
-    try:
+    with answering(Answers) as made.url:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

@@ -14,9 +14,10 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.servers.http import Quiet, answering
 from tests.servers.opensearch_query import RefusedError, Searchable, bad, only, single
 
 _TYPES = {
@@ -279,35 +280,16 @@ def opensearch(user: str = "", password: str = "", tls: ssl.SSLContext | None = 
     """The stand-in on a free port of the loopback interface, in this process; with `tls` over HTTPS."""
     state = OpenSearch(user, password)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def _reply(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, told = state.answer(self.command, self.path, self.headers.get("Authorization"), sent)
-            body = json.dumps(told).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=UTF-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, "application/json; charset=UTF-8", json.dumps(told).encode())
 
         do_GET = do_POST = do_PUT = do_DELETE = _reply  # noqa: N815  # the names are http.server's
 
-        def log_message(self, *args: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    if tls is not None:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
-    running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    running.start()
-    try:
+    with answering(Handler, tls) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        running.join()

@@ -1,13 +1,13 @@
 """A time-stamp authority (RFC 3161) of our own: OpenSSL behind a small HTTP server in a thread."""
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from tests.servers.processes import HOST, private_folder, program, run
+from tests.servers.http import Quiet, answering
+from tests.servers.processes import private_folder, program, run
 
 _CONF = """\
 [req]
@@ -67,7 +67,7 @@ def tsa() -> Iterator[TSA]:
             run([openssl, "req", "-config", str(conf), *key, *issuer, *subject, *out])
         made = TSA("", folder / "root.pem")
 
-        class Answers(BaseHTTPRequestHandler):
+        class Answers(Quiet, BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 made.asked += 1
                 asked = self.rfile.read(int(self.headers["content-length"]))
@@ -85,22 +85,8 @@ def tsa() -> Iterator[TSA]:
                     self._answer(200, made.last)
 
             def _answer(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("content-type", "application/timestamp-reply")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.answer(status, "application/timestamp-reply", body)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer((HOST, 0), Answers)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        made.url = f"http://{HOST}:{server.server_port}/"
-        try:
+        with answering(Answers) as url:
+            made.url = f"{url}/"
             yield made
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join(10)

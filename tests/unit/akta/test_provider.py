@@ -1,7 +1,9 @@
 """What a provider's settings and answers mean, and asking it over HTTP."""
 
+import contextlib
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +153,27 @@ def said() -> Iterator[tuple[int, list[bytes]]]:
     server.shutdown(socket.SHUT_RDWR)
     server.close()
     thread.join(10)
+
+
+def test_a_provider_that_drips_its_answer_is_not_waited_for() -> None:
+    """Each wait of the library ends with the next byte, so only a deadline over all of it ends the whole."""
+    server, ended = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def drip() -> None:
+        line, _ = server.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            for _ in range(100):
+                time.sleep(0.1)
+                line.sendall(b"x")
+            ended.set()
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    with pytest.raises(ProviderDownError):
+        ask("GET", f"http://127.0.0.1:{server.getsockname()[1]}/", seconds=0.4)
+    assert not ended.is_set()  # it was still dripping
+    server.close()
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,26 @@ def test_every_change_of_an_event_past_akta_is_told(database: Database, audit: A
 
 
 @pytest.mark.usefixtures("plan")
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"classes": ["PL-ACC-08"], "digests": 1, "recorded": "x", "version": "one"},
+        {"classes": {"PL-ACC-08": "one"}, "digests": {"PL-ACC-08": []}, "recorded": None, "event": {}},
+        {},
+    ],
+)
+def test_an_entry_of_nonsense_is_a_finding_and_stops_nothing(
+    database: Database, audit: AuditLog, details: dict[str, object]
+) -> None:
+    actions = ("recorded", "confirmed", "corrected", "cancelled", "imported")
+    with database.write() as session:
+        for action in (*(f"event.{a}" for a in actions), "class.versioned", "schedule.published"):
+            subject = "class:PL-ACC-08" if action.startswith("class") else "batch:x"
+            audit.append(session, at=NOON, actor="x:y", action=action, subject=subject, details=details)
+    assert _told(database)
+
+
+@pytest.mark.usefixtures("plan")
 def test_a_rule_that_was_rewritten_past_akta_is_told(database: Database) -> None:
     assert _told(database) == []
     _drop(database)
