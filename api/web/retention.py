@@ -22,7 +22,7 @@ from retention.keeping.pending import unsettled
 from retention.schedules.stored import current_plan
 
 router = APIRouter()
-_MONTHS = 24
+_MONTHS, _DRAWN = 24, 12
 _LISTED = 50
 
 
@@ -67,7 +67,8 @@ def show(
         over=over,
         provisional=provisional,
         months=months,
-        picture=columns(ending(language, today, _MONTHS, by_month, over)),
+        # What is over stands above as a list.
+        picture=columns(ending(language, today, _DRAWN, by_month, over)[1:]),
         open=[{**line, "missing": [kind_name(name, language) for name in line["missing"]]} for line in open_],
         conflicts=_lines(torn),
         unclassed=_lines(unclassed),

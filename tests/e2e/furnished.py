@@ -15,6 +15,18 @@ HOSTILE = (
 )
 
 
+_PLAN = """\
+jurisdiction: PL
+classes:
+  - code: PL-ACC-08
+    domain: accounting
+    title: {pl: Dowody, en: Vouchers}
+    doc_types: [invoice]
+    rules:
+      - {id: PL-ACC-08, trigger: fiscal_year_end, rounding: start_of_next_fiscal_year, period: 6y, basis: law}
+"""
+
+
 def _invoice(number: int, vendor: str) -> bytes:
     return f"""Faktura VAT nr FV/2026/{number:04}
 Data wystawienia: 2026-03-{number % 28 + 1:02}
@@ -110,8 +122,12 @@ def _decide(site: Served) -> dict[str, str]:
         olga.send("/requests", kind=kind, subject=subject, received_on="2026-01-02", contact=HOSTILE[1])
     olga.send("/searches", q="faktura", sort="newest", name=HOSTILE[2][:118], told="yes")
     olga.send("/exports", q="faktura", sort="newest", form="csv")
+    olga.send("/schedules", title=HOSTILE[2][:190], text=_PLAN, note=HOSTILE[0], act="draft")
+    draft = olga.first("/schedules", r"/schedules/01\w{24}")
+    olga.send(f"{draft}/decide", act="simulate")
     otto.send("/dispositions", title=HOSTILE[2][:190], ground=HOSTILE[0])
     pages = {
+        "draft": draft,
         "hold": olga.first("/holds", r"/holds/\w{26}"),
         "request": olga.first("/requests", r"/requests/\w{26}"),
         "disposition": otto.first("/dispositions", r"/dispositions/\w{26}"),
