@@ -5,7 +5,6 @@ out, or a rule rewritten past Akta would have it destroyed too early. Triggers o
 of that; here it is found.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +17,7 @@ from akta.audit.reading import details_of
 from akta.records.models import RecordClass
 from retention.events.importing import said_of
 from retention.events.models import BusinessEvent
+from retention.schedules.fileplan import digest_of_row
 
 _BATCH = 2000
 
@@ -159,22 +159,8 @@ def _classes(session: Session, say: Callable[[str], None]) -> int:
             say(f"The {name} is not in the log.")
             continue
         digest = told.pop((row.code, row.version))
-        if row.digest != _digest(row) or digest not in (None, row.digest):
+        if row.digest != digest_of_row(row) or digest not in (None, row.digest):
             say(f"The {name} does not say what the log says of it.")
     for code, version in sorted(told):
         say(f"The log says that there is version {version} of class {code}, but there is none.")
     return seen
-
-
-def _digest(row: RecordClass) -> str:
-    """What `retention.schedules.fileplan.digest_of` made of the class when it was stored."""
-    said = {
-        "code": row.code,
-        "jurisdiction": row.jurisdiction,
-        "domain": row.domain,
-        "title": {"pl": row.title_pl, "en": row.title_en},
-        "confidentiality": row.confidentiality,
-        "doc_types": list(row.doc_types),
-        "rules": row.rules,
-    }
-    return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

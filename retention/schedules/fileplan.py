@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -84,7 +85,26 @@ def row_of(cls: PlanClass, version: int, now: datetime) -> RecordClass:
 
 def digest_of(cls: PlanClass) -> str:
     """The SHA-256 that stands for all that a class says."""
-    return sha256(json.dumps(cls.source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return _digest(cls.source)
+
+
+def digest_of_row(stored: RecordClass) -> str:
+    """The same of a stored version, from what its row says now."""
+    return _digest(
+        {
+            "code": stored.code,
+            "jurisdiction": stored.jurisdiction,
+            "domain": stored.domain,
+            "title": {"pl": stored.title_pl, "en": stored.title_en},
+            "confidentiality": stored.confidentiality,
+            "doc_types": list(stored.doc_types),
+            "rules": stored.rules,
+        }
+    )
+
+
+def _digest(source: dict[str, Any]) -> str:
+    return sha256(json.dumps(source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def last_version(session: Session, code: str) -> int:
